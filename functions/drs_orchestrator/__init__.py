@@ -1,0 +1,1 @@
+"""Recovers applications with AWS Elastic Disaster Recovery (DRS), wave by wave."""

@@ -1,0 +1,1 @@
+"""Everything that needs no AWS account: simulator, engine and server. Never deployed."""
