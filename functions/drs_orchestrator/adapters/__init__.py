@@ -1,0 +1,1 @@
+"""The only boto3, and the only place that catches its errors."""

@@ -1,0 +1,41 @@
+"""boto3 clients, made in one place so that none re-sends what must be sent once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from types_boto3_drs import DrsClient
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_stepfunctions import SFNClient
+
+# Reads may be sent again: standard mode backs off with jitter.
+_READS = Config(
+    connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}
+)
+# A launch is sent once. DRS answers slowly for a hundred servers, so the time-out is long, yet
+# shorter than the function's own (120 s), so that the step lives to note that it does not know.
+_LAUNCHES = Config(connect_timeout=5, read_timeout=90, retries={"total_max_attempts": 1})
+
+
+def dynamodb(region: str) -> DynamoDBClient:
+    """Return a client for the product's tables."""
+    return boto3.client("dynamodb", region_name=region, config=_READS)
+
+
+def step_functions(region: str) -> SFNClient:
+    """Return a client for the product's state machine."""
+    return boto3.client("stepfunctions", region_name=region, config=_READS)
+
+
+def drs_reads(region: str) -> DrsClient:
+    """Return a client for DRS calls that change nothing."""
+    return boto3.client("drs", region_name=region, config=_READS)
+
+
+def drs_launches(region: str) -> DrsClient:
+    """Return a client for DRS calls that must not be repeated."""
+    return boto3.client("drs", region_name=region, config=_LAUNCHES)

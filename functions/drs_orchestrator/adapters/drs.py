@@ -1,0 +1,160 @@
+"""DRS in one account and Region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from drs_orchestrator.adapters.drs_shapes import job, recovery_instance, source_server
+from drs_orchestrator.domain.errors import (
+    DrsDenied,
+    DrsThrottled,
+    DrsUnavailable,
+    LaunchRefused,
+    OrchestratorError,
+    OutcomeUnknown,
+    QuotaExceeded,
+)
+from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.server import Place, RecoveryInstance, SourceServer
+
+if TYPE_CHECKING:
+    from types_boto3_drs import DrsClient
+
+# Maxima of the filters in the DRS API model.
+_SERVERS_PER_FILTER = 200
+_JOBS_PER_FILTER = 1000
+
+
+class BotoDisasterRecovery:
+    """Fulfils the port `DisasterRecovery`. Clients are made when they are first used."""
+
+    def __init__(
+        self, place: Place, reads: Callable[[], DrsClient], launches: Callable[[], DrsClient]
+    ) -> None:
+        self._place = place
+        self._make_reads = reads
+        self._make_launches = launches
+
+    def source_servers(self, ids: Collection[str] | None = None) -> list[SourceServer]:
+        """Return all servers, or those of `ids` that exist; none where DRS is not initialised."""
+        pages = self._reads.get_paginator("describe_source_servers")
+        found: list[SourceServer] = []
+        with self._reading("DescribeSourceServers"):
+            try:
+                for some in _portions(ids, _SERVERS_PER_FILTER):
+                    for page in pages.paginate(filters={"sourceServerIDs": some}):
+                        found += [source_server(item, self._place) for item in page["items"]]
+            except ClientError as error:
+                if _code(error) != "UninitializedAccountException":
+                    raise
+        return found
+
+    def start_recovery(
+        self, server_ids: Sequence[str], *, is_drill: bool, tags: Mapping[str, str]
+    ) -> str:
+        """Send StartRecovery once and return the job id."""
+        try:
+            answer = self._launches.start_recovery(
+                sourceServers=[{"sourceServerID": each} for each in server_ids],
+                isDrill=is_drill,
+                tags=dict(tags),
+            )
+        except ParamValidationError as error:
+            raise LaunchRefused(f"StartRecovery in {self._place}: {error}") from error
+        except ClientError as error:
+            raise self._launch_error(error) from error
+        except BotoCoreError as error:
+            raise OutcomeUnknown(f"StartRecovery in {self._place}: {error}") from error
+        return answer["job"]["jobID"]
+
+    def jobs(self, ids: Collection[str]) -> dict[str, Job]:
+        """Return the jobs that DRS shows, by id."""
+        pages = self._reads.get_paginator("describe_jobs")
+        found: dict[str, Job] = {}
+        if not ids:
+            return found
+        with self._reading("DescribeJobs"):
+            for some in _portions(ids, _JOBS_PER_FILTER):
+                for page in pages.paginate(filters={"jobIDs": some}):
+                    found |= {item["jobID"]: job(item) for item in page["items"]}
+        return found
+
+    def jobs_since(self, time: datetime) -> list[Job]:
+        """Return all jobs created since `time`, newest first."""
+        pages = self._reads.get_paginator("describe_jobs")
+        start = time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        with self._reading("DescribeJobs"):
+            answers = pages.paginate(filters={"fromDate": start})
+            return [job(item) for page in answers for item in page["items"]]
+
+    def recovery_instances(self, server_ids: Collection[str]) -> list[RecoveryInstance]:
+        """Return the recovery instances of the servers."""
+        pages = self._reads.get_paginator("describe_recovery_instances")
+        found: list[RecoveryInstance] = []
+        if not server_ids:
+            return found
+        with self._reading("DescribeRecoveryInstances"):
+            for some in _portions(server_ids, _SERVERS_PER_FILTER):
+                for page in pages.paginate(filters={"sourceServerIDs": some}):
+                    found += [recovery_instance(item) for item in page["items"]]
+        return found
+
+    @cached_property
+    def _reads(self) -> DrsClient:
+        return self._make_reads()
+
+    @cached_property
+    def _launches(self) -> DrsClient:
+        return self._make_launches()
+
+    def _launch_error(self, error: ClientError) -> OrchestratorError:
+        """Return what a refusal means. Only a clear no of DRS proves that nothing was launched.
+
+        A conflict proves nothing: the servers may be busy with the very job whose answer was lost.
+        """
+        text = f"StartRecovery in {self._place}: {error}"
+        code = _code(error)
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if code == "ServiceQuotaExceededException":
+            return QuotaExceeded(text)
+        if code == "ThrottlingException":
+            return DrsThrottled(text)
+        if code == "ConflictException" or status == 408 or status >= 500:
+            return OutcomeUnknown(text)
+        return LaunchRefused(text)
+
+    @contextmanager
+    def _reading(self, operation: str) -> Iterator[None]:
+        try:
+            yield
+        except ClientError as error:
+            text = f"{operation} in {self._place}: {error}"
+            match _code(error):
+                case "ThrottlingException":
+                    raise DrsThrottled(text) from error
+                case "AccessDeniedException" | "UninitializedAccountException":
+                    raise DrsDenied(text) from error
+                case _:
+                    raise DrsUnavailable(text) from error
+        except BotoCoreError as error:
+            raise DrsUnavailable(f"{operation} in {self._place}: {error}") from error
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]
+
+
+def _portions(ids: Collection[str] | None, size: int) -> Iterator[list[str]]:
+    """Yield the ids in portions that a filter takes; an empty filter means all."""
+    if ids is None:
+        yield []
+        return
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]

@@ -1,0 +1,243 @@
+"""Items in DynamoDB."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from drs_orchestrator.adapters.items import (
+    Absent,
+    Change,
+    Check,
+    Condition,
+    ConditionFailedError,
+    Delete,
+    Exists,
+    Key,
+    Put,
+    Record,
+    Write,
+)
+from drs_orchestrator.domain.errors import Invalid, InvalidRequest, StoreUnavailable
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+T = TypeVar("T")
+# Transactions that touch one item at the same moment, even only to check it, cancel each other and
+# the SDK does not try again:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+_PAUSES_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+_FOREIGN_START = "nextToken is not one of this list's; start the list again without it"
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class DynamoDBItems:
+    """One table of `client`."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, key: Key) -> Record | None:
+        """Return the item without its keys, or None."""
+        answer = self._call(
+            lambda: self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True)
+        )
+        return _record(answer["Item"]) if "Item" in answer else None
+
+    def query(self, pk: str, prefix: str = "") -> list[Record]:
+        """Return all items of a partition whose `sk` begins with `prefix`."""
+        request = self._partition(pk, prefix)
+        records: list[Record] = []
+        while True:
+            answer = self._call(lambda: self._client.query(**request))
+            records += [_record(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return records
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def page(self, pk: str, limit: int, next_token: str | None) -> tuple[list[Record], str | None]:
+        """Return part of a partition in the order of `sk`."""
+        return self._page({**self._partition(pk, ""), "Limit": limit}, next_token)
+
+    def index_page(
+        self, index: str, attribute: str, value: str, limit: int, next_token: str | None
+    ) -> tuple[list[Record], str | None]:
+        """Return part of an index, newest first."""
+        request = {
+            "TableName": self._table,
+            "IndexName": index,
+            "KeyConditionExpression": "#a = :v",
+            "ExpressionAttributeNames": {"#a": attribute},
+            "ExpressionAttributeValues": {":v": {"S": value}},
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        return self._page(request, next_token)
+
+    def write(self, *writes: Write) -> None:
+        """Carry out all writes or none.
+
+        A single conditional write is a transaction too: when the SDK sends it again because the
+        answer was lost, its request token makes both one, where a plain conditional write would
+        refuse its own repetition.
+        """
+        if len(writes) == 1 and isinstance(writes[0], Put) and not writes[0].conditions:
+            put = self._action(writes[0])["Put"]
+            self._call(lambda: self._client.put_item(**put))
+            return
+        actions = [self._action(write) for write in writes]
+        self._call(lambda: self._client.transact_write_items(TransactItems=actions))  # type: ignore[arg-type]
+
+    def _partition(self, pk: str, prefix: str) -> dict[str, Any]:
+        condition, values = "pk = :pk", {":pk": {"S": pk}}
+        if prefix:
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = {"S": prefix}
+        return {
+            "TableName": self._table,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+            "ConsistentRead": True,
+        }
+
+    def _page(
+        self, request: dict[str, Any], next_token: str | None
+    ) -> tuple[list[Record], str | None]:
+        if next_token:
+            request["ExclusiveStartKey"] = _decode(next_token)
+        answer = self._call(lambda: self._client.query(**request))
+        last = answer.get("LastEvaluatedKey")
+        return [_record(item) for item in answer["Items"]], _encode(last) if last else None
+
+    def _action(self, write: Write) -> dict[str, Any]:
+        body: dict[str, Any] = {"TableName": self._table}
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        condition = _conditions(write.conditions, names, values)
+        if condition:
+            body["ConditionExpression"] = condition
+        match write:
+            case Put():
+                body["Item"] = {**_key(write.key), **_attributes(write.record)}
+                kind = "Put"
+            case Change():
+                body["Key"] = _key(write.key)
+                body["UpdateExpression"] = _assignments(write, names, values)
+                kind = "Update"
+            case Delete():
+                body["Key"] = _key(write.key)
+                kind = "Delete"
+            case Check():
+                body["Key"] = _key(write.key)
+                kind = "ConditionCheck"
+        if names:
+            body["ExpressionAttributeNames"] = names
+        if values:
+            body["ExpressionAttributeValues"] = values
+        return {kind: body}
+
+    def _call(self, request: Callable[[], T]) -> T:
+        for pause_seconds in (*_PAUSES_SECONDS, None):
+            try:
+                return request()
+            except ClientError as error:
+                refused = _writes_with(error, "ConditionalCheckFailed")
+                if refused:
+                    raise ConditionFailedError(refused) from error
+                if pause_seconds is None or not _writes_with(error, "TransactionConflict"):
+                    raise _problem(self._table, error) from error
+                time.sleep(random.uniform(0, pause_seconds))
+            except BotoCoreError as error:
+                raise StoreUnavailable(f"table {self._table}: {error}") from error
+        raise AssertionError("the last try returns or raises")
+
+
+def _problem(table: str, error: ClientError) -> Invalid | StoreUnavailable:
+    is_bad_start = "exclusive start key" in str(error).lower()
+    if is_bad_start or "provided starting key" in str(error).lower():
+        return InvalidRequest(_FOREIGN_START)
+    return StoreUnavailable(f"table {table}: {error}")
+
+
+def _writes_with(error: ClientError, code: str) -> list[int]:
+    """Return the places of the writes that made DynamoDB cancel the transaction with `code`."""
+    reasons: Sequence[Mapping[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+    return [i for i, reason in enumerate(reasons) if reason.get("Code") == code]
+
+
+def _conditions(
+    conditions: Sequence[Condition], names: dict[str, str], values: dict[str, Any]
+) -> str:
+    terms: list[str] = []
+    for i, condition in enumerate(conditions):
+        name = f"#c{i}"
+        names[name] = condition.attribute
+        match condition:
+            case Absent():
+                terms.append(f"attribute_not_exists({name})")
+            case Exists():
+                terms.append(f"attribute_exists({name})")
+            case _:
+                places = [f":c{i}x{j}" for j in range(len(condition.values))]
+                values.update(zip(places, map(_serialize, condition.values), strict=True))
+                terms.append(f"{name} IN ({', '.join(places)})")
+    return " AND ".join(terms)
+
+
+def _assignments(change: Change, names: dict[str, str], values: dict[str, Any]) -> str:
+    terms: list[str] = []
+    for i, (attribute, value) in enumerate({**change.values, **change.defaults}.items()):
+        names[f"#s{i}"] = attribute
+        values[f":s{i}"] = _serialize(value)
+        keeps = attribute in change.defaults
+        terms.append(f"#s{i} = if_not_exists(#s{i}, :s{i})" if keeps else f"#s{i} = :s{i}")
+    return "SET " + ", ".join(terms)
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def _attributes(record: Record) -> dict[str, Any]:
+    return {name: _serialize(value) for name, value in record.items()}
+
+
+def _record(item: Mapping[str, Any]) -> Record:
+    return {n: _plain(_deserialize(v)) for n, v in item.items() if n not in {"pk", "sk"}}
+
+
+def _plain(value: object) -> object:
+    """Return DynamoDB's decimals as the integers that we wrote; we write no fractions."""
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, list):
+        return [_plain(element) for element in value]
+    if isinstance(value, dict):
+        return {name: _plain(element) for name, element in value.items()}
+    return value
+
+
+def _encode(key: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def _decode(token: str) -> dict[str, Any]:
+    try:
+        key = json.loads(base64.urlsafe_b64decode(token))
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest(_FOREIGN_START) from error
+    if not isinstance(key, dict) or not key.keys() >= {"pk", "sk"}:
+        raise InvalidRequest(_FOREIGN_START)
+    return key

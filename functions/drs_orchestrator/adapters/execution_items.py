@@ -1,0 +1,73 @@
+"""The layout of the Executions table: which item has which key, and the conditions on them."""
+
+from __future__ import annotations
+
+from drs_orchestrator.adapters.items import Absent, Check, Key, OneOf, Put, Record
+from drs_orchestrator.domain.execution import Execution, ExecutionStatus
+from drs_orchestrator.domain.intent import Intent
+from drs_orchestrator.domain.server import Place, RecoveredServer
+
+
+def partition(execution_id: str) -> str:
+    """Return the partition of everything that belongs to one execution."""
+    return f"EXEC#{execution_id}"
+
+
+def header_key(execution_id: str) -> Key:
+    """Return the key of the execution's header."""
+    return Key(partition(execution_id), "HEADER")
+
+
+def header_record(execution: Execution) -> Record:
+    """Return the header as stored; `recordType` puts it into the index of all executions."""
+    return {**execution.document(), "recordType": "EXECUTION"}
+
+
+def wave_key(execution_id: str, wave: str) -> Key:
+    """Return the key of one wave."""
+    return Key(partition(execution_id), f"WAVE#{wave}")
+
+
+def server_key(execution_id: str, server: RecoveredServer) -> Key:
+    """Return the key of one server."""
+    place = f"{server.account_id}#{server.region}#{server.source_server_id}"
+    return Key(partition(execution_id), f"SERVER#{server.wave}#{place}")
+
+
+def intent_key(intent: Intent) -> Key:
+    """Return the key of one intent; attempts and chunks sort as numbers do."""
+    number = f"{intent.attempt:03d}#{intent.chunk:04d}"
+    return Key(partition(intent.execution_id), f"INTENT#{intent.wave}#{number}")
+
+
+def replace_intent(intent: Intent) -> tuple[Intent, Put]:
+    """Return the intent one version on, and the write that replaces the version it was read at."""
+    after = intent.changed(version=intent.version + 1)
+    same = OneOf("version", [intent.version])
+    return after, Put(intent_key(intent), after.document(), (same,))
+
+
+def may_start_jobs(execution_id: str) -> Check:
+    """Return the proof that the execution may still start jobs: the fence of every launch."""
+    running = OneOf("status", [ExecutionStatus.RUNNING.value])
+    return Check(header_key(execution_id), (running, Absent("stoppedBy")))
+
+
+def ledger_partition(place: Place) -> str:
+    """Return the partition of queue and grants of one account and Region."""
+    return f"LEDGER#{place.account_id}#{place.region}"
+
+
+def quota_key(place: Place) -> Key:
+    """Return the key of the ledger's version."""
+    return Key(ledger_partition(place), "QUOTA")
+
+
+def queue_key(place: Place, key: str) -> Key:
+    """Return the key of a queued chunk."""
+    return Key(ledger_partition(place), f"QUEUE#{key}")
+
+
+def grant_key(place: Place, key: str) -> Key:
+    """Return the key of a granted chunk, which is a DRS job or about to be one."""
+    return Key(ledger_partition(place), f"JOB#{key}")

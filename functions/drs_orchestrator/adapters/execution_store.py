@@ -1,0 +1,226 @@
+"""Executions in the Executions table: `EXEC#<id>` with HEADER, WAVE#, SERVER# and INTENT# items."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from drs_orchestrator.adapters.execution_items import (
+    header_key,
+    header_record,
+    intent_key,
+    may_start_jobs,
+    partition,
+    replace_intent,
+    server_key,
+    wave_key,
+)
+from drs_orchestrator.adapters.items import (
+    CHUNK,
+    Absent,
+    Change,
+    Check,
+    ConditionFailedError,
+    Delete,
+    Exists,
+    Items,
+    Key,
+    OneOf,
+    Put,
+    Write,
+)
+from drs_orchestrator.domain.errors import (
+    ExecutionClosed,
+    ExecutionExists,
+    ExecutionNotFound,
+    StaleVersion,
+    WaveNotFound,
+)
+from drs_orchestrator.domain.execution import Execution, ExecutionStatus
+from drs_orchestrator.domain.intent import Intent
+from drs_orchestrator.domain.server import RecoveredServer
+from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
+from drs_orchestrator.ports import Page
+
+_Item = WaveRecord | RecoveredServer | Intent
+
+
+class ExecutionStore:
+    """Fulfils the port `Executions`."""
+
+    def __init__(self, items: Items) -> None:
+        self._items = items
+
+    def create(self, execution: Execution) -> None:
+        """Store a new header."""
+        key = header_key(execution.execution_id)
+        try:
+            self._items.write(Put(key, header_record(execution), (Absent(),)))
+        except ConditionFailedError as error:
+            raise ExecutionExists(f"execution '{execution.execution_id}' exists already") from error
+
+    def get(self, execution_id: str) -> Execution:
+        """Return the header."""
+        record = self._items.get(header_key(execution_id))
+        if record is None:
+            raise ExecutionNotFound(f"no execution '{execution_id}'; see GET /api/v1/executions")
+        return _execution(record)
+
+    def save(self, execution: Execution) -> Execution:
+        """Replace the header of the same version and return it one version on."""
+        after = execution.changed(version=execution.version + 1)
+        same = OneOf("version", [execution.version])
+        try:
+            self._items.write(
+                Put(header_key(execution.execution_id), header_record(after), (same,))
+            )
+        except ConditionFailedError as error:
+            raise StaleVersion(f"execution '{execution.execution_id}' has moved on") from error
+        return after
+
+    def page(self, plan_id: str | None, limit: int, next_token: str | None) -> Page[Execution]:
+        """Return headers, newest first, of one plan or of all."""
+        index, attribute, value = ("byStart", "recordType", "EXECUTION")
+        if plan_id:
+            index, attribute, value = ("byPlan", "planId", plan_id)
+        records, token = self._items.index_page(index, attribute, value, limit, next_token)
+        return Page([_execution(record) for record in records], token)
+
+    def write_snapshot(
+        self,
+        execution: Execution,
+        waves: Sequence[WaveRecord],
+        servers: Sequence[RecoveredServer],
+        intents: Sequence[Intent],
+    ) -> None:
+        """Replace waves, servers and intents of an execution that has not begun."""
+        id_ = execution.execution_id
+        writes: dict[Key, Write] = {}
+        left: list[_Item] = [*self.waves(id_), *self.servers(id_), *self.intents(id_)]
+        writes |= {key: Delete(key) for key in (_key_of(id_, item) for item in left)}
+        items: list[_Item] = [*waves, *servers, *intents]
+        writes |= {_key_of(id_, item): Put(_key_of(id_, item), item.document()) for item in items}
+        fence = Check(
+            header_key(id_),
+            (
+                OneOf("preparation", [execution.preparation or ""]),
+                OneOf("status", [ExecutionStatus.PENDING]),
+            ),
+        )
+        todo = list(writes.values())
+        try:
+            for start in range(0, len(todo), CHUNK):
+                self._items.write(fence, *todo[start : start + CHUNK])
+        except ConditionFailedError as error:
+            raise StaleVersion(f"another preparation of execution '{id_}' took over") from error
+
+    def waves(self, execution_id: str) -> list[WaveRecord]:
+        """Return the waves in the order of their positions."""
+        records = self._items.query(partition(execution_id), "WAVE#")
+        return sorted(map(WaveRecord.model_validate, records), key=lambda wave: wave.position)
+
+    def wave(self, execution_id: str, name: str) -> WaveRecord:
+        """Return one wave."""
+        record = self._items.get(wave_key(execution_id, name))
+        if record is None:
+            raise WaveNotFound(f"execution '{execution_id}' has no wave '{name}'")
+        return WaveRecord.model_validate(record)
+
+    def hang_bell(self, execution_id: str, wave: str, token: str, timeout_seconds: int) -> None:
+        """Note the task token to ring when the wave may go on."""
+        values = {"bell": token, "bellTimeoutSeconds": timeout_seconds}
+        try:
+            self._items.write(Change(wave_key(execution_id, wave), values, conditions=(Exists(),)))
+        except ConditionFailedError as error:
+            raise WaveNotFound(f"execution '{execution_id}' has no wave '{wave}'") from error
+
+    def move_wave(
+        self,
+        execution_id: str,
+        wave: str,
+        allowed: Collection[WaveStatus],
+        status: WaveStatus,
+        *,
+        reason: str | None = None,
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+    ) -> bool:
+        """Set the wave's status if it is one of `allowed`; return whether it was."""
+        values: dict[str, str | None] = {"status": status.value, "reason": reason}
+        if end_time:
+            values["endTime"] = end_time.isoformat()
+        defaults = {"startTime": start_time.isoformat()} if start_time else {}
+        rest = OneOf("status", [each.value for each in allowed])
+        try:
+            self._items.write(Change(wave_key(execution_id, wave), values, defaults, (rest,)))
+        except ConditionFailedError:
+            return False
+        return True
+
+    def servers(self, execution_id: str, wave: str | None = None) -> list[RecoveredServer]:
+        """Return the servers of one wave or of all."""
+        prefix = f"SERVER#{wave}#" if wave else "SERVER#"
+        records = self._items.query(partition(execution_id), prefix)
+        return [RecoveredServer.model_validate(record) for record in records]
+
+    def save_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
+        """Write servers; one that has its verdict already keeps it."""
+        writes = [
+            Put(server_key(execution_id, each), each.document(), (Absent("verdict"),))
+            for each in servers
+        ]
+        for start in range(0, len(writes), CHUNK):
+            chunk = writes[start : start + CHUNK]
+            try:
+                self._items.write(*chunk)
+            except ConditionFailedError:
+                for write in chunk:
+                    self._save_unless_judged(write)
+
+    def intents(self, execution_id: str, wave: str | None = None) -> list[Intent]:
+        """Return the intents of one wave or of all, in the order of attempt and chunk."""
+        prefix = f"INTENT#{wave}#" if wave else "INTENT#"
+        records = self._items.query(partition(execution_id), prefix)
+        return [Intent.model_validate(record) for record in records]
+
+    def save_intent(self, intent: Intent) -> Intent:
+        """Replace the intent of the same version and return it one version on."""
+        after, write = replace_intent(intent)
+        try:
+            self._items.write(write)
+        except ConditionFailedError as error:
+            raise StaleVersion(f"intent {intent.key} has moved on") from error
+        return after
+
+    def send_intent(self, intent: Intent) -> Intent:
+        """As `save_intent`, fenced by a header that may still start jobs."""
+        after, write = replace_intent(intent)
+        try:
+            self._items.write(may_start_jobs(intent.execution_id), write)
+        except ConditionFailedError as error:
+            if 0 in error.failed:
+                raise ExecutionClosed(
+                    f"execution '{intent.execution_id}' starts nothing any more"
+                ) from error
+            raise StaleVersion(f"intent {intent.key} has moved on") from error
+        return after
+
+    def _save_unless_judged(self, write: Put) -> None:
+        try:
+            self._items.write(write)
+        except ConditionFailedError:
+            return
+
+
+def _execution(record: dict[str, object]) -> Execution:
+    return Execution.model_validate({k: v for k, v in record.items() if k != "recordType"})
+
+
+def _key_of(execution_id: str, item: _Item) -> Key:
+    match item:
+        case WaveRecord():
+            return wave_key(execution_id, item.name)
+        case RecoveredServer():
+            return server_key(execution_id, item)
+        case Intent():
+            return intent_key(item)

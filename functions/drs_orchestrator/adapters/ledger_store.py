@@ -1,0 +1,149 @@
+"""Queue and grants in the Executions table: `LEDGER#<account>#<region>`: QUOTA, QUEUE#, JOB#."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from drs_orchestrator.adapters.execution_items import (
+    grant_key,
+    ledger_partition,
+    may_start_jobs,
+    queue_key,
+    quota_key,
+    replace_intent,
+)
+from drs_orchestrator.adapters.items import (
+    Absent,
+    ConditionFailedError,
+    Delete,
+    Exists,
+    Items,
+    OneOf,
+    Put,
+    Write,
+)
+from drs_orchestrator.domain.errors import ExecutionClosed, StaleVersion
+from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry
+from drs_orchestrator.domain.server import Place
+
+# Two writes an intent, well under what a transaction holds.
+_INTENTS_AT_ONCE = 40
+
+
+class LedgerStore:
+    """Fulfils the port `Ledgers`."""
+
+    def __init__(self, items: Items) -> None:
+        self._items = items
+
+    def read(self, place: Place) -> Ledger:
+        """Return the ledger of the place."""
+        pk = ledger_partition(place)
+        quota = self._items.get(quota_key(place))
+        return Ledger(
+            version=quota["version"] if quota else 0,
+            queue=[QueueEntry.model_validate(r) for r in self._items.query(pk, "QUEUE#")],
+            grants=[Grant.model_validate(r) for r in self._items.query(pk, "JOB#")],
+        )
+
+    def enqueue(self, intents: Sequence[Intent]) -> None:
+        """Move intents to QUEUED with a queue entry each; those that moved before stay."""
+        for start in range(0, len(intents), _INTENTS_AT_ONCE):
+            some = intents[start : start + _INTENTS_AT_ONCE]
+            try:
+                self._items.write(*(write for intent in some for write in _queue(intent)))
+            except ConditionFailedError:
+                for intent in some:
+                    self._enqueue_unless_moved(intent)
+
+    def grant(self, place: Place, version: int, entry: QueueEntry, intent: Intent) -> None:
+        """Move a QUEUED intent to GRANTED and its entry to the grants."""
+        _, replaced = replace_intent(intent.changed(status=IntentStatus.GRANTED, reason=None))
+        unchanged = OneOf("version", [version]) if version else Absent()
+        try:
+            self._items.write(
+                may_start_jobs(intent.execution_id),
+                Put(quota_key(place), {"version": version + 1}, (unchanged,)),
+                Delete(queue_key(place, entry.key), (Exists(),)),
+                Put(grant_key(place, entry.key), _grant(intent).document(), (Absent(),)),
+                replaced,
+            )
+        except ConditionFailedError as error:
+            if error.failed == (0,):
+                raise ExecutionClosed(
+                    f"execution '{intent.execution_id}' starts nothing any more"
+                ) from error
+            raise StaleVersion(f"the ledger of {place} has moved on") from error
+
+    def requeue(self, intent: Intent, reason: str) -> None:
+        """Give a grant back and queue the chunk again."""
+        queued = intent.changed(reason=reason)
+        self._write(intent, Delete(grant_key(intent.place, intent.key)), *_queue(queued))
+
+    def confirm(self, intent: Intent) -> Intent:
+        """Move a SENT intent with its `job_id` to CONFIRMED, and name the job in its grant."""
+        after, replaced = replace_intent(intent.changed(status=IntentStatus.CONFIRMED))
+        named = Put(grant_key(intent.place, intent.key), _grant(after).document())
+        self._write(intent, replaced, named)
+        return after
+
+    def release(self, intent: Intent) -> Intent:
+        """Store the intent's final status and give back its grant or its place in the queue."""
+        after, replaced = replace_intent(intent)
+        self._write(
+            intent,
+            replaced,
+            Delete(grant_key(intent.place, intent.key)),
+            Delete(queue_key(intent.place, intent.key)),
+        )
+        return after
+
+    def drop_grant(self, place: Place, key: str) -> None:
+        """Give back the room of a job that has ended, whoever waits for it."""
+        self._items.write(Delete(grant_key(place, key)))
+
+    def drop_entry(self, place: Place, key: str) -> None:
+        """Remove a queue entry whose execution starts nothing any more."""
+        self._items.write(Delete(queue_key(place, key)))
+
+    def _write(self, intent: Intent, *writes: Write) -> None:
+        try:
+            self._items.write(*writes)
+        except ConditionFailedError as error:
+            raise StaleVersion(f"intent {intent.key} has moved on") from error
+
+    def _enqueue_unless_moved(self, intent: Intent) -> None:
+        try:
+            self._items.write(*_queue(intent))
+        except ConditionFailedError:
+            return
+
+
+def _queue(intent: Intent) -> tuple[Write, Write]:
+    """Return the two writes that put an intent with its `queued_time` into the queue."""
+    _, replaced = replace_intent(intent.changed(status=IntentStatus.QUEUED))
+    entry = QueueEntry(
+        key=intent.key,
+        execution_id=intent.execution_id,
+        wave=intent.wave,
+        attempt=intent.attempt,
+        chunk=intent.chunk,
+        execution_type=intent.execution_type,
+        servers=len(intent.source_server_ids),
+        remaining_path=intent.remaining_path,
+        queued_time=intent.queued_time,
+    )
+    return replaced, Put(queue_key(intent.place, intent.key), entry.document())
+
+
+def _grant(intent: Intent) -> Grant:
+    return Grant(
+        key=intent.key,
+        execution_id=intent.execution_id,
+        wave=intent.wave,
+        attempt=intent.attempt,
+        chunk=intent.chunk,
+        servers=len(intent.source_server_ids),
+        job_id=intent.job_id,
+    )

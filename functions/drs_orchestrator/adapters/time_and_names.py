@@ -1,0 +1,28 @@
+"""The system's clock, and names from it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from drs_orchestrator.ports import Clock
+
+
+class SystemClock:
+    """Fulfils the port `Clock`."""
+
+    def now(self) -> datetime:
+        """Return the present."""
+        return datetime.now(UTC)
+
+
+class UlidNames:
+    """Fulfils the port `Names`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def ulid(self) -> str:
+        """Return a new ULID of the clock's time."""
+        return str(ULID.from_datetime(self._clock.now()))

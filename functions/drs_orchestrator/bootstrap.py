@@ -1,0 +1,171 @@
+"""The one place where settings become adapters and adapters become use cases.
+
+Called inside handlers; what a handler does not use is never made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from drs_orchestrator.adapters import clients
+from drs_orchestrator.adapters.drs_sites import Sites
+from drs_orchestrator.adapters.dynamodb import DynamoDBItems
+from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.ledger_store import LedgerStore
+from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
+from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
+from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
+from drs_orchestrator.adapters.time_and_names import SystemClock, UlidNames
+from drs_orchestrator.domain.quota import Limits
+from drs_orchestrator.domain.server import Place
+from drs_orchestrator.ports import Clock
+from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.check_wave import CheckWave
+from drs_orchestrator.services.end_wave import EndWave
+from drs_orchestrator.services.finish_execution import FinishExecution
+from drs_orchestrator.services.interrupt_execution import InterruptExecution
+from drs_orchestrator.services.prepare_execution import PrepareExecution
+from drs_orchestrator.services.read_executions import ReadExecutions
+from drs_orchestrator.services.start_execution import StartExecution
+from drs_orchestrator.services.start_wave import StartWave
+from drs_orchestrator.services.turnstile import Turnstile
+from drs_orchestrator.settings import read_settings
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class Orchestrator:
+    """All use cases of one process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._names = UlidNames(clock)
+        self._settings = read_settings()
+        self._home = Place(self._settings.account_id, self._settings.region)
+
+    # Adapters
+
+    @cached_property
+    def _dynamodb(self) -> DynamoDBClient:
+        return clients.dynamodb(self._home.region)
+
+    @cached_property
+    def _executions_table(self) -> DynamoDBItems:
+        return DynamoDBItems(self._dynamodb, self._settings.executions_table)
+
+    @cached_property
+    def _groups(self) -> ProtectionGroupStore:
+        return ProtectionGroupStore(
+            DynamoDBItems(self._dynamodb, self._settings.protection_groups_table)
+        )
+
+    @cached_property
+    def _plans(self) -> RecoveryPlanStore:
+        return RecoveryPlanStore(DynamoDBItems(self._dynamodb, self._settings.recovery_plans_table))
+
+    @cached_property
+    def _executions(self) -> ExecutionStore:
+        return ExecutionStore(self._executions_table)
+
+    @cached_property
+    def _ledgers(self) -> LedgerStore:
+        return LedgerStore(self._executions_table)
+
+    @cached_property
+    def _sites(self) -> Sites:
+        return Sites(self._home)
+
+    @cached_property
+    def _workflow(self) -> StepFunctionsWorkflow:
+        return StepFunctionsWorkflow(self._home, self._settings.state_machine_name)
+
+    # Use cases
+
+    @cached_property
+    def _admission(self) -> Admission:
+        return Admission(
+            self._ledgers, self._executions, self._sites, self._workflow, self._clock, Limits()
+        )
+
+    @cached_property
+    def turnstile(self) -> Turnstile:
+        """Waves at rest."""
+        return Turnstile(self._executions, self._admission, self._workflow)
+
+    @cached_property
+    def start_execution(self) -> StartExecution:
+        """Start an execution."""
+        return StartExecution(
+            self._plans, self._executions, self._workflow, self._clock, self._names
+        )
+
+    @cached_property
+    def read_executions(self) -> ReadExecutions:
+        """Read executions."""
+        return ReadExecutions(self._executions, self._clock)
+
+    @cached_property
+    def prepare_execution(self) -> PrepareExecution:
+        """Prepare an execution."""
+        return PrepareExecution(
+            self._plans,
+            self._groups,
+            self._executions,
+            self._sites,
+            self._admission,
+            self._clock,
+            self._names,
+        )
+
+    @cached_property
+    def start_wave(self) -> StartWave:
+        """Start a wave's jobs."""
+        return StartWave(self._executions, self._ledgers, self._sites, self._clock)
+
+    @cached_property
+    def check_wave(self) -> CheckWave:
+        """Check a wave's jobs."""
+        return CheckWave(
+            self._executions,
+            self._ledgers,
+            self._sites,
+            self._admission,
+            self._clock,
+            quiet_seconds=self._settings.quiet_seconds,
+        )
+
+    @cached_property
+    def end_wave(self) -> EndWave:
+        """End a wave."""
+        return EndWave(
+            self._executions, self._ledgers, self._admission, self.turnstile, self._clock
+        )
+
+    @cached_property
+    def finish_execution(self) -> FinishExecution:
+        """Finish an execution."""
+        return FinishExecution(self._executions, self.end_wave, self._clock)
+
+    @cached_property
+    def interrupt_execution(self) -> InterruptExecution:
+        """Interrupt executions that nothing follows."""
+        return InterruptExecution(self._executions, self._ledgers, self._clock)
+
+
+@dataclass
+class World:
+    """What a deployment takes from its surroundings; the laptop gives its own clock."""
+
+    clock: Clock = field(default_factory=SystemClock)
+
+
+world = World()
+
+
+@cache
+def orchestrator() -> Orchestrator:
+    """Return the use cases of this process; `orchestrator.cache_clear()` after a new `world`."""
+    return Orchestrator(world.clock)

@@ -1,0 +1,1 @@
+"""The rules of recovery: frozen models and pure functions, no AWS and no clock."""

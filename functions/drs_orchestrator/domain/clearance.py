@@ -1,0 +1,47 @@
+"""May this wave go? One pure function, asked whenever something changed that could answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.wave import WaveRecord
+
+
+class Answer(StrEnum):
+    """What a wave at rest may do."""
+
+    PROCEED = "PROCEED"
+    HOLD = "HOLD"
+    SKIP = "SKIP"
+
+
+class Clearance(Model):
+    """The answer and its reason in words for a person."""
+
+    answer: Answer
+    reason: str | None = None
+
+
+def clear_wave(
+    wave: WaveRecord, waves: Mapping[str, WaveRecord], execution: Execution
+) -> Clearance:
+    """Decide over one wave that has not begun, from the other waves and the execution."""
+    if execution.status.is_final:
+        return _skip(f"the execution ended {execution.status}")
+    if execution.stopped_by and execution.stopped_by != wave.name:
+        return _skip(f"wave '{execution.stopped_by}' failed and its policy is STOP")
+    dependencies = [waves[name] for name in wave.depends_on]
+    lost = [d for d in dependencies if d.status.is_final and not d.status.came_up]
+    if lost:
+        return _skip("; ".join(f"it depends on wave '{d.name}', which is {d.status}" for d in lost))
+    awaited = [d.name for d in dependencies if not d.status.came_up]
+    if awaited:
+        return Clearance(answer=Answer.HOLD, reason=f"waits for {', '.join(awaited)}")
+    return Clearance(answer=Answer.PROCEED)
+
+
+def _skip(reason: str) -> Clearance:
+    return Clearance(answer=Answer.SKIP, reason=reason)

@@ -1,0 +1,174 @@
+"""Every error the product raises on purpose.
+
+OrchestratorError
+├── NotFound                 HTTP 404
+│   ├── PlanNotFound
+│   ├── GroupNotFound
+│   ├── ExecutionNotFound
+│   └── WaveNotFound
+├── Invalid                  HTTP 422, with the places that are wrong
+│   ├── InvalidPlan
+│   ├── InvalidGroup
+│   └── InvalidRequest
+├── Conflict                 HTTP 409
+│   ├── NameTaken
+│   ├── ServersInOtherGroup
+│   ├── GroupInUse
+│   ├── StaleVersion         HTTP 412
+│   ├── VersionMissing       HTTP 428
+│   ├── ExecutionExists
+│   ├── ExecutionClosed
+│   └── LiveRecoveryInstance
+├── Denied                   HTTP 403
+│   ├── DrsDenied
+│   └── LaunchRefused
+├── Unavailable              HTTP 503, worth another try
+│   ├── StoreUnavailable
+│   ├── WorkflowUnavailable
+│   ├── AccountUnreachable
+│   ├── DrsUnavailable
+│   ├── DrsThrottled
+│   └── QuotaExceeded
+└── OutcomeUnknown           DRS may or may not have acted: look, never send again at once
+
+In a workflow step the class name is the Step Functions error name; `statemachines/` may use no
+other. A message names the thing, the place and the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One wrong place in a document: a JSON pointer (RFC 6901) and what to do about it."""
+
+    pointer: str
+    message: str
+
+
+class OrchestratorError(Exception):
+    """Root of the tree."""
+
+
+class NotFound(OrchestratorError):
+    """The named thing does not exist."""
+
+
+class PlanNotFound(NotFound):
+    """No recovery plan has this id."""
+
+
+class GroupNotFound(NotFound):
+    """No protection group has this id or name."""
+
+
+class ExecutionNotFound(NotFound):
+    """No execution has this id."""
+
+
+class WaveNotFound(NotFound):
+    """The execution has no wave of this name."""
+
+
+class Invalid(OrchestratorError):
+    """The request cannot be carried out as it stands; `faults` names every place."""
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__("; ".join([message, *(f"{f.pointer}: {f.message}" for f in faults)]))
+        self.detail = message
+        self.faults = tuple(faults)
+
+
+class InvalidPlan(Invalid):
+    """The recovery plan contradicts itself, or names things that do not exist."""
+
+
+class InvalidGroup(Invalid):
+    """The protection group contradicts itself, or names servers that do not exist."""
+
+
+class InvalidRequest(Invalid):
+    """The request's parameters are wrong."""
+
+
+class Conflict(OrchestratorError):
+    """The request contradicts the present state."""
+
+
+class NameTaken(Conflict):
+    """Another thing of this kind has the name already; names ignore case."""
+
+
+class ServersInOtherGroup(Conflict):
+    """A server may be in one protection group only."""
+
+
+class GroupInUse(Conflict):
+    """A recovery plan refers to the protection group."""
+
+
+class StaleVersion(Conflict):
+    """Somebody changed the thing since it was read."""
+
+
+class VersionMissing(Conflict):
+    """An edit must say which version it was made from."""
+
+
+class ExecutionExists(Conflict):
+    """An execution of this name exists already."""
+
+
+class ExecutionClosed(Conflict):
+    """The execution starts nothing any more."""
+
+
+class LiveRecoveryInstance(Conflict):
+    """A launch would replace the live recovery instance of a real recovery."""
+
+
+class Denied(OrchestratorError):
+    """The caller, or the role used on its behalf, may not do this."""
+
+
+class DrsDenied(Denied):
+    """The role in the account may not make this DRS call."""
+
+
+class LaunchRefused(Denied):
+    """DRS answered that it did not start the recovery; nothing was launched."""
+
+
+class Unavailable(OrchestratorError):
+    """A service did not answer as it should; nothing is known to have changed."""
+
+
+class StoreUnavailable(Unavailable):
+    """DynamoDB failed after retries."""
+
+
+class WorkflowUnavailable(Unavailable):
+    """Step Functions failed after retries."""
+
+
+class AccountUnreachable(Unavailable):
+    """No credentials could be had for the account and Region."""
+
+
+class DrsUnavailable(Unavailable):
+    """A DRS read failed after retries."""
+
+
+class DrsThrottled(Unavailable):
+    """DRS asked us to slow down; the call had no effect."""
+
+
+class QuotaExceeded(Unavailable):
+    """DRS has no room for the job now; the chunk goes back to the queue."""
+
+
+class OutcomeUnknown(OrchestratorError):
+    """A mutating DRS call was sent and its outcome is not known."""

@@ -1,0 +1,94 @@
+"""Executions: one run of one plan, as a drill or as a recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
+
+# The Step Functions execution name; ours are `drill-<ulid>`, a person's own name works too.
+ExecutionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+
+
+class ExecutionType(StrEnum):
+    """DRILL and RECOVERY are one engine; the difference is DRS's `isDrill` and our tags."""
+
+    DRILL = "DRILL"
+    RECOVERY = "RECOVERY"
+
+    @property
+    def is_drill(self) -> bool:
+        """The explicit `isDrill` of every DRS call; DRS reads an absent one as a recovery."""
+        return self is ExecutionType.DRILL
+
+
+class ExecutionStatus(StrEnum):
+    """Where an execution stands; all but the first two are final."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    PARTIAL = "PARTIAL"
+    FAILED = "FAILED"
+    INTERRUPTED = "INTERRUPTED"
+    """Laptop only: the engine died, so nothing follows the execution any more."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the execution has its verdict."""
+        return self not in {ExecutionStatus.PENDING, ExecutionStatus.RUNNING}
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the workflow ends in its success state."""
+        return self in {ExecutionStatus.COMPLETED, ExecutionStatus.PARTIAL}
+
+
+class ExecutionRequest(Model):
+    """The workflow's input, also when a person presses "Start execution" in the AWS console."""
+
+    plan_id: str
+    execution_type: ExecutionType
+    actor: str | None = None
+    replace_live_instances: str | None = None
+    """The plan's name, typed: a RECOVERY may replace live recovery instances of an earlier one."""
+
+
+class Execution(Model):
+    """The header of one execution; waves, servers and intents are items of their own."""
+
+    execution_id: ExecutionId
+    plan_id: str
+    execution_type: ExecutionType
+    status: ExecutionStatus
+    start_time: datetime
+    end_time: datetime | None = None
+    execution_arn: str | None = None
+    plan_name: str | None = None
+    plan_version: int | None = None
+    actor: str | None = None
+    reason: str | None = None
+    replace_live_instances: str | None = None
+    stopped_by: str | None = None
+    """The failed wave whose policy is STOP: nothing new starts."""
+    preparation: str | None = None
+    """Fence of the preparation that may write the snapshot; an older one writes no more."""
+    version: int = 1
+
+
+def judge_execution(waves: Sequence[WaveRecord]) -> tuple[ExecutionStatus, str | None]:
+    """Return the verdict over waves that all have theirs, and the reason for anything less."""
+    if all(wave.status is WaveStatus.COMPLETED for wave in waves) and waves:
+        return ExecutionStatus.COMPLETED, None
+    short = next((w for w in waves if w.status is WaveStatus.FAILED), None) or next(
+        (w for w in waves if w.status is not WaveStatus.COMPLETED), None
+    )
+    reason = f"wave '{short.name}' {short.status}: {short.reason}" if short else "no wave was run"
+    came_up = any(wave.status.came_up for wave in waves)
+    return (ExecutionStatus.PARTIAL if came_up else ExecutionStatus.FAILED), reason

@@ -1,0 +1,88 @@
+"""Intents: what is written before DRS is asked to launch anything.
+
+A wave is cut into chunks, one DRS job each. The intent of a chunk carries it through
+
+    PREPARED -> QUEUED -> GRANTED -> SENT -> CONFIRMED -> ENDED
+
+SENT is written before the call, so that a crash leaves a trace; whether a SENT intent has a job is
+found out by looking, never by asking again at once. REFUSED: DRS said no, nothing was launched.
+ABANDONED: never sent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from drs_orchestrator.domain.execution import ExecutionType
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.server import Place
+
+
+class IntentStatus(StrEnum):
+    """How far the launch of one chunk has come."""
+
+    PREPARED = "PREPARED"
+    QUEUED = "QUEUED"
+    GRANTED = "GRANTED"
+    SENT = "SENT"
+    CONFIRMED = "CONFIRMED"
+    ENDED = "ENDED"
+    REFUSED = "REFUSED"
+    ABANDONED = "ABANDONED"
+
+    @property
+    def may_have_job(self) -> bool:
+        """Whether DRS may be working for it."""
+        return self in {IntentStatus.SENT, IntentStatus.CONFIRMED}
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self in {IntentStatus.ENDED, IntentStatus.REFUSED, IntentStatus.ABANDONED}
+
+
+class Intent(Model):
+    """The launch of one chunk of one wave, at most 100 servers of one account and Region."""
+
+    execution_id: str
+    execution_type: ExecutionType
+    wave: str
+    attempt: int
+    chunk: int
+    account_id: str
+    region: str
+    source_server_ids: list[str]
+    remaining_path: int
+    status: IntentStatus = IntentStatus.PREPARED
+    queued_time: datetime | None = None
+    sent_time: datetime | None = None
+    sends: int = 0
+    """How often the call was made: more than once only after proof that it had no effect."""
+    job_id: str | None = None
+    job_start_time: datetime | None = None
+    job_end_time: datetime | None = None
+    reason: str | None = None
+    version: int = 1
+
+    @property
+    def place(self) -> Place:
+        """The account and Region of its servers."""
+        return Place(self.account_id, self.region)
+
+    @property
+    def key(self) -> str:
+        """Its name in the ledger of its place."""
+        return f"{self.execution_id}#{self.wave}#{self.attempt:03d}#{self.chunk:04d}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of its DRS job: by them a job is found whose answer was lost."""
+        return {
+            "drsorc:execution": self.execution_id,
+            "drsorc:wave": self.wave,
+            "drsorc:chunk": str(self.chunk),
+            "drsorc:attempt": str(self.attempt),
+            "drsorc:mode": self.execution_type.value,
+            "ExecutionType": self.execution_type.value,
+        }

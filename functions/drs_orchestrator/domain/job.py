@@ -1,0 +1,24 @@
+"""DRS jobs as the product sees them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from drs_orchestrator.domain.model import Model
+
+
+class Job(Model):
+    """A DRS job. It never says that it failed: COMPLETED may hold FAILED servers."""
+
+    job_id: str
+    status: str
+    creation_time: datetime
+    end_time: datetime | None = None
+    launch_status: dict[str, str] = {}
+    """DRS's `launchStatus` by source server id."""
+    tags: dict[str, str] = {}
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it counts against the DRS quotas; an unknown status does."""
+        return self.status != "COMPLETED"

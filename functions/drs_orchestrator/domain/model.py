@@ -1,0 +1,30 @@
+"""The one shape of every model: frozen, strict about unknown fields, camelCase outside."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Model(BaseModel):
+    """A frozen value. Python names are snake_case, JSON and stored names camelCase."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        str_strip_whitespace=True,
+    )
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON form without absent values: what is stored and what tests compare."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def changed(self, **values: object) -> Self:
+        """Return a validated copy with `values` (snake_case names) replaced."""
+        return type(self).model_validate({**dict(self), **values})

@@ -1,0 +1,83 @@
+"""Protection groups: servers of one account and Region that are recovered together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.server import (
+    AccountId,
+    Place,
+    Region,
+    SourceServer,
+    SourceServerId,
+)
+
+GroupName = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
+]
+# DRS protects at most 4,000 source servers in one account and Region (quota L-E28BE5E0).
+MAX_SERVERS = 4000
+
+
+class GroupStatus(StrEnum):
+    """A group of more servers than one transaction holds is claimed, and given back, in several."""
+
+    CREATING = "CREATING"
+    """Not all its servers are claimed yet; the same request, sent again, goes on."""
+    ACTIVE = "ACTIVE"
+    DELETING = "DELETING"
+    """Some of its servers are given back already; deleting it again goes on."""
+
+
+class ProtectionGroupSpec(Model):
+    """What a person writes. Servers are named, or selected by tags at each start; never both."""
+
+    name: GroupName
+    description: Annotated[str, StringConstraints(max_length=1000)] = ""
+    account_id: AccountId
+    region: Region
+    source_server_ids: Annotated[list[SourceServerId], Field(max_length=MAX_SERVERS)] = []
+    server_selection_tags: Annotated[dict[str, str], Field(max_length=50)] = {}
+
+    @model_validator(mode="after")
+    def _selects_servers_in_one_way(self) -> Self:
+        if bool(self.source_server_ids) == bool(self.server_selection_tags):
+            raise ValueError("give either sourceServerIds or serverSelectionTags, not both or none")
+        twice = {s for s, n in Counter(self.source_server_ids).items() if n > 1}
+        if twice:
+            raise ValueError(f"sourceServerIds names {', '.join(sorted(twice))} more than once")
+        return self
+
+    @property
+    def place(self) -> Place:
+        """The account and Region of all its servers."""
+        return Place(self.account_id, self.region)
+
+    def selects(self, server: SourceServer) -> bool:
+        """Whether the group names the server, or all its tags are among the server's."""
+        if server.place != self.place:
+            return False
+        if self.source_server_ids:
+            return server.source_server_id in self.source_server_ids
+        return self.server_selection_tags.items() <= server.tags.items()
+
+
+class ProtectionGroup(ProtectionGroupSpec):
+    """A stored group."""
+
+    group_id: str
+    status: GroupStatus = GroupStatus.ACTIVE
+    version: int = 1
+
+    @property
+    def spec(self) -> ProtectionGroupSpec:
+        """What a person wrote, without what the product added."""
+        fields = set(ProtectionGroupSpec.model_fields)
+        return ProtectionGroupSpec.model_validate(
+            {name: value for name, value in self if name in fields}
+        )

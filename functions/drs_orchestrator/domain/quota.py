@@ -1,0 +1,95 @@
+"""DRS quotas: how a wave is cut into chunks, and whose turn it is.
+
+The quotas hold per account and Region over everybody's jobs (drs-at-scale in the DRS user guide):
+L-B827C881 100 servers in a job, L-D88FAC3A 20 jobs, L-05AFA8C6 500 servers in all jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from drs_orchestrator.domain.execution import ExecutionType
+from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.model import Model
+
+
+class Limits(Model):
+    """What DRS admits in one account and Region."""
+
+    servers_per_job: int = 100
+    jobs: int = 20
+    servers_in_jobs: int = 500
+
+
+class QueueEntry(Model):
+    """A chunk that waits for room."""
+
+    key: str
+    execution_id: str
+    wave: str
+    attempt: int
+    chunk: int
+    execution_type: ExecutionType
+    servers: int
+    remaining_path: int
+    queued_time: datetime
+
+
+class Grant(Model):
+    """Room that a chunk holds until its job has ended."""
+
+    key: str
+    execution_id: str
+    wave: str
+    attempt: int
+    chunk: int
+    servers: int
+    job_id: str | None = None
+
+
+class Ledger(Model):
+    """Queue and grants of one account and Region; every change raises the version."""
+
+    version: int
+    queue: list[QueueEntry]
+    grants: list[Grant]
+
+
+def cut_into_chunks(server_ids: Sequence[str], servers_per_job: int) -> list[list[str]]:
+    """Cut sorted ids into as few chunks as the quota allows, of sizes that differ by one at most.
+
+    A job ends with its slowest server and DRS slows with a job's size, so balanced chunks end
+    sooner than full ones and a rest.
+    """
+    ids = sorted(server_ids)
+    count = -(-len(ids) // servers_per_job)
+    return [ids[i * len(ids) // count : (i + 1) * len(ids) // count] for i in range(count)]
+
+
+def admit(ledger: Ledger, foreign_jobs: Sequence[Job], limits: Limits) -> list[QueueEntry]:
+    """Return the queued chunks that may go now, in order.
+
+    RECOVERY before DRILL, then the longest remaining path, then first come. A chunk that does not
+    fit holds back those behind it: else small ones would starve a large one for ever.
+    """
+    jobs = len(ledger.grants) + len(foreign_jobs)
+    servers = sum(grant.servers for grant in ledger.grants)
+    servers += sum(len(job.launch_status) for job in foreign_jobs)
+    admitted: list[QueueEntry] = []
+    for entry in sorted(ledger.queue, key=_turn):
+        jobs += 1
+        servers += entry.servers
+        if jobs > limits.jobs or servers > limits.servers_in_jobs:
+            break
+        admitted.append(entry)
+    return admitted
+
+
+def _turn(entry: QueueEntry) -> tuple[bool, int, datetime, str]:
+    return (
+        entry.execution_type is ExecutionType.DRILL,
+        -entry.remaining_path,
+        entry.queued_time,
+        entry.key,
+    )

@@ -1,0 +1,129 @@
+"""Recovery plans: waves of protection groups, and which wave waits for which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from drs_orchestrator.domain.errors import Fault, InvalidPlan
+from drs_orchestrator.domain.graph import find_cycle
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.protection_group import GroupName, ProtectionGroupSpec
+
+WaveName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")]
+PlanName = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
+]
+Minutes = Annotated[int, Field(strict=True, ge=1, le=10080)]
+# The names of all waves travel in the workflow's state, which must stay under 16 KiB.
+MAX_WAVES = 250
+
+
+class OnFailure(StrEnum):
+    """What the failure of a wave does to the rest of the execution."""
+
+    CONTINUE = "CONTINUE"
+    """Dependents are skipped, independent waves go on."""
+    STOP = "STOP"
+    """Nothing new starts."""
+
+
+class Wave(Model):
+    """Protection groups that are launched together."""
+
+    name: WaveName
+    protection_groups: Annotated[list[GroupName], Field(min_length=1, max_length=100)]
+    depends_on: list[WaveName] = []
+    on_failure: OnFailure = OnFailure.CONTINUE
+
+
+class RecoveryPlanSpec(Model):
+    """What a person writes about the plan itself; its groups exist already."""
+
+    name: PlanName
+    description: Annotated[str, StringConstraints(max_length=1000)] = ""
+    waves: Annotated[list[Wave], Field(min_length=1, max_length=MAX_WAVES)]
+    rto_minutes: Minutes | None = None
+    rpo_minutes: Minutes | None = None
+
+    def refers_to(self, group_name: str) -> bool:
+        """Whether a wave launches the group; names ignore case."""
+        name = group_name.lower()
+        return any(name == group.lower() for wave in self.waves for group in wave.protection_groups)
+
+
+class RecoveryPlanDocument(RecoveryPlanSpec):
+    """The plan file: a plan and the groups it needs, created or updated by name."""
+
+    api_version: Literal["drs-orchestrator/v1"] = "drs-orchestrator/v1"
+    kind: Literal["RecoveryPlan"] = "RecoveryPlan"
+    protection_groups: Annotated[list[ProtectionGroupSpec], Field(max_length=250)] = []
+
+    @property
+    def spec(self) -> RecoveryPlanSpec:
+        """The plan without its groups."""
+        fields = set(RecoveryPlanSpec.model_fields)
+        return RecoveryPlanSpec.model_validate(
+            {name: value for name, value in self if name in fields}
+        )
+
+
+class RecoveryPlan(RecoveryPlanSpec):
+    """A stored plan."""
+
+    plan_id: str
+    version: int = 1
+
+
+def check_waves(waves: Sequence[Wave]) -> None:
+    """Raise InvalidPlan naming every contradiction among the waves."""
+    faults = [
+        *_repeated_names(waves),
+        *_unknown_dependencies(waves),
+        *_groups_in_two_waves(waves),
+    ]
+    cycle = find_cycle({wave.name: wave.depends_on for wave in waves})
+    if cycle:
+        place = next(i for i, wave in enumerate(waves) if wave.name == cycle[0])
+        ring = " -> ".join([*cycle, cycle[0]])
+        faults.append(
+            Fault(f"/waves/{place}/dependsOn", f"waves wait for each other: {ring}; remove one")
+        )
+    if faults:
+        raise InvalidPlan("the waves contradict each other", faults)
+
+
+def _repeated_names(waves: Sequence[Wave]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for i, wave in enumerate(waves):
+        if wave.name in seen:
+            yield Fault(f"/waves/{i}/name", f"wave '{wave.name}' exists already; rename one")
+        seen.add(wave.name)
+
+
+def _unknown_dependencies(waves: Sequence[Wave]) -> Iterator[Fault]:
+    names = {wave.name for wave in waves}
+    for i, wave in enumerate(waves):
+        for j, dependency in enumerate(wave.depends_on):
+            if dependency not in names:
+                yield Fault(
+                    f"/waves/{i}/dependsOn/{j}",
+                    f"no wave is named '{dependency}'; name one of {', '.join(sorted(names))}",
+                )
+
+
+def _groups_in_two_waves(waves: Sequence[Wave]) -> Iterator[Fault]:
+    """Yield repeated groups; their names ignore case."""
+    counts = Counter(group.lower() for wave in waves for group in wave.protection_groups)
+    for i, wave in enumerate(waves):
+        for j, group in enumerate(wave.protection_groups):
+            times = counts[group.lower()]
+            if times > 1:
+                yield Fault(
+                    f"/waves/{i}/protectionGroups/{j}",
+                    f"protection group '{group}' is launched {times} times; once only",
+                )

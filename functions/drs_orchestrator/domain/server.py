@@ -1,0 +1,89 @@
+"""Source servers: who they are, what a launch made of them, and our verdict."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, NamedTuple
+
+from pydantic import StringConstraints
+
+from drs_orchestrator.domain.model import Model
+
+# Patterns of the DRS API model, 2020-02-26.
+AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+SourceServerId = Annotated[str, StringConstraints(pattern=r"^s-[0-9a-zA-Z]{17}$")]
+
+
+class Place(NamedTuple):
+    """Where servers are recovered: the unit of DRS quotas, jobs and credentials."""
+
+    account_id: str
+    region: str
+
+    def __str__(self) -> str:
+        return f"account {self.account_id}, Region {self.region}"
+
+
+class SourceServer(Model):
+    """A server that DRS replicates."""
+
+    source_server_id: str
+    account_id: str
+    region: str
+    hostname: str | None = None
+    tags: dict[str, str] = {}
+    replication_state: str | None = None
+    lag_duration: str | None = None
+    last_launch_result: str | None = None
+    group_id: str | None = None
+    group_name: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """The account and Region that recover this server."""
+        return Place(self.account_id, self.region)
+
+
+class RecoveryInstance(Model):
+    """An EC2 instance that DRS launched from a source server."""
+
+    recovery_instance_id: str
+    source_server_id: str
+    job_id: str | None = None
+    is_drill: bool | None = None
+    ec2_instance_state: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may still exist; an unknown state counts as live."""
+        return self.ec2_instance_state not in {"TERMINATED", "SHUTTING-DOWN", "NOT_FOUND"}
+
+
+class ServerVerdict(StrEnum):
+    """Our judgement of one server of one execution; `launchStatus` is DRS's own word."""
+
+    LAUNCHED = "LAUNCHED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+class RecoveredServer(Model):
+    """One server of one execution."""
+
+    source_server_id: str
+    wave: str
+    account_id: str
+    region: str
+    launch_status: str | None = None
+    recovery_instance_id: str | None = None
+    job_id: str | None = None
+    verdict: ServerVerdict | None = None
+    reason: str | None = None
+    end_time: datetime | None = None
+
+    @property
+    def place(self) -> Place:
+        """The account and Region that recover this server."""
+        return Place(self.account_id, self.region)

@@ -1,0 +1,86 @@
+"""The immutable snapshot that an execution works from: waves, servers and the first intents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.graph import remaining_path, topological_order
+from drs_orchestrator.domain.intent import Intent
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.quota import Limits, cut_into_chunks
+from drs_orchestrator.domain.recovery_plan import RecoveryPlan, Wave
+from drs_orchestrator.domain.server import RecoveredServer, SourceServer
+from drs_orchestrator.domain.wave import WaveRecord
+
+
+class Snapshot(Model):
+    """What is stored of a plan when an execution begins; later edits touch the next run only."""
+
+    waves: list[WaveRecord]
+    servers: list[RecoveredServer]
+    intents: list[Intent]
+
+
+def take_snapshot(
+    execution: Execution, plan: RecoveryPlan, members: Mapping[str, Sequence[SourceServer]]
+) -> Snapshot:
+    """Return the snapshot of a plan whose groups hold `members`, by group name."""
+    dependencies = {wave.name: wave.depends_on for wave in plan.waves}
+    paths = remaining_path(dependencies)
+    by_name = {wave.name: wave for wave in plan.waves}
+    waves: list[WaveRecord] = []
+    servers: list[RecoveredServer] = []
+    intents: list[Intent] = []
+    for position, name in enumerate(topological_order(dependencies)):
+        wave = by_name[name]
+        of_wave = [server for group in wave.protection_groups for server in members[group]]
+        waves.append(_wave(wave, position, paths[name], len(of_wave)))
+        servers.extend(_server(name, server) for server in of_wave)
+        intents.extend(_intents(execution, name, paths[name], of_wave))
+    return Snapshot(waves=waves, servers=servers, intents=intents)
+
+
+def _wave(wave: Wave, position: int, path: int, server_count: int) -> WaveRecord:
+    return WaveRecord(
+        name=wave.name,
+        position=position,
+        protection_groups=wave.protection_groups,
+        depends_on=wave.depends_on,
+        on_failure=wave.on_failure,
+        server_count=server_count,
+        remaining_path=path,
+    )
+
+
+def _server(wave: str, server: SourceServer) -> RecoveredServer:
+    return RecoveredServer(
+        source_server_id=server.source_server_id,
+        wave=wave,
+        account_id=server.account_id,
+        region=server.region,
+    )
+
+
+def _intents(
+    execution: Execution, wave: str, path: int, servers: Sequence[SourceServer]
+) -> Iterable[Intent]:
+    """Yield one intent a chunk; a chunk never crosses accounts or Regions, as a job cannot."""
+    number = 0
+    ordered = sorted(servers, key=lambda server: server.place)
+    for place, some in groupby(ordered, key=lambda server: server.place):
+        ids = [server.source_server_id for server in some]
+        for chunk in cut_into_chunks(ids, Limits().servers_per_job):
+            yield Intent(
+                execution_id=execution.execution_id,
+                execution_type=execution.execution_type,
+                wave=wave,
+                attempt=1,
+                chunk=number,
+                account_id=place.account_id,
+                region=place.region,
+                source_server_ids=chunk,
+                remaining_path=path,
+            )
+            number += 1

@@ -1,0 +1,102 @@
+"""Success is per server: what a job's report and DRS's instances say of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.server import RecoveredServer, RecoveryInstance, ServerVerdict
+
+
+def observe(server: RecoveredServer, job: Job) -> RecoveredServer:
+    """Return the server with DRS's own word for it; a silent job changes nothing."""
+    status = job.launch_status.get(server.source_server_id, server.launch_status)
+    return server.changed(launch_status=status, job_id=job.job_id)
+
+
+def judge(
+    server: RecoveredServer, job: Job, instances: Mapping[str, RecoveryInstance]
+) -> RecoveredServer | None:
+    """Return the server with its verdict after the job has ended, or None: look again.
+
+    `instances` holds the recovery instance of this job by source server id. A job's end says
+    nothing of its servers, a server missing from the job counts as failed, and a launch without a
+    live instance is none. DRS may show the instance a little later than the end of the job, hence
+    "look again".
+    """
+    status = job.launch_status.get(server.source_server_id)
+    if status != "LAUNCHED":
+        said = f"DRS reports {status}" if status else "the job does not list the server"
+        return _failed(server, status, job, f"{said} in job {job.job_id}; see its job log in DRS")
+    instance = instances.get(server.source_server_id)
+    if instance is None:
+        return None
+    if not instance.is_live:
+        return _failed(
+            server,
+            status,
+            job,
+            f"launched, but {instance.recovery_instance_id} is {instance.ec2_instance_state}",
+        )
+    return server.changed(
+        launch_status=status,
+        job_id=job.job_id,
+        recovery_instance_id=instance.recovery_instance_id,
+        verdict=ServerVerdict.LAUNCHED,
+        end_time=job.end_time,
+    )
+
+
+def without_instance(server: RecoveredServer, job: Job) -> RecoveredServer:
+    """Return the verdict on a launched server whose instance DRS does not show in due time."""
+    return _failed(
+        server,
+        server.launch_status,
+        job,
+        f"DRS reports LAUNCHED in job {job.job_id} but shows no recovery instance of it",
+    )
+
+
+def judge_unsent(server: RecoveredServer, intent: Intent) -> RecoveredServer:
+    """Return the server with its verdict if its launch was refused or abandoned, else as it is."""
+    verdicts = {
+        IntentStatus.REFUSED: ServerVerdict.FAILED,
+        IntentStatus.ABANDONED: ServerVerdict.SKIPPED,
+    }
+    if server.verdict or intent.status not in verdicts:
+        return server
+    return server.changed(verdict=verdicts[intent.status], reason=intent.reason)
+
+
+def vanished(job_id: str, time: datetime, instances: Sequence[RecoveryInstance]) -> Job:
+    """Return a stand-in for a job that DRS lists no more: its instances are what it launched."""
+    return Job(
+        job_id=job_id,
+        status="COMPLETED",
+        creation_time=time,
+        launch_status={instance.source_server_id: "LAUNCHED" for instance in instances},
+    )
+
+
+def wave_failure(servers: Sequence[RecoveredServer]) -> str | None:
+    """Return why a wave whose servers all have verdicts failed, or None if all launched."""
+    failed = [s for s in servers if s.verdict is not ServerVerdict.LAUNCHED]
+    if not failed:
+        return None
+    first = min(failed, key=lambda s: s.source_server_id)
+    return (
+        f"{len(failed)} of {len(servers)} servers failed, "
+        f"first {first.source_server_id}: {first.reason}"
+    )
+
+
+def _failed(server: RecoveredServer, status: str | None, job: Job, reason: str) -> RecoveredServer:
+    return server.changed(
+        launch_status=status,
+        job_id=job.job_id,
+        verdict=ServerVerdict.FAILED,
+        reason=reason,
+        end_time=job.end_time,
+    )

@@ -1,0 +1,301 @@
+"""What the services need of the world. Adapters fulfil it, tests and the laptop may too."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from drs_orchestrator.domain.execution import Execution, ExecutionRequest
+from drs_orchestrator.domain.intent import Intent
+from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.protection_group import ProtectionGroup
+from drs_orchestrator.domain.quota import Ledger, QueueEntry
+from drs_orchestrator.domain.recovery_plan import RecoveryPlan
+from drs_orchestrator.domain.server import (
+    Place,
+    RecoveredServer,
+    RecoveryInstance,
+    SourceServer,
+)
+from drs_orchestrator.domain.wave import Step, WaveRecord, WaveStatus
+
+T = TypeVar("T")
+
+
+class Page(NamedTuple, Generic[T]):
+    """Part of a list and the token of the next part; no token: the list ends here."""
+
+    items: list[T]
+    next_token: str | None
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Return the present, aware, in UTC."""
+        ...
+
+
+class Names(Protocol):
+    """Fresh names for new things."""
+
+    def ulid(self) -> str:
+        """Return 26 characters that sort by time and occur once."""
+        ...
+
+
+class Claim(NamedTuple):
+    """Which group holds a server."""
+
+    source_server_id: str
+    group_id: str
+    group_name: str
+
+
+class ProtectionGroups(Protocol):
+    """Stored protection groups; a server and a name belong to one group only."""
+
+    def get(self, group_id: str) -> ProtectionGroup:
+        """Return the group; raise GroupNotFound."""
+        ...
+
+    def find(self, name: str) -> ProtectionGroup | None:
+        """Return the group of this name, ignoring case."""
+        ...
+
+    def page(self, limit: int, next_token: str | None) -> Page[ProtectionGroup]:
+        """Return groups in the order of their ids."""
+        ...
+
+    def claims(self, place: Place) -> dict[str, Claim]:
+        """Return every claimed server of the place by its id."""
+        ...
+
+    def create(self, group: ProtectionGroup) -> None:
+        """Store a new group with its claims; raise NameTaken or ServersInOtherGroup."""
+        ...
+
+    def replace(self, before: ProtectionGroup, after: ProtectionGroup) -> None:
+        """Store a new version; raise StaleVersion, NameTaken or ServersInOtherGroup."""
+        ...
+
+    def delete(self, group: ProtectionGroup) -> None:
+        """Remove the group with its claims; raise StaleVersion."""
+        ...
+
+
+class RecoveryPlans(Protocol):
+    """Stored recovery plans with all their versions."""
+
+    def get(self, plan_id: str) -> RecoveryPlan:
+        """Return the plan's current version; raise PlanNotFound."""
+        ...
+
+    def find(self, name: str) -> RecoveryPlan | None:
+        """Return the plan of this name, ignoring case."""
+        ...
+
+    def page(self, limit: int, next_token: str | None) -> Page[RecoveryPlan]:
+        """Return plans in the order of their ids."""
+        ...
+
+    def create(self, plan: RecoveryPlan) -> None:
+        """Store a new plan; raise NameTaken."""
+        ...
+
+    def replace(self, before: RecoveryPlan, after: RecoveryPlan) -> None:
+        """Store a new version; raise StaleVersion or NameTaken."""
+        ...
+
+    def delete(self, plan: RecoveryPlan) -> None:
+        """Remove the plan; its versions stay readable for old executions. Raise StaleVersion."""
+        ...
+
+
+class Executions(Protocol):
+    """Stored executions: header, waves, servers and intents, small items of their own."""
+
+    def create(self, execution: Execution) -> None:
+        """Store a new header; raise ExecutionExists."""
+        ...
+
+    def get(self, execution_id: str) -> Execution:
+        """Return the header; raise ExecutionNotFound."""
+        ...
+
+    def save(self, execution: Execution) -> Execution:
+        """Replace the header of the same version and return it one version on.
+
+        Raises StaleVersion.
+        """
+        ...
+
+    def page(self, plan_id: str | None, limit: int, next_token: str | None) -> Page[Execution]:
+        """Return headers, newest first, of one plan or of all."""
+        ...
+
+    def write_snapshot(
+        self,
+        execution: Execution,
+        waves: Sequence[WaveRecord],
+        servers: Sequence[RecoveredServer],
+        intents: Sequence[Intent],
+    ) -> None:
+        """Replace waves, servers and intents of an execution that has not begun.
+
+        Raises StaleVersion as soon as `execution.preparation` is no longer the stored fence.
+        """
+        ...
+
+    def waves(self, execution_id: str) -> list[WaveRecord]:
+        """Return the waves in the order of their positions."""
+        ...
+
+    def wave(self, execution_id: str, name: str) -> WaveRecord:
+        """Return one wave; raise WaveNotFound."""
+        ...
+
+    def hang_bell(self, execution_id: str, wave: str, token: str, timeout_seconds: int) -> None:
+        """Note the task token to ring when the wave may go on."""
+        ...
+
+    def move_wave(
+        self,
+        execution_id: str,
+        wave: str,
+        allowed: Collection[WaveStatus],
+        status: WaveStatus,
+        *,
+        reason: str | None = None,
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+    ) -> bool:
+        """Set the wave's status if it is one of `allowed`; return whether it was.
+
+        `start_time` is kept if the wave has one.
+        """
+        ...
+
+    def servers(self, execution_id: str, wave: str | None = None) -> list[RecoveredServer]:
+        """Return the servers of one wave or of all."""
+        ...
+
+    def save_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
+        """Write servers; one that has its verdict already keeps it."""
+        ...
+
+    def intents(self, execution_id: str, wave: str | None = None) -> list[Intent]:
+        """Return the intents of one wave or of all, in the order of attempt and chunk."""
+        ...
+
+    def save_intent(self, intent: Intent) -> Intent:
+        """Replace the intent of the same version and return it one version on.
+
+        Raises StaleVersion.
+        """
+        ...
+
+    def send_intent(self, intent: Intent) -> Intent:
+        """As `save_intent`, in one transaction with proof that the execution may still start jobs.
+
+        Raises ExecutionClosed or StaleVersion.
+        """
+        ...
+
+
+class Ledgers(Protocol):
+    """Queue and grants per account and Region. Each change moves the intents in one transaction."""
+
+    def read(self, place: Place) -> Ledger:
+        """Return the ledger of the place."""
+        ...
+
+    def enqueue(self, intents: Sequence[Intent]) -> None:
+        """Move PREPARED intents to QUEUED with a queue entry each; those moved before stay."""
+        ...
+
+    def grant(self, place: Place, version: int, entry: QueueEntry, intent: Intent) -> None:
+        """Move a QUEUED intent to GRANTED and its entry to the grants.
+
+        Raises StaleVersion if the ledger, or ExecutionClosed if the execution, moved on.
+        """
+        ...
+
+    def requeue(self, intent: Intent, reason: str) -> None:
+        """Give a grant back and queue the chunk again, because DRS had no room."""
+        ...
+
+    def confirm(self, intent: Intent) -> Intent:
+        """Move a SENT intent with its `job_id` to CONFIRMED, and name the job in its grant."""
+        ...
+
+    def release(self, intent: Intent) -> Intent:
+        """Store the intent's final status and give back its grant or its place in the queue."""
+        ...
+
+    def drop_grant(self, place: Place, key: str) -> None:
+        """Give back the room of a job that has ended, whoever waits for it."""
+        ...
+
+    def drop_entry(self, place: Place, key: str) -> None:
+        """Remove a queue entry whose execution starts nothing any more."""
+        ...
+
+
+class DisasterRecovery(Protocol):
+    """DRS in one account and Region."""
+
+    def source_servers(self, ids: Collection[str] | None = None) -> list[SourceServer]:
+        """Return all servers, or those of `ids` that exist; none where DRS is not initialised."""
+        ...
+
+    def start_recovery(
+        self, server_ids: Sequence[str], *, is_drill: bool, tags: Mapping[str, str]
+    ) -> str:
+        """Send StartRecovery once and return the job id.
+
+        Raises LaunchRefused, QuotaExceeded or DrsThrottled: nothing was launched;
+        OutcomeUnknown: look whether it was.
+        """
+        ...
+
+    def jobs(self, ids: Collection[str]) -> dict[str, Job]:
+        """Return the jobs that DRS shows, by id."""
+        ...
+
+    def jobs_since(self, time: datetime) -> list[Job]:
+        """Return all jobs created since `time`, newest first."""
+        ...
+
+    def recovery_instances(self, server_ids: Collection[str]) -> list[RecoveryInstance]:
+        """Return the recovery instances of the servers."""
+        ...
+
+
+class DisasterRecoverySites(Protocol):
+    """DRS wherever the product may act."""
+
+    def at(self, place: Place) -> DisasterRecovery:
+        """Return DRS of an account and Region; raise AccountUnreachable."""
+        ...
+
+    def home(self) -> Place:
+        """Return the account and Region that the product runs in."""
+        ...
+
+
+class Workflow(Protocol):
+    """Step Functions."""
+
+    def start(self, execution_id: str, request: ExecutionRequest) -> str:
+        """Start the recovery and return the execution's ARN.
+
+        Raises ExecutionExists or WorkflowUnavailable.
+        """
+        ...
+
+    def ring(self, bell: str, step: Step) -> None:
+        """Wake the wait that holds the token; one that rests no more is left alone."""
+        ...

@@ -1,0 +1,123 @@
+"""Admission: no more jobs than DRS takes, and the neediest chunk first.
+
+All chunks of all executions queue in one ledger per account and Region. Jobs that others started
+count too. Every release of room, and every new entry, pumps the queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from drs_orchestrator.domain.errors import ExecutionClosed, StaleVersion
+from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.quota import Ledger, Limits, QueueEntry, admit
+from drs_orchestrator.domain.server import Place
+from drs_orchestrator.domain.wave import Next, Step
+from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Ledgers, Workflow
+
+# DRS lists jobs by age only. Older foreign jobs that still run are not counted; should DRS then
+# refuse one of ours, it queues.
+_FOREIGN_JOBS_HORIZON = timedelta(hours=24)
+
+
+class Admission:
+    """Queue, ledger and the bells of those whose turn has come."""
+
+    def __init__(
+        self,
+        ledgers: Ledgers,
+        executions: Executions,
+        sites: DisasterRecoverySites,
+        workflow: Workflow,
+        clock: Clock,
+        limits: Limits,
+    ) -> None:
+        self._ledgers = ledgers
+        self._executions = executions
+        self._sites = sites
+        self._workflow = workflow
+        self._clock = clock
+        self._limits = limits
+
+    def ask(self, intents: Sequence[Intent]) -> None:
+        """Queue the PREPARED ones among the intents, then let go whoever may."""
+        now = self._clock.now()
+        prepared = [
+            intent.changed(queued_time=now)
+            for intent in intents
+            if intent.status is IntentStatus.PREPARED
+        ]
+        self._ledgers.enqueue(prepared)
+        for place in sorted({intent.place for intent in intents}):
+            self.pump(place)
+
+    def pump(self, place: Place) -> None:
+        """Grant room to the queued chunks that fit, in order, and ring their waves."""
+        while not self._pump_once(place):
+            pass  # another handler granted in between, so the queue moves: read it again
+
+    def _pump_once(self, place: Place) -> bool:
+        """Return whether the decision was carried out on the ledger that it was made from."""
+        ledger = self._ledgers.read(place)
+        if not ledger.queue:
+            return True
+        jobs = self._sites.at(place).jobs_since(self._clock.now() - _FOREIGN_JOBS_HORIZON)
+        ledger = self._without_ended(place, ledger, jobs)
+        version = ledger.version
+        for entry in admit(ledger, _foreign(jobs, ledger), self._limits):
+            try:
+                granted = self._grant(place, version, entry)
+            except StaleVersion:
+                return False
+            version += granted
+        return True
+
+    def _grant(self, place: Place, version: int, entry: QueueEntry) -> bool:
+        intents = self._executions.intents(entry.execution_id, entry.wave)
+        intent = next((i for i in intents if i.key == entry.key), None)
+        if intent is None or intent.status is not IntentStatus.QUEUED:
+            self._ledgers.drop_entry(place, entry.key)
+            return False
+        try:
+            self._ledgers.grant(place, version, entry, intent)
+        except ExecutionClosed:
+            self._ledgers.drop_entry(place, entry.key)
+            return False
+        self._ring(entry)
+        return True
+
+    def _ring(self, entry: QueueEntry) -> None:
+        wave = self._executions.wave(entry.execution_id, entry.wave)
+        if wave.bell:
+            self._workflow.ring(wave.bell, Step(next=Next.START))
+
+    def _without_ended(self, place: Place, ledger: Ledger, jobs: Sequence[Job]) -> Ledger:
+        """Give back room whose job has ended although nobody came to say so."""
+        ended = {job.job_id for job in jobs if not job.is_active}
+        done = [grant for grant in ledger.grants if grant.job_id in ended]
+        for grant in done:
+            self._ledgers.drop_grant(place, grant.key)
+        return ledger.changed(grants=[grant for grant in ledger.grants if grant not in done])
+
+
+def _foreign(jobs: Sequence[Job], ledger: Ledger) -> list[Job]:
+    """Return the running jobs that hold no grant: started by people, or by other tools."""
+    ours = {grant.job_id for grant in ledger.grants}
+    keys = {grant.key for grant in ledger.grants}
+    return [
+        job
+        for job in jobs
+        if job.is_active and job.job_id not in ours and _grant_key(job) not in keys
+    ]
+
+
+def _grant_key(job: Job) -> str | None:
+    """Return the key of the grant that a job's tags name, even before its answer has arrived."""
+    try:
+        execution, wave = job.tags["drsorc:execution"], job.tags["drsorc:wave"]
+        attempt, chunk = int(job.tags["drsorc:attempt"]), int(job.tags["drsorc:chunk"])
+    except (KeyError, ValueError):
+        return None
+    return f"{execution}#{wave}#{attempt:03d}#{chunk:04d}"

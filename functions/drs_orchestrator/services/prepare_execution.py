@@ -1,0 +1,129 @@
+"""Prepare an execution: an immutable snapshot of what is to be recovered, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from drs_orchestrator.domain.errors import (
+    ExecutionClosed,
+    ExecutionExists,
+    InvalidRequest,
+    LiveRecoveryInstance,
+)
+from drs_orchestrator.domain.execution import Execution, ExecutionRequest, ExecutionStatus
+from drs_orchestrator.domain.server import RecoveredServer
+from drs_orchestrator.domain.snapshot import take_snapshot
+from drs_orchestrator.ports import (
+    Clock,
+    DisasterRecoverySites,
+    Executions,
+    Names,
+    ProtectionGroups,
+    RecoveryPlans,
+)
+from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.protected_instances import protected_instances
+from drs_orchestrator.services.resolve_servers import resolve_servers
+from drs_orchestrator.services.start_execution import check_replacement
+
+
+class PrepareExecution:
+    """The workflow's first step. It may run again, and two of it may overlap."""
+
+    def __init__(
+        self,
+        plans: RecoveryPlans,
+        groups: ProtectionGroups,
+        executions: Executions,
+        sites: DisasterRecoverySites,
+        admission: Admission,
+        clock: Clock,
+        names: Names,
+    ) -> None:
+        self._plans = plans
+        self._groups = groups
+        self._executions = executions
+        self._sites = sites
+        self._admission = admission
+        self._clock = clock
+        self._names = names
+
+    def __call__(
+        self,
+        execution_id: str,
+        request: ExecutionRequest,
+        *,
+        execution_arn: str,
+        start_time: datetime,
+    ) -> list[str]:
+        """Return the names of the waves in topological order.
+
+        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, AccountUnreachable
+        or DrsDenied: the execution must not start; ExecutionClosed: it has ended before.
+        """
+        execution = self._open(execution_id, request, execution_arn, start_time)
+        if execution.status is ExecutionStatus.PENDING:
+            execution = self._prepare(execution, request)
+        self._admit_roots(execution)
+        return [wave.name for wave in self._executions.waves(execution_id)]
+
+    def _open(
+        self, execution_id: str, request: ExecutionRequest, arn: str, start_time: datetime
+    ) -> Execution:
+        """Return the header: written by the front door, by an earlier attempt, or now."""
+        new = Execution(
+            execution_id=execution_id,
+            plan_id=request.plan_id,
+            execution_type=request.execution_type,
+            status=ExecutionStatus.PENDING,
+            start_time=start_time,
+            execution_arn=arn,
+            actor=request.actor,
+            replace_live_instances=request.replace_live_instances,
+        )
+        try:
+            self._executions.create(new)
+        except ExecutionExists:
+            execution = self._executions.get(execution_id)
+        else:
+            return new
+        if execution.status.is_final:
+            raise ExecutionClosed(f"execution '{execution_id}' ended {execution.status} before")
+        same = (execution.plan_id, execution.execution_type)
+        if same != (request.plan_id, request.execution_type):
+            raise InvalidRequest(f"execution '{execution_id}' belongs to another start")
+        return execution.changed(execution_arn=arn)
+
+    def _prepare(self, execution: Execution, request: ExecutionRequest) -> Execution:
+        fenced = self._executions.save(execution.changed(preparation=self._names.ulid()))
+        plan = self._plans.get(request.plan_id)
+        check_replacement(plan, request.execution_type, request.replace_live_instances)
+        members = resolve_servers(plan, self._groups, self._sites)
+        snapshot = take_snapshot(fenced, plan, members)
+        self._refuse_replacement(execution, snapshot.servers)
+        self._executions.write_snapshot(fenced, snapshot.waves, snapshot.servers, snapshot.intents)
+        return self._executions.save(
+            fenced.changed(
+                status=ExecutionStatus.RUNNING, plan_name=plan.name, plan_version=plan.version
+            )
+        )
+
+    def _refuse_replacement(self, execution: Execution, servers: Sequence[RecoveredServer]) -> None:
+        if execution.replace_live_instances is not None:
+            return
+        for place in sorted({server.place for server in servers}):
+            ids = [s.source_server_id for s in servers if s.place == place]
+            live = protected_instances(self._sites.at(place), ids)
+            if live:
+                raise LiveRecoveryInstance(
+                    f"{len(live)} servers in {place} run as live instances of a real recovery, "
+                    f"first {live[0].source_server_id} as {live[0].recovery_instance_id}; "
+                    "a launch would replace them. Terminate or fail back those instances first"
+                )
+
+    def _admit_roots(self, execution: Execution) -> None:
+        """Queue all waves that wait for nothing, then admit by need in one decision."""
+        roots = {w.name for w in self._executions.waves(execution.execution_id) if not w.depends_on}
+        intents = self._executions.intents(execution.execution_id)
+        self._admission.ask([intent for intent in intents if intent.wave in roots])

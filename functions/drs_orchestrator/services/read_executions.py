@@ -1,0 +1,36 @@
+"""Read executions."""
+
+from __future__ import annotations
+
+from drs_orchestrator.domain.execution_view import (
+    ExecutionSummary,
+    ExecutionView,
+    summarize,
+    view,
+)
+from drs_orchestrator.ports import Clock, Executions, Page
+
+
+class ReadExecutions:
+    """Readers never write."""
+
+    def __init__(self, executions: Executions, clock: Clock) -> None:
+        self._executions = executions
+        self._clock = clock
+
+    def get(self, execution_id: str) -> ExecutionView:
+        """Return the execution in full; raise ExecutionNotFound."""
+        return view(
+            self._executions.get(execution_id),
+            self._executions.waves(execution_id),
+            self._executions.servers(execution_id),
+            self._executions.intents(execution_id),
+            self._clock.now(),
+        )
+
+    def page(
+        self, plan_id: str | None, limit: int, next_token: str | None
+    ) -> Page[ExecutionSummary]:
+        """Return executions, newest first, of one plan or of all."""
+        headers, token = self._executions.page(plan_id, limit, next_token)
+        return Page([summarize(header) for header in headers], token)

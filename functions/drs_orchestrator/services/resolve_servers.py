@@ -1,0 +1,91 @@
+"""Resolve the servers of a plan as DRS knows them at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from drs_orchestrator.domain.errors import Fault, InvalidPlan
+from drs_orchestrator.domain.protection_group import ProtectionGroup
+from drs_orchestrator.domain.recovery_plan import RecoveryPlan
+from drs_orchestrator.domain.server import Place, SourceServer
+from drs_orchestrator.ports import Claim, DisasterRecovery, DisasterRecoverySites, ProtectionGroups
+
+
+def resolve_servers(
+    plan: RecoveryPlan, groups: ProtectionGroups, sites: DisasterRecoverySites
+) -> dict[str, list[SourceServer]]:
+    """Return the servers of each group of the plan, by the group's name.
+
+    Raises InvalidPlan naming every group that is missing, is empty, names servers that DRS does not
+    know, or shares a server with another group; AccountUnreachable.
+    """
+    members: dict[str, list[SourceServer]] = {}
+    faults: list[Fault] = []
+    owners: dict[tuple[Place, str], str] = {}
+    for i, wave in enumerate(plan.waves):
+        for j, name in enumerate(wave.protection_groups):
+            pointer = f"/waves/{i}/protectionGroups/{j}"
+            group = groups.find(name)
+            if group is None:
+                faults.append(Fault(pointer, f"no protection group is named '{name}'; create it"))
+                continue
+            found, message = _members(group, sites.at(group.place), groups)
+            message = message or _shared(found, owners)
+            if message:
+                faults.append(Fault(pointer, f"protection group '{name}' {message}"))
+            members[name] = found
+            owners |= {_identity(server): name for server in found}
+    if faults:
+        raise InvalidPlan(f"recovery plan '{plan.name}' cannot start", faults)
+    return members
+
+
+def _members(
+    group: ProtectionGroup, drs: DisasterRecovery, groups: ProtectionGroups
+) -> tuple[list[SourceServer], str | None]:
+    """Return the group's servers and what is wrong with them, if anything."""
+    if group.source_server_ids:
+        found = drs.source_servers(group.source_server_ids)
+        missing = set(group.source_server_ids) - {s.source_server_id for s in found}
+        if missing:
+            return found, (
+                f"names {', '.join(sorted(missing))}, which DRS does not know in {group.place}; "
+                "take them out or replicate them"
+            )
+        return found, None
+    found = [s for s in drs.source_servers() if _matches(s, group.server_selection_tags)]
+    if not found:
+        return found, f"selects no server in {group.place}; check its serverSelectionTags"
+    return found, _claimed_elsewhere(found, group, groups.claims(group.place))
+
+
+def _matches(server: SourceServer, tags: Mapping[str, str]) -> bool:
+    return all(server.tags.get(key) == value for key, value in tags.items())
+
+
+def _claimed_elsewhere(
+    servers: Sequence[SourceServer], group: ProtectionGroup, claims: Mapping[str, Claim]
+) -> str | None:
+    for server in servers:
+        claim = claims.get(server.source_server_id)
+        if claim and claim.group_id != group.group_id:
+            return (
+                f"selects {server.source_server_id}, which is in protection group "
+                f"'{claim.group_name}'; a server may be in one group only"
+            )
+    return None
+
+
+def _shared(servers: Sequence[SourceServer], owners: Mapping[tuple[Place, str], str]) -> str | None:
+    for server in servers:
+        owner = owners.get(_identity(server))
+        if owner:
+            return (
+                f"selects {server.source_server_id}, as protection group '{owner}' does; "
+                "a server may be in one group only"
+            )
+    return None
+
+
+def _identity(server: SourceServer) -> tuple[Place, str]:
+    return server.place, server.source_server_id

@@ -1,0 +1,85 @@
+"""Start an execution: write its header first, then start the workflow."""
+
+from __future__ import annotations
+
+from drs_orchestrator.domain.errors import InvalidRequest, WorkflowUnavailable
+from drs_orchestrator.domain.execution import (
+    Execution,
+    ExecutionRequest,
+    ExecutionStatus,
+    ExecutionType,
+)
+from drs_orchestrator.domain.recovery_plan import RecoveryPlan
+from drs_orchestrator.ports import Clock, Executions, Names, RecoveryPlans, Workflow
+
+
+class StartExecution:
+    """The front door's way in; the AWS console's "Start execution" is the other one."""
+
+    def __init__(
+        self,
+        plans: RecoveryPlans,
+        executions: Executions,
+        workflow: Workflow,
+        clock: Clock,
+        names: Names,
+    ) -> None:
+        self._plans = plans
+        self._executions = executions
+        self._workflow = workflow
+        self._clock = clock
+        self._names = names
+
+    def __call__(
+        self,
+        plan_id: str,
+        execution_type: ExecutionType,
+        *,
+        actor: str,
+        replace_live_instances: str | None = None,
+    ) -> Execution:
+        """Return the new execution, PENDING until the workflow has prepared it.
+
+        Raises PlanNotFound, InvalidRequest or WorkflowUnavailable; after the last one the header
+        says FAILED, so that nobody waits for a workflow that does not run.
+        """
+        plan = self._plans.get(plan_id)
+        check_replacement(plan, execution_type, replace_live_instances)
+        execution = Execution(
+            execution_id=f"{execution_type.lower()}-{self._names.ulid()}",
+            plan_id=plan.plan_id,
+            plan_name=plan.name,
+            execution_type=execution_type,
+            status=ExecutionStatus.PENDING,
+            start_time=self._clock.now(),
+            actor=actor,
+            replace_live_instances=replace_live_instances,
+        )
+        self._executions.create(execution)
+        request = ExecutionRequest(
+            plan_id=plan.plan_id,
+            execution_type=execution_type,
+            actor=actor,
+            replace_live_instances=replace_live_instances,
+        )
+        try:
+            self._workflow.start(execution.execution_id, request)
+        except WorkflowUnavailable as error:
+            failed = execution.changed(
+                status=ExecutionStatus.FAILED, reason=str(error), end_time=self._clock.now()
+            )
+            self._executions.save(failed)
+            raise
+        return execution
+
+
+def check_replacement(plan: RecoveryPlan, execution_type: ExecutionType, typed: str | None) -> None:
+    """Raise InvalidRequest unless the override, if any, is a RECOVERY's and the plan's own name."""
+    if typed is None:
+        return
+    if execution_type is ExecutionType.DRILL:
+        raise InvalidRequest(
+            "a DRILL never replaces live instances; leave replaceLiveInstances out"
+        )
+    if typed != plan.name:
+        raise InvalidRequest(f"replaceLiveInstances must be the plan's name, '{plan.name}', typed")

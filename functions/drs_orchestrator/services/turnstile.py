@@ -1,0 +1,87 @@
+"""The turnstile: waves at rest pass it when their clearance says so.
+
+Whoever changes what a clearance depends on calls `look` for the waves concerned. A wave hangs its
+bell first and looks second; the one who changes something writes first and looks for the bell
+second. All reads are strongly consistent, so at least one of both sees the other: no wave sleeps
+through its turn, and a ring too many changes nothing.
+"""
+
+from __future__ import annotations
+
+from drs_orchestrator.domain.clearance import Answer, clear_wave
+from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.intent import IntentStatus
+from drs_orchestrator.domain.wave import (
+    CAPACITY_HOLD_SECONDS,
+    Next,
+    Step,
+    WaveRecord,
+    WaveStatus,
+)
+from drs_orchestrator.ports import Executions, Workflow
+from drs_orchestrator.services.admission import Admission
+
+_AT_REST = {WaveStatus.PENDING, WaveStatus.HELD}
+_MAY_START = {IntentStatus.GRANTED, IntentStatus.SENT, IntentStatus.CONFIRMED}
+
+
+class Turnstile:
+    """Clearance applied: who may go is rung, who may not is told why."""
+
+    def __init__(self, executions: Executions, admission: Admission, workflow: Workflow) -> None:
+        self._executions = executions
+        self._admission = admission
+        self._workflow = workflow
+
+    def wait(self, execution_id: str, wave: str, bell: str, timeout_seconds: int) -> None:
+        """Hang the bell of a wave that comes to rest, and look at once whether it may go."""
+        self._executions.hang_bell(execution_id, wave, bell, timeout_seconds)
+        self.look(execution_id, wave)
+
+    def look_at_all(self, execution_id: str) -> None:
+        """Look at every wave of the execution that has not begun."""
+        for wave in self._executions.waves(execution_id):
+            if wave.status in _AT_REST:
+                self.look(execution_id, wave.name)
+
+    def look(self, execution_id: str, name: str) -> None:
+        """Ring the wave if it may start or will never start; else note what it waits for."""
+        execution = self._executions.get(execution_id)
+        waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
+        wave = waves[name]
+        if wave.status.is_final:
+            self._ring(wave, Step(next=Next.COMPLETE))
+            return
+        intents = self._executions.intents(execution_id, name)
+        if any(intent.status in _MAY_START for intent in intents):
+            self._ring(wave, Step(next=Next.START))
+            return
+        clearance = clear_wave(wave, waves, execution)
+        match clearance.answer:
+            case Answer.SKIP:
+                self._ring(wave, Step(next=Next.COMPLETE))
+            case Answer.HOLD:
+                self._hold(execution, wave, clearance.reason)
+            case Answer.PROCEED:
+                self._seek_room(execution, wave)
+
+    def _seek_room(self, execution: Execution, wave: WaveRecord) -> None:
+        """Queue for DRS; admission rings the wave itself if there is room at once."""
+        id_ = execution.execution_id
+        self._admission.ask(self._executions.intents(id_, wave.name))
+        intents = self._executions.intents(id_, wave.name)
+        if any(intent.status in _MAY_START for intent in intents):
+            return
+        self._hold(execution, wave, "queued: DRS runs as many jobs or servers as its quotas allow")
+        if (wave.bell_timeout_seconds or 0) > CAPACITY_HOLD_SECONDS:
+            self._ring(wave, Step(next=Next.HOLD, wait_seconds=CAPACITY_HOLD_SECONDS))
+
+    def _hold(self, execution: Execution, wave: WaveRecord, reason: str | None) -> None:
+        if wave.status in _AT_REST and (wave.status, wave.reason) != (WaveStatus.HELD, reason):
+            self._executions.move_wave(
+                execution.execution_id, wave.name, _AT_REST, WaveStatus.HELD, reason=reason
+            )
+
+    def _ring(self, wave: WaveRecord, step: Step) -> None:
+        if wave.bell:
+            self._workflow.ring(wave.bell, step)

@@ -1,0 +1,13 @@
+"""Complete wave: the verdict of a wave that recovered or was skipped."""
+
+from __future__ import annotations
+
+from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.steps.events import Event, WaveEvent, named_in_logs
+
+
+@named_in_logs
+def handler(event: Event, _context: object) -> Event:
+    """Return {next, waitSeconds}."""
+    request = WaveEvent.model_validate(event)
+    return orchestrator().end_wave.complete(request.execution_id, request.wave).document()

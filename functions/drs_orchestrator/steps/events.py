@@ -1,0 +1,93 @@
+"""What the workflow sends its steps, and how their logs name it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from pydantic import ValidationError
+
+from drs_orchestrator.domain.errors import Fault, InvalidRequest
+from drs_orchestrator.domain.execution import ExecutionRequest
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.observability import logger
+
+Event = dict[str, Any]
+Handler = Callable[[Event, object], Event]
+
+
+class WaveEvent(Model):
+    """Payload of every step of a wave."""
+
+    execution_id: str
+    wave: str
+
+
+class ClearanceEvent(WaveEvent):
+    """Payload of "Wait for clearance"."""
+
+    token: str
+    timeout_seconds: int
+
+
+class PrepareEvent(Model):
+    """Payload of "Prepare execution"; `input` is what the execution was started with."""
+
+    execution_id: str
+    execution_arn: str
+    start_time: datetime
+    input: Any
+
+    @property
+    def request(self) -> ExecutionRequest:
+        """The start's input; raise InvalidRequest naming what is wrong with it."""
+        try:
+            return ExecutionRequest.model_validate(self.input)
+        except ValidationError as error:
+            raise InvalidRequest(
+                'the execution\'s input must be {"planId": "plan_...", "executionType": "DRILL"}',
+                [Fault("/" + "/".join(map(str, e["loc"])), e["msg"]) for e in error.errors()],
+            ) from error
+
+
+class StateEvent(Model):
+    """Payload of a step that may be reached through a Catch: the whole state, ids only."""
+
+    execution_id: str
+    wave: str = ""
+    state: dict[str, Any]
+
+    @property
+    def error(self) -> str | None:
+        """The caught error in one line, or None."""
+        if "error" not in self.state:
+            return None
+        caught = self.state["error"]
+        return f"{caught['Error']}: {_message(caught.get('Cause', ''))}"
+
+
+def _message(cause: str) -> str:
+    """Return the message of a Lambda function's error, whose cause is a JSON text, or the cause."""
+    try:
+        body = json.loads(cause)
+    except ValueError:
+        return cause
+    return str(body.get("errorMessage", cause)) if isinstance(body, dict) else cause
+
+
+def named_in_logs(handler: Handler) -> Handler:
+    """Let every log line of a call name its execution and wave."""
+
+    @wraps(handler)
+    def call(event: Event, context: object) -> Event:
+        keys = {key: event[key] for key in ("executionId", "wave") if key in event}
+        logger.thread_safe_append_keys(**keys)
+        try:
+            return handler(event, context)
+        finally:
+            logger.thread_safe_clear_keys()
+
+    return call

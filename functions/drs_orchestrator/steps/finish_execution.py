@@ -1,0 +1,16 @@
+"""Finish execution: the verdict over all waves."""
+
+from __future__ import annotations
+
+from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.domain.wave import Next
+from drs_orchestrator.steps.events import Event, StateEvent, named_in_logs
+
+
+@named_in_logs
+def handler(event: Event, _context: object) -> Event:
+    """Return {next, cause}."""
+    request = StateEvent.model_validate(event)
+    status, reason = orchestrator().finish_execution(request.execution_id, request.error)
+    following = Next.SUCCEED if status.succeeded else Next.FAIL
+    return {"next": following.value, "cause": reason}

@@ -1,0 +1,13 @@
+"""Start recovery: one DRS job for each chunk that has room."""
+
+from __future__ import annotations
+
+from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.steps.events import Event, WaveEvent, named_in_logs
+
+
+@named_in_logs
+def handler(event: Event, _context: object) -> Event:
+    """Return {next, waitSeconds}."""
+    request = WaveEvent.model_validate(event)
+    return orchestrator().start_wave(request.execution_id, request.wave).document()
