@@ -1,0 +1,169 @@
+"""The whole product in one process: API, workflow, handlers, tables and a simulated DRS."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from local.assembly import AssemblyError, assembly_directory
+from local.clock import ScaledClock
+from local.drs import InventoryError, Simulator, SnapshotError
+from local.engine import Engine
+from local.front_door import PortInUse, listen
+from local.functions import Invoker, call_handler
+from local.persistence import StateError, StateFile
+from local.template import Template
+
+if TYPE_CHECKING:
+    from drs_orchestrator.bootstrap import Orchestrator
+
+_HOST = "127.0.0.1"
+_PATIENCE_SECONDS = 10
+
+
+class LocalServerError(Exception):
+    """The server cannot start; the message names the place and the remedy."""
+
+
+class LocalServer:
+    """Serves from `__enter__` to `__exit__`. Ports of 0 are chosen freely.
+
+    `state_directory` keeps tables, jobs and the simulated time across restarts; without it nothing
+    is kept. `speed` is how many simulated seconds pass in a real one. `simulator` is at hand for
+    tests, which also may let short time-outs of people pass faster and stand around handlers.
+    """
+
+    def __init__(
+        self,
+        *,
+        inventory: Path | None = None,
+        port: int = 0,
+        aws_port: int = 0,
+        speed: float = 60.0,
+        state_directory: Path | None = None,
+        seed: int = 0,
+        human_timeouts_scaled: bool = False,
+        invoker: Invoker = call_handler,
+    ) -> None:
+        self.clock = ScaledClock(speed)
+        self.simulator = Simulator(self.clock, seed=seed)
+        self._inventory = inventory
+        self._ports = (port, aws_port)
+        self._state_file = state_directory / "state.json" if state_directory else None
+        self._human_timeouts_scaled = human_timeouts_scaled
+        self._invoker = invoker
+        self._stopped = threading.Event()
+        self._stack = contextlib.ExitStack()
+        self.api_url = ""
+        self.aws_url = ""
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            try:
+                self._start(stack)
+            except (AssemblyError, InventoryError, PortInUse, SnapshotError, StateError) as error:
+                raise LocalServerError(str(error)) from error
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._stack.close()
+
+    @property
+    def orchestrator(self) -> Orchestrator:
+        """The product's use cases, as its handlers use them."""
+        from drs_orchestrator.bootstrap import orchestrator  # noqa: PLC0415 - reads the environment
+
+        return orchestrator()
+
+    def wait(self) -> None:
+        """Block until the server stops; Ctrl-C interrupts it."""
+        while not self._stopped.wait(3600):
+            pass
+
+    def _start(self, stack: contextlib.ExitStack) -> None:
+        listener = stack.enter_context(listen(_HOST, self._ports[0]))
+        self._read_home()
+        account_id, region = self.simulator.home
+        engine = Engine(
+            Template.load(assembly_directory()),
+            clock=self.clock,
+            host=_HOST,
+            port=self._ports[1],
+            account_id=account_id,
+            region=region,
+            services={"drs": self.simulator},
+            state_file=self._state_file,
+            parts={"drs": self.simulator},
+            human_timeouts_scaled=self._human_timeouts_scaled,
+            invoker=self._invoker,
+        )
+        stack.enter_context(engine)
+        self._load_inventory()
+        self._inhabit(stack)
+        self.orchestrator.interrupt_execution.all_live()
+        self.aws_url = engine.endpoint_url
+        self.api_url = f"http://{_HOST}:{listener.getsockname()[1]}"
+        self._serve_api(stack, listener)
+
+    def _read_home(self) -> None:
+        """Learn account and Region, which the engine needs before it restores anything."""
+        if self._state_file:
+            file = StateFile(self._state_file)
+            saved = file.open()
+            file.close()
+            if saved and "drs" in saved.get("parts", {}):
+                self.simulator.restore(saved["parts"]["drs"])
+        self._load_inventory()
+
+    def _load_inventory(self) -> None:
+        if self._inventory is None:
+            return
+        self.simulator.load_inventory(_read_json(self._inventory))
+
+    def _inhabit(self, stack: contextlib.ExitStack) -> None:
+        """Give the product this process's clock and keep its logs off the terminal."""
+        from drs_orchestrator import bootstrap  # noqa: PLC0415 - reads the environment
+
+        before = bootstrap.world.clock
+        bootstrap.world.clock = self.clock
+        bootstrap.orchestrator.cache_clear()
+        stack.callback(bootstrap.orchestrator.cache_clear)
+        stack.callback(setattr, bootstrap.world, "clock", before)
+        logging.getLogger("drs_orchestrator").setLevel(logging.CRITICAL)
+
+    def _serve_api(self, stack: contextlib.ExitStack, listener: socket.socket) -> None:
+        import uvicorn  # noqa: PLC0415 - together with the API, after the environment is set
+        from drs_orchestrator.api.app import app  # noqa: PLC0415
+        from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415
+
+        guarded = TrustedHostMiddleware(app, ["127.0.0.1", "localhost"], www_redirect=False)
+        config = uvicorn.Config(guarded, log_level="critical", lifespan="off", timeout_keep_alive=5)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(
+            target=server.run, kwargs={"sockets": [listener]}, name="api", daemon=True
+        )
+        thread.start()
+
+        def stop() -> None:
+            server.should_exit = True
+            thread.join(_PATIENCE_SECONDS)
+
+        stack.callback(stop)
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise LocalServerError(f"{path}: {error.strerror}; name a file that exists") from error
+    except ValueError as error:
+        raise LocalServerError(
+            f"{path}: is not JSON ({error}); `aws drs describe-source-servers` prints it"
+        ) from error
