@@ -25,9 +25,14 @@ from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.finish_execution import FinishExecution
+from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.interrupt_execution import InterruptExecution
 from drs_orchestrator.services.prepare_execution import PrepareExecution
+from drs_orchestrator.services.protection_groups import EditProtectionGroups
 from drs_orchestrator.services.read_executions import ReadExecutions
+from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
+from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
+from drs_orchestrator.services.source_servers import ListSourceServers
 from drs_orchestrator.services.start_execution import StartExecution
 from drs_orchestrator.services.start_wave import StartWave
 from drs_orchestrator.services.turnstile import Turnstile
@@ -96,6 +101,21 @@ class Orchestrator:
         return Turnstile(self._executions, self._admission, self._workflow)
 
     @cached_property
+    def protection_groups(self) -> EditProtectionGroups:
+        """Create, read, update and delete protection groups."""
+        return EditProtectionGroups(self._groups, self._plans, self._sites, self._names)
+
+    @cached_property
+    def recovery_plans(self) -> EditRecoveryPlans:
+        """Create, read, update and delete recovery plans."""
+        return EditRecoveryPlans(self._plans, self._groups, self._sites, self._names)
+
+    @cached_property
+    def source_servers(self) -> ListSourceServers:
+        """Read source servers."""
+        return ListSourceServers(self._groups, self._sites)
+
+    @cached_property
     def start_execution(self) -> StartExecution:
         """Start an execution."""
         return StartExecution(
@@ -128,14 +148,14 @@ class Orchestrator:
     @cached_property
     def check_wave(self) -> CheckWave:
         """Check a wave's jobs."""
-        return CheckWave(
+        reconcile = ReconcileLaunch(
             self._executions,
             self._ledgers,
-            self._sites,
-            self._admission,
             self._clock,
             quiet_seconds=self._settings.quiet_seconds,
         )
+        follow = FollowJob(self._executions, self._ledgers, self._clock)
+        return CheckWave(self._executions, self._sites, self._admission, reconcile, follow)
 
     @cached_property
     def end_wave(self) -> EndWave:

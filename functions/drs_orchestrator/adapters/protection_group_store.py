@@ -192,6 +192,10 @@ class ProtectionGroupStore:
             writes.append(Put(name_key(after.name), name_record(after)))
         return writes
 
+    def _set_status(self, group: ProtectionGroup, fence: int, status: GroupStatus) -> None:
+        key, same = group_key(group.group_id), (OneOf("fence", [fence]),)
+        self._write_fenced(group, fence, Change(key, {"status": status.value}, conditions=same))
+
     def _claim(self, group: ProtectionGroup, fence: int, servers: Iterable[ClaimedServer]) -> None:
         proof = proof_of_fence(group.group_id, fence)
         for chunk in _chunks(servers):

@@ -60,6 +60,8 @@ class Intent(Model):
     sends: int = 0
     """How often the call was made: more than once only after proof that it had no effect."""
     job_id: str | None = None
+    job_digest: str | None = None
+    """What the job looked like at the last check."""
     job_start_time: datetime | None = None
     job_end_time: datetime | None = None
     reason: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from drs_orchestrator.domain.model import Model
@@ -17,6 +18,12 @@ class Job(Model):
     launch_status: dict[str, str] = {}
     """DRS's `launchStatus` by source server id."""
     tags: dict[str, str] = {}
+
+    @property
+    def digest(self) -> str:
+        """A short text that changes whenever the job's status or a server's does."""
+        text = "|".join([self.status, *map("=".join, sorted(self.launch_status.items()))])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def is_active(self) -> bool:

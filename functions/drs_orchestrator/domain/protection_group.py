@@ -20,6 +20,9 @@ from drs_orchestrator.domain.server import (
 GroupName = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
 ]
+# The limits of EC2 tags: DRS knows no longer ones.
+TagKey = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+TagValue = Annotated[str, StringConstraints(max_length=256)]
 # DRS protects at most 4,000 source servers in one account and Region (quota L-E28BE5E0).
 MAX_SERVERS = 4000
 
@@ -42,7 +45,7 @@ class ProtectionGroupSpec(Model):
     account_id: AccountId
     region: Region
     source_server_ids: Annotated[list[SourceServerId], Field(max_length=MAX_SERVERS)] = []
-    server_selection_tags: Annotated[dict[str, str], Field(max_length=50)] = {}
+    server_selection_tags: Annotated[dict[TagKey, TagValue], Field(max_length=50)] = {}
 
     @model_validator(mode="after")
     def _selects_servers_in_one_way(self) -> Self:

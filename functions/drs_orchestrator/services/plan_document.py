@@ -18,6 +18,9 @@ from drs_orchestrator.domain.server import Place
 from drs_orchestrator.ports import DisasterRecoverySites, ProtectionGroups
 from drs_orchestrator.services.known_servers import find_unknown_servers
 
+# DynamoDB's item limit is 400 KB: what its own encoding adds to JSON must fit too.
+MAX_PLAN_BYTES = 300_000
+
 
 class GroupChange(NamedTuple):
     """An inline group, and the stored one of its name, if there is one."""
@@ -36,6 +39,7 @@ def check_document(
     """
     inline = document.protection_groups
     faults = [
+        *_excess(document),
         *_contradictions_of_waves(document),
         *_repeated_names(inline),
         *_servers_in_two_groups(inline),
@@ -67,9 +71,8 @@ class _Moves:
     ) -> None:
         self._names = {group.group_id: name for name, group in before.items() if group}
         self._keeps = {
-            name: {(group.place, server) for server in group.source_server_ids}
+            group.name.lower(): {(group.place, server) for server in group.source_server_ids}
             for group in inline
-            if (name := group.name.lower())
         }
         self._givers: dict[str, set[str]] = {group.name.lower(): set() for group in inline}
         self.conflicts = [
@@ -97,7 +100,7 @@ class _Moves:
             yield Fault(
                 f"/protectionGroups/{position}/sourceServerIds/{i}",
                 f"server {server} belongs to protection group '{claim.group_name}' "
-                f"({claim.group_id}); a server may be in one group only, so remove it there or here",
+                f"({claim.group_id}); a server may be in one group only: remove it there or here",
             )
 
     def _circle(self) -> Iterator[Fault]:
@@ -108,6 +111,16 @@ class _Moves:
                 f"servers change places among {', '.join(circle)}; take them out of their groups "
                 "first, then apply this document",
             )
+
+
+def _excess(document: RecoveryPlanDocument) -> Iterator[Fault]:
+    size = len(document.spec.model_dump_json().encode())
+    if size > MAX_PLAN_BYTES:
+        yield Fault(
+            "/waves",
+            f"the plan takes {size} bytes, {MAX_PLAN_BYTES} are the most; split it in two, or put "
+            "more servers into fewer groups",
+        )
 
 
 def _contradictions_of_waves(document: RecoveryPlanDocument) -> tuple[Fault, ...]:

@@ -1,0 +1,63 @@
+"""The API as an ASGI application, and as a Lambda function behind an HTTP API's `$default` stage.
+
+The full path `/api/v1/...` is the same in the code, behind API Gateway and on a laptop: nothing
+strips or adds a prefix.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from mangum import Mangum
+
+from drs_orchestrator.api import problems
+from drs_orchestrator.api.routers import (
+    executions,
+    health,
+    protection_groups,
+    recovery_plans,
+    source_servers,
+)
+from drs_orchestrator.api.version import VERSION
+
+PREFIX = "/api/v1"
+
+
+class OrchestratorApi(FastAPI):
+    """FastAPI with the true media type of problems in its documentation."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI 3.1 document."""
+        document = super().openapi()
+        for path in document["paths"].values():
+            for operation in path.values():
+                content = operation["responses"]["default"]["content"]
+                if "application/json" in content:
+                    content[problems.MEDIA_TYPE] = content.pop("application/json")
+        return document
+
+
+def build_app() -> OrchestratorApi:
+    """Return the application; no use case is made before the first request needs it."""
+    built = OrchestratorApi(
+        title="DRS orchestrator",
+        version=VERSION,
+        summary="Recovers applications with AWS Elastic Disaster Recovery, wave by wave.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        # Their pages load scripts from other hosts.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=problems.responses(),
+        generate_unique_id_function=lambda route: route.name,
+    )
+    problems.install(built)
+    for noun in (health, protection_groups, source_servers, recovery_plans, executions):
+        built.include_router(noun.router, prefix=PREFIX)
+    return built
+
+
+app = build_app()
+# Anything that is not listed as text would reach the client in Base64.
+handler = Mangum(app, lifespan="off", text_mime_types=["application/json", problems.MEDIA_TYPE])

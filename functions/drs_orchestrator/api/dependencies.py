@@ -1,0 +1,50 @@
+"""What routes ask for: use cases, the part of a list, the version that an edit was made from."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header, Path, Query
+
+from drs_orchestrator.bootstrap import Orchestrator, orchestrator
+from drs_orchestrator.domain.errors import VersionMissing
+
+UseCases = Annotated[Orchestrator, Depends(orchestrator)]
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Most items in the answer.")]
+NextToken = Annotated[
+    str | None,
+    Query(alias="nextToken", max_length=2048, description="From the answer before, unchanged."),
+]
+# Longer than any of our ids, and shorter than DynamoDB's longest key.
+GroupId = Annotated[str, Path(alias="groupId", max_length=80)]
+PlanId = Annotated[str, Path(alias="planId", max_length=80)]
+ExecutionIdPath = Annotated[str, Path(alias="executionId", max_length=80)]
+
+# Nine digits: no version is longer, and Python refuses to read thousands of them.
+_STRONG_TAG = re.compile(r'(?<!W/)"([0-9]{1,9})"')
+
+
+def expected_versions(
+    if_match: Annotated[
+        str | None,
+        Header(alias="If-Match", description="ETag of what was read; `*` for any version."),
+    ] = None,
+) -> frozenset[int] | None:
+    """Return the versions that If-Match names, None for `*`; raise VersionMissing without it."""
+    if if_match is None:
+        raise VersionMissing(
+            "send If-Match with the ETag of the version that you read, or * to overwrite any"
+        )
+    if if_match.strip() == "*":
+        return None
+    return frozenset(int(tag) for tag in _STRONG_TAG.findall(if_match))
+
+
+ExpectedVersions = Annotated[frozenset[int] | None, Depends(expected_versions)]
+
+
+def etag(version: int) -> str:
+    """Return the strong entity tag of a version."""
+    return f'"{version}"'

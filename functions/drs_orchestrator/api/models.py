@@ -1,0 +1,74 @@
+"""Shapes that only the API has; everything else is a model of the domain."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from drs_orchestrator.domain.execution import ExecutionType
+from drs_orchestrator.domain.execution_view import ExecutionSummary
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.protection_group import ProtectionGroup
+from drs_orchestrator.domain.recovery_plan import RecoveryPlan
+from drs_orchestrator.domain.server import SourceServer
+
+
+class Health(Model):
+    """The API answers."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+
+
+class ProtectionGroupList(Model):
+    """Part of the protection groups."""
+
+    items: list[ProtectionGroup]
+    next_token: str | None
+
+
+class SourceServerList(Model):
+    """The source servers of an account and Region, all at once."""
+
+    items: list[SourceServer]
+    next_token: None = None
+
+
+class RecoveryPlanList(Model):
+    """Part of the recovery plans."""
+
+    items: list[RecoveryPlan]
+    next_token: str | None
+
+
+class ExecutionList(Model):
+    """Part of the executions, newest first."""
+
+    items: list[ExecutionSummary]
+    next_token: str | None
+
+
+class ExecutionStart(Model):
+    """How to run a recovery plan."""
+
+    execution_type: ExecutionType
+    replace_live_instances: str | None = None
+    """RECOVERY only: the plan's name, typed, lets it replace live recovery instances."""
+
+
+class ProblemFault(Model):
+    """One wrong place: a JSON pointer into the body, or "" where it is not in the body."""
+
+    pointer: str
+    message: str
+
+
+class Problem(Model):
+    """Any answer that is not what was asked for (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[ProblemFault] = []
+    request_id: str

@@ -1,0 +1,31 @@
+"""Executions: the runs of recovery plans."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from drs_orchestrator.api.dependencies import ExecutionIdPath, Limit, NextToken, UseCases
+from drs_orchestrator.api.models import ExecutionList
+from drs_orchestrator.domain.execution_view import ExecutionView
+
+router = APIRouter(prefix="/executions", tags=["executions"])
+
+
+@router.get("")
+async def list_executions(
+    use_cases: UseCases,
+    plan_id: Annotated[str | None, Query(alias="planId", min_length=1, max_length=80)] = None,
+    limit: Limit = 50,
+    next_token: NextToken = None,
+) -> ExecutionList:
+    """List the executions of one plan or of all, newest first."""
+    executions, token = use_cases.read_executions.page(plan_id, limit, next_token)
+    return ExecutionList(items=executions, next_token=token)
+
+
+@router.get("/{executionId}")
+async def get_execution(execution_id: ExecutionIdPath, use_cases: UseCases) -> ExecutionView:
+    """Read an execution with its waves and servers."""
+    return use_cases.read_executions.get(execution_id)

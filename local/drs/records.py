@@ -1,0 +1,117 @@
+"""What tests may know and no caller of the API can: every call, and what really exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from local.drs.state import Document, Estate, Instance
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """One call. `outcome` is `OK`, the error code, `LostRequest` or `LostAnswer`.
+
+    `job_id` is the job that the call created, whatever the caller was told.
+    """
+
+    operation: str
+    account_id: str
+    region: str
+    at: datetime
+    params: Document
+    outcome: str
+    job_id: str | None = None
+
+
+@dataclass(frozen=True)
+class JobTruth:
+    """A job as it is, visible or not; `server_ids` as requested, in that order."""
+
+    job_id: str
+    kind: str
+    initiated_by: str
+    is_drill: bool
+    server_ids: tuple[str, ...]
+    tags: dict[str, str]
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    launch_statuses: dict[str, str]
+
+
+@dataclass(frozen=True)
+class InstanceTruth:
+    """A recovery instance that came up; `live` until it is terminated or replaced."""
+
+    instance_id: str
+    source_server_id: str
+    is_drill: bool
+    launched_by: str | None
+    launched_at: datetime
+    live: bool
+    terminated_by: str | None
+    terminated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One account and Region at one moment."""
+
+    at: datetime
+    jobs: tuple[JobTruth, ...]
+    instances: tuple[InstanceTruth, ...]
+
+
+def truth(estate: Estate, at: datetime) -> Truth:
+    """Return what exists in `estate` at time `at`, in the order of creation."""
+    return Truth(at, _jobs(estate, at), _instances(estate, at))
+
+
+def _jobs(estate: Estate, at: datetime) -> tuple[JobTruth, ...]:
+    return tuple(
+        JobTruth(
+            job_id=job.job_id,
+            kind=job.kind,
+            initiated_by=job.initiated_by,
+            is_drill=job.is_drill,
+            server_ids=tuple(job.requested_server_ids),
+            tags=dict(job.tags),
+            created_at=job.created_at,
+            started_at=_past(job.started_at, at),
+            ended_at=_past(job.ended_at, at),
+            launch_statuses={
+                participant.source_server_id: participant.launch_status(at)
+                for participant in job.participants
+                if job.kind == "LAUNCH"
+            },
+        )
+        for job in estate.jobs.values()
+    )
+
+
+def _instances(estate: Estate, at: datetime) -> tuple[InstanceTruth, ...]:
+    return tuple(
+        _instance(instance, at)
+        for instance in estate.instances.values()
+        if instance.launched_at <= at
+    )
+
+
+def _instance(instance: Instance, at: datetime) -> InstanceTruth:
+    removal = instance.removal
+    begun = removal if removal and removal.started_at <= at else None
+    return InstanceTruth(
+        instance_id=instance.instance_id,
+        source_server_id=instance.source_server_id,
+        is_drill=instance.is_drill,
+        launched_by=instance.job_id,
+        launched_at=instance.launched_at,
+        live=instance.exists(at),
+        terminated_by=begun.job_id if begun else None,
+        terminated_at=_past(begun.ended_at, at) if begun else None,
+    )
+
+
+def _past(moment: datetime | None, at: datetime) -> datetime | None:
+    return moment if moment is not None and moment <= at else None

@@ -1,0 +1,118 @@
+"""The simulator: one object that holds the memory, answers calls and can be asked for the truth."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from local.clock import Clock
+from local.drs import inventory, records, snapshot, wire
+from local.drs.behaviour import Behaviour
+from local.drs.exchange import Exchange
+from local.drs.faults import Faults
+from local.drs.records import CallRecord, Truth
+from local.drs.state import Document, Scope, State
+
+_REMEMBERED_CALLS = 100_000
+
+
+class Simulator:
+    """DRS of any number of accounts and Regions, on one clock.
+
+    Call it as a WSGI application, or through `call` without HTTP. `faults` may be replaced or
+    changed at any time. `changed` is set whenever something worth a snapshot happened; whoever
+    persists clears it. `account_of` maps an access key to an account; by default all are of `home`.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        seed: int = 0,
+        account_id: str = "111122223333",
+        region: str = "us-west-2",
+        faults: Faults | None = None,
+        *,
+        behaviour: Behaviour | None = None,
+        account_of: Callable[[str], str] | None = None,
+    ) -> None:
+        self.clock = clock
+        self.seed = seed
+        self.faults = faults or Faults()
+        self.behaviour = behaviour or Behaviour()
+        self.changed = threading.Event()
+        self._default_home = Scope(account_id, region)
+        self._account_of = account_of
+        self._state = State()
+        self._calls: deque[CallRecord] = deque(maxlen=_REMEMBERED_CALLS)
+        self._lock = threading.RLock()
+
+    @property
+    def home(self) -> tuple[str, str]:
+        """Account and Region of the first server loaded, else those given at the start."""
+        return self._state.home or self._default_home
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """Every call so far, oldest first (the last 100,000)."""
+        with self._lock:
+            return list(self._calls)
+
+    def load_inventory(self, document: object) -> None:
+        """Load parsed JSON as `aws drs describe-source-servers` prints it; all of it or nothing.
+
+        Account and Region come from each server's ARN. Raises InventoryError.
+        """
+        servers = inventory.read(document)
+        with self._lock:
+            inventory.add(self._state, servers, self.clock.now(), self.seed)
+        self.changed.set()
+
+    def snapshot(self) -> Document:
+        """Return the memory as a JSON-able document; faults and the record of calls are no part."""
+        with self._lock:
+            return snapshot.write(self._state)
+
+    def restore(self, document: object) -> None:
+        """Replace the memory by a snapshot's; raises SnapshotError and then changes nothing."""
+        state = snapshot.read(document)
+        with self._lock:
+            self._state = state
+
+    def truth(self, account_id: str, region: str) -> Truth:
+        """Return the jobs and instances that exist, whatever faults hide from callers."""
+        with self._lock:
+            estate = self._state.estate(Scope(account_id, region))
+            return records.truth(estate, self.clock.now())
+
+    def call(
+        self, operation: str, params: dict[str, Any], *, account_id: str, region: str
+    ) -> dict[str, Any]:
+        """Answer one call. Raises DrsError, or ConnectionLost where a fault says so."""
+        with self._lock:
+            exchange = Exchange(
+                self._state,
+                self.faults,
+                self.behaviour,
+                self.seed,
+                self.clock.now(),
+                operation,
+                params,
+                Scope(account_id, region),
+            )
+            try:
+                return exchange.run()
+            finally:
+                self._calls.append(exchange.record())
+                if exchange.changed_state:
+                    self.changed.set()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer an HTTP request (WSGI)."""
+        return wire.respond(self, environ, start_response)
+
+    def account_of(self, access_key: str) -> str:
+        """Return the account that an access key belongs to."""
+        return self._account_of(access_key) if self._account_of else self.home[0]

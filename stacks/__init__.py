@@ -1,0 +1,1 @@
+"""What the product creates in an AWS account: one file a stack, cut by lifecycle."""

@@ -1,0 +1,31 @@
+"""The one block of environment variables that every function gets, so that none can be forgotten.
+
+`drs_orchestrator.settings` reads it; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import Aws, Duration
+
+from stacks.config import PRODUCT, DeploymentConfig
+from stacks.data_stack import Tables
+
+STEP_TIMEOUT = Duration.seconds(120)
+"""Longer than the read time-out of a DRS call, and known to the code, which waits it out before
+it sends a launch again."""
+
+
+def shared_environment(config: DeploymentConfig, tables: Tables) -> dict[str, str]:
+    """Name -> value, for all functions of the environment alike."""
+    return {
+        "PROTECTION_GROUPS_TABLE": tables.protection_groups.table_name,
+        "RECOVERY_PLANS_TABLE": tables.recovery_plans.table_name,
+        "EXECUTIONS_TABLE": tables.executions.table_name,
+        "ACCOUNTS_TABLE": tables.accounts.table_name,
+        "STATE_MACHINE_NAME": config.state_machine_name,
+        "VISIBILITY_LAG_SECONDS": str(config.visibility_lag_seconds),
+        "FUNCTION_TIMEOUT_SECONDS": str(int(STEP_TIMEOUT.to_seconds())),
+        "ACCOUNT_ID": Aws.ACCOUNT_ID,
+        "POWERTOOLS_SERVICE_NAME": PRODUCT,
+        "POWERTOOLS_LOG_LEVEL": config.log_level,
+    }

@@ -1,0 +1,119 @@
+"""The recovery workflow: its state machine and one Lambda function per step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from stacks import drs_policy
+from stacks.config import DeploymentConfig
+from stacks.constructs.dependency_layer import DependencyLayer
+from stacks.constructs.python_function import FunctionSettings, PythonFunction
+from stacks.constructs.workflow import Workflow
+from stacks.data_stack import Tables
+from stacks.definition import Definition, InvalidDefinition, load_definition
+from stacks.environment import STEP_TIMEOUT, shared_environment
+from stacks.table_policy import read_tables, write_tables
+
+RECOVERY_DEFINITION = Path(__file__).parents[1] / "statemachines" / "recovery.asl.yaml"
+
+
+class WorkflowStack(Stack):
+    """The machine, with the function of every Task state in its definition."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: DeploymentConfig,
+        tables: Tables,
+        env: Environment,
+    ) -> None:
+        super().__init__(
+            scope, construct_id, description="DRS orchestrator: the recovery workflow", env=env
+        )
+        definition = load_definition(RECOVERY_DEFINITION)
+        functions = self._functions(definition, config, tables)
+        _grant(functions, tables)
+        workflow = Workflow(
+            self,
+            "RecoveryStateMachine",
+            name=config.state_machine_name,
+            definition=definition,
+            functions=functions,
+        )
+        CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
+
+    def _functions(
+        self, definition: Definition, config: DeploymentConfig, tables: Tables
+    ) -> dict[str, PythonFunction]:
+        settings = FunctionSettings(
+            timeout=STEP_TIMEOUT,
+            layer=DependencyLayer(self, "RuntimeLayer", group=None),
+            environment=shared_environment(config, tables),
+        )
+        return {
+            step.logical_id: PythonFunction(
+                self,
+                step.logical_id,
+                handler=step.handler,
+                description=f"Step of {config.state_machine_name}",
+                settings=settings,
+            )
+            for step in definition.steps
+        }
+
+
+def _grant(functions: dict[str, PythonFunction], tables: Tables) -> None:
+    statements = _statements(tables)
+    if statements.keys() != functions.keys():
+        raise InvalidDefinition(
+            "the workflow's functions and the permissions in stacks/workflow_stack.py differ: "
+            f"{sorted(statements.keys() ^ functions.keys())}"
+        )
+    for name, function in functions.items():
+        function.add_to_role_policy(write_tables(tables.executions))
+        for statement in statements[name]:
+            function.add_to_role_policy(statement)
+
+
+def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
+    """What each step may do besides writing the execution's record."""
+    own = read_tables(tables.executions)
+    # To ask for room and to give it back is to look at the account's jobs, which others may have
+    # started too, and to ring whichever waves may go on: those of other executions included.
+    admit = [drs_policy.read("DescribeJobs"), _ring_tokens()]
+    return {
+        "PrepareExecutionFunction": [
+            read_tables(tables.executions, tables.protection_groups, tables.recovery_plans),
+            drs_policy.read_recovery_instances(),
+            *admit,
+        ],
+        "WaitForClearanceFunction": [own, *admit],
+        "StartRecoveryFunction": [
+            own,
+            drs_policy.read_recovery_instances(),
+            *drs_policy.start_recovery(),
+        ],
+        "CheckRecoveryFunction": [
+            own,
+            drs_policy.read_recovery_instances(),
+            drs_policy.read_job_log(),
+            *admit,
+        ],
+        "CompleteWaveFunction": [own, *admit],
+        "RecordFailureFunction": [own, *admit],
+        "FinishExecutionFunction": [own, *admit],
+    }
+
+
+def _ring_tokens() -> iam.PolicyStatement:
+    # A task token is no resource, so AWS takes nothing but `*` here.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    return iam.PolicyStatement(
+        sid="RingTokens", actions=["states:SendTaskSuccess"], resources=["*"]
+    )

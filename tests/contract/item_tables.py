@@ -1,0 +1,63 @@
+"""The two tables that fulfil `Items`: one in memory, one in DynamoDB as moto simulates it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import boto3
+from moto import mock_aws
+
+from drs_orchestrator.adapters.dynamodb import DynamoDBItems
+from drs_orchestrator.adapters.items import Items
+from local.virtual.items import MemoryItems
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+KINDS = ("memory", "dynamodb")
+
+
+@contextmanager
+def items_of(kind: str) -> Iterator[Items]:
+    """Yield an empty table."""
+    if kind == "memory":
+        yield MemoryItems()
+        return
+    with mock_aws():
+        client = boto3.client(
+            "dynamodb",
+            region_name="us-west-2",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+        create_table(client, "Table")
+        yield DynamoDBItems(client, "Table")
+
+
+def create_table(client: DynamoDBClient, name: str) -> None:
+    """Create a table with the keys, and an index with the sort key, that all of ours have."""
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": attribute, "AttributeType": "S"}
+            for attribute in ("pk", "sk", "recordType", "startTime", "planId")
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": index,
+                "KeySchema": [
+                    {"AttributeName": attribute, "KeyType": "HASH"},
+                    {"AttributeName": "startTime", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+            for index, attribute in (("byStart", "recordType"), ("byPlan", "planId"))
+        ],
+    )

@@ -1,0 +1,177 @@
+"""Least privilege: what each role may do, read from the synthesized policies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+STEPS_THAT_RING = {
+    "PrepareExecutionFunction",
+    "WaitForClearanceFunction",
+    "CheckRecoveryFunction",
+    "CompleteWaveFunction",
+    "RecordFailureFunction",
+    "FinishExecutionFunction",
+}
+
+
+@pytest.fixture(scope="session")
+def statements(resources: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Logical id of a function -> the policy statements of its role."""
+    return {
+        name: list(_statements_of_role(resources, body["Properties"]["Role"]["Fn::GetAtt"][0]))
+        for name, body in resources.items()
+        if body["Type"] == "AWS::Lambda::Function"
+    }
+
+
+def _statements_of_role(resources: dict[str, Any], role: str) -> Iterator[dict[str, Any]]:
+    for body in resources.values():
+        if body["Type"] == "AWS::IAM::Policy" and {"Ref": role} in body["Properties"]["Roles"]:
+            yield from body["Properties"]["PolicyDocument"]["Statement"]
+
+
+def actions(statement: dict[str, Any]) -> list[str]:
+    """The statement's actions as a list, which the template shortens where there is one."""
+    found = statement["Action"]
+    return [found] if isinstance(found, str) else found
+
+
+def may(statements: list[dict[str, Any]]) -> set[str]:
+    """Every action that the statements allow."""
+    return {action for statement in statements for action in actions(statement)}
+
+
+def test_no_policy_allows_an_action_by_wildcard(resources: dict[str, Any]) -> None:
+    policies = [body for body in resources.values() if body["Type"] == "AWS::IAM::Policy"]
+    assert policies
+    for policy in policies:
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert not [action for action in actions(statement) if "*" in action]
+
+
+def test_no_role_has_rights_beyond_the_policies_written_here(resources: dict[str, Any]) -> None:
+    roles = [body for body in resources.values() if body["Type"] == "AWS::IAM::Role"]
+    assert roles
+    for role in roles:
+        assert role["Properties"].keys() <= {"AssumeRolePolicyDocument", "Tags"}
+
+
+def test_a_role_is_used_by_one_function_only(resources: dict[str, Any]) -> None:
+    roles = [
+        body["Properties"]["Role"]["Fn::GetAtt"][0]
+        for body in resources.values()
+        if body["Type"] == "AWS::Lambda::Function"
+    ]
+
+    assert len(set(roles)) == len(roles)
+
+
+def test_only_start_recovery_may_launch_anything(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    for name, granted in statements.items():
+        launches = {a for a in may(granted) if a in {"drs:StartRecovery", "ec2:RunInstances"}}
+        assert bool(launches) == (name == "StartRecoveryFunction")
+
+
+def test_nothing_may_terminate_instances_but_drs_in_the_name_of_start_recovery(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    for name, granted in statements.items():
+        assert "drs:TerminateRecoveryInstances" not in may(granted)
+        for statement in granted:
+            if "ec2:TerminateInstances" in actions(statement):
+                assert name == "StartRecoveryFunction"
+                assert statement["Condition"] == {"Bool": {"aws:ViaAWSService": "true"}}
+
+
+def test_every_ec2_write_happens_through_drs_or_on_its_own_launch_templates(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    for statement in statements["StartRecoveryFunction"]:
+        writes = [
+            action
+            for action in actions(statement)
+            if action.startswith("ec2:") and not action.startswith(("ec2:Describe", "ec2:Get"))
+        ]
+        if writes:
+            condition = json.dumps(statement["Condition"])
+            assert "aws:ViaAWSService" in condition or "AWSElasticDisasterRecovery" in condition
+
+
+def test_tokens_are_rung_by_the_steps_that_can_free_a_wave_and_by_no_other(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    ringing = {
+        name for name, granted in statements.items() if "states:SendTaskSuccess" in may(granted)
+    }
+
+    assert ringing == STEPS_THAT_RING
+
+
+def test_whoever_reads_recovery_instances_has_the_rights_that_drs_uses_for_it(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    readers = [may(s) for s in statements.values() if "drs:DescribeRecoveryInstances" in may(s)]
+
+    assert readers
+    for granted in readers:
+        assert {"drs:DescribeSourceServers", "ec2:DescribeInstances"} <= granted
+
+
+def test_a_table_is_never_scanned_and_never_reached_by_wildcard(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    for granted in statements.values():
+        assert "dynamodb:Scan" not in may(granted)
+        for statement in granted:
+            if any(action.startswith("dynamodb:") for action in actions(statement)):
+                assert statement["Resource"] != "*"
+
+
+def test_plans_and_groups_are_written_through_the_api_only(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    for name, granted in statements.items():
+        written = json.dumps([s["Resource"] for s in granted if "dynamodb:PutItem" in actions(s)])
+        edits = "RecoveryPlansTable" in written or "ProtectionGroupsTable" in written
+        assert edits == (name == "ApiFunction")
+        assert "ExecutionsTable" in written
+
+
+def test_the_api_may_start_the_workflow_and_touches_drs_only_to_list_servers(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    granted = may(statements["ApiFunction"])
+
+    assert {a for a in granted if a.startswith("states:")} == {"states:StartExecution"}
+    assert {a for a in granted if a.startswith("drs:")} == {"drs:DescribeSourceServers"}
+    assert not {a for a in granted if a.startswith(("ec2:", "iam:", "sts:"))}
+
+
+def test_the_machine_may_invoke_its_own_steps_and_nothing_else(resources: dict[str, Any]) -> None:
+    machine = resources["RecoveryStateMachine"]["Properties"]
+    role = machine["RoleArn"]["Fn::GetAtt"][0]
+    invoked = [
+        statement["Resource"]
+        for statement in _statements_of_role(resources, role)
+        if actions(statement) == ["lambda:InvokeFunction"]
+    ]
+
+    functions = [v for k, v in machine["DefinitionSubstitutions"].items() if k != "Partition"]
+    assert invoked == [functions]
+
+
+def test_the_machine_may_run_its_waves_as_executions_of_itself(resources: dict[str, Any]) -> None:
+    role = resources["RecoveryStateMachine"]["Properties"]["RoleArn"]["Fn::GetAtt"][0]
+    granted = list(_statements_of_role(resources, role))
+
+    (start,) = [s for s in granted if actions(s) == ["states:StartExecution"]]
+    (follow,) = [s for s in granted if "states:StopExecution" in actions(s)]
+    assert start["Resource"] == {"Ref": "RecoveryStateMachine"}
+    assert "execution" in json.dumps(follow["Resource"])
+    assert "*" not in follow["Resource"]

@@ -1,0 +1,206 @@
+"""`drsctl inventory`: real accounts are only read, files are checked."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+from werkzeug.wrappers import Request, Response
+
+from cli.main import app
+from tests.unit.drsctl.answers import listed
+from tests.unit.drsctl.canned_api import CannedApi, serving
+from tests.unit.drsctl.conftest import Drsctl
+
+Json = dict[str, Any]
+
+DATABASE: Json = {
+    "sourceServerID": "s-5aaaaaaaaaaaaaaaa",
+    "arn": "arn:aws:drs:us-west-2:111122223333:source-server/s-5aaaaaaaaaaaaaaaa",
+    "tags": {"Name": "order-db-1", "Tier": "db"},
+    "dataReplicationInfo": {"dataReplicationState": "BACKLOG", "lagDuration": "PT1H11M0.5S"},
+    "sourceProperties": {
+        "identificationHints": {"hostname": "db1.shop.example"},
+        "os": {"fullString": "Linux version 5.14.0-503.el9.x86_64 (mockbuild@x86-64) #1 SMP"},
+    },
+}
+WEB: Json = {"sourceServerID": "s-5bbbbbbbbbbbbbbbb", "tags": {}}
+
+
+@pytest.fixture
+def inventory_file(tmp_path: Path) -> Path:
+    """An inventory of two servers, one of them barely known."""
+    path = tmp_path / "inventory.json"
+    path.write_text(json.dumps({"items": [DATABASE, WEB]}))
+    return path
+
+
+def test_an_inventory_file_is_shown_as_a_table(drsctl: Drsctl, inventory_file: Path) -> None:
+    result = drsctl("inventory", "show", str(inventory_file))
+    assert result.exit_code == 0
+    head, database, web = result.stdout.splitlines()
+    assert head == (
+        "SOURCE SERVER        HOSTNAME          NAME        TIER  OS                           "
+        "REPLICATION  LAG"
+    )
+    assert database == (
+        "s-5aaaaaaaaaaaaaaaa  db1.shop.example  order-db-1  db"
+        "    Linux 5.14.0-503.el9.x86_64  BACKLOG      1h 11m 0.5s"
+    )
+    assert web.split() == ["s-5bbbbbbbbbbbbbbbb", "unknown", "unknown", "unknown"]
+    as_json = drsctl("inventory", "show", str(inventory_file), "-o", "json")
+    assert json.loads(as_json.stdout) == listed(DATABASE, WEB)
+
+
+def test_without_a_file_the_api_is_asked(drsctl: Drsctl, api: CannedApi) -> None:
+    server = {
+        "sourceServerId": "s-5aaaaaaaaaaaaaaaa",
+        "hostname": "db1",
+        "tags": {},
+        "replicationState": "CONTINUOUS",
+        "lagDuration": "P0D",
+        "groupName": "order-db",
+    }
+    api.will_answer("GET", "/source-servers", listed(server))
+    result = drsctl("inventory", "show")
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "SOURCE SERVER        HOSTNAME  REPLICATION  LAG   GROUP\n"
+        "s-5aaaaaaaaaaaaaaaa  db1       CONTINUOUS   none  order-db\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "words"),
+    [
+        ('{"items": [\n  oops', ":2", "not JSON: Expecting value at column 3"),
+        ("[]", "", 'an inventory is an object {"items": [...]}'),
+        ('{"items": {}}', "", 'an inventory is an object {"items": [...]}'),
+        ('{"items": [{"sourceServerID": "s-1"}, {}]}', "", "/items/1 has no sourceServerID"),
+        ("  ", "", "the inventory file is empty"),
+    ],
+)
+@pytest.mark.parametrize("command", ["inventory show", "local --inventory", "demo --inventory"])
+def test_a_file_that_is_no_inventory_is_refused(
+    drsctl: Drsctl, tmp_path: Path, command: str, content: str, place: str, words: str
+) -> None:
+    path = tmp_path / "inventory.json"
+    path.write_text(content)
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("name: a\n")
+    more = ["--plan", str(plan)] if command.startswith("demo") else []
+    result = drsctl(*command.split(), str(path), *more)
+    assert result.exit_code == 2
+    error = result.stderr.splitlines()[-1]
+    assert error.startswith(f"Error: {path}{place}: {words}")
+
+
+@pytest.mark.parametrize("command", ["inventory show", "local --inventory"])
+def test_a_missing_inventory_is_refused_by_name(drsctl: Drsctl, command: str) -> None:
+    result = drsctl(*command.split(), "/nowhere/inventory.json")
+    assert result.exit_code == 2
+    assert "/nowhere/inventory.json: no such inventory file" in result.stderr
+
+
+class _Drs:
+    """DRS at the wire, as far as an export needs it."""
+
+    def __init__(self) -> None:
+        self.pages: list[Json] = []
+        self.refusal: Response | None = None
+        self.tokens: list[str | None] = []
+        self.operations: set[str] = set()
+
+    def answer(self, request: Request) -> Response:
+        self.operations.add(request.path)
+        body = json.loads(request.data or b"{}")
+        self.tokens.append(body.get("nextToken"))
+        if self.refusal is not None:
+            return self.refusal
+        index = int(body.get("nextToken", 0))
+        return Response(json.dumps(self.pages[index]), content_type="application/json")
+
+
+@pytest.fixture
+def drs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[_Drs]:
+    """A DRS on loopback that boto3 finds, and nothing of the developer's own AWS configuration."""
+    service = _Drs()
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with serving(service.answer) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DRS", url)
+        yield service
+
+
+def export(*arguments: str) -> Result:
+    """Run `drsctl inventory export`."""
+    return CliRunner().invoke(app, ["inventory", "export", *arguments])
+
+
+def test_an_export_reads_every_page_and_nothing_else(drs: _Drs) -> None:
+    drs.pages = [{"items": [DATABASE], "nextToken": "1"}, {"items": [WEB]}]
+    result = export("--region", "us-west-2")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {"items": [DATABASE, WEB]}
+    assert drs.tokens == [None, "1"]
+    assert drs.operations == {"/DescribeSourceServers"}
+
+
+def test_an_export_into_a_file_is_an_inventory(drs: _Drs, drsctl: Drsctl, tmp_path: Path) -> None:
+    drs.pages = [{"items": [DATABASE]}]
+    path = tmp_path / "mine.json"
+    result = export("--region", "us-west-2", "-O", str(path))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"wrote 1 source servers to {path}\n"
+    assert "db1.shop.example" in drsctl("inventory", "show", str(path)).stdout
+    unwritable = export("--region", "us-west-2", "-O", str(tmp_path))
+    assert unwritable.exit_code == 2
+    assert "cannot be written" in unwritable.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "exit_code", "words"),
+    [
+        (400, "UninitializedAccountException", 254, "not initialized in us-west-2; initialize it"),
+        (403, "AccessDeniedException", 254, "allow drs:DescribeSourceServers"),
+        (403, "UnrecognizedClientException", 253, "AWS does not accept the credentials"),
+        (400, "ValidationException", 254, "DRS in us-west-2 answered ValidationException: no"),
+    ],
+)
+def test_a_refusal_of_aws_is_explained(
+    drs: _Drs, status: int, code: str, exit_code: int, words: str
+) -> None:
+    body = json.dumps({"message": "no", "code": code})
+    drs.refusal = Response(body, status, {"x-amzn-errortype": code})
+    result = export("--region", "us-west-2")
+    assert result.exit_code == exit_code
+    assert words in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("drs")
+def test_missing_configuration_is_said_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_region = export()
+    assert no_region.exit_code == 253
+    assert "no AWS Region is set; name the Region" in no_region.stderr
+    no_profile = export("--region", "us-west-2", "--profile", "nobody")
+    assert no_profile.exit_code == 253
+    assert "nobody" in no_profile.stderr
+    bad_region = export("--region", "us west 2")
+    assert bad_region.exit_code == 254
+    assert "--region REGION" in bad_region.stderr
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    nobody = export("--region", "us-west-2")
+    assert nobody.exit_code == 253
+    assert "`aws configure`" in nobody.stderr

@@ -1,0 +1,92 @@
+"""What a person at a terminal sees while an execution runs."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import cast
+
+from rich.console import Console
+
+from cli.answers import Execution
+from cli.events import events_between
+from cli.execution_view import live_view
+from tests.unit.drsctl.answers import (
+    APP_RUNNING,
+    APP_WAITS,
+    DB_RUNNING,
+    DB_UP,
+    PARTIAL,
+    RUN,
+    Json,
+    at,
+    run,
+    wave,
+)
+
+
+def drawn(execution: Json, *, width: int = 80, height: int = 24) -> list[str]:
+    """Return the lines of the picture on a screen of this size."""
+    screen = Console(file=StringIO(), width=width, height=height, color_system=None)
+    with screen.capture() as capture:
+        screen.print(live_view(cast("Execution", execution), height))
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def test_the_picture_has_one_line_a_wave() -> None:
+    assert drawn(run("RUNNING", at(10), DB_UP, APP_RUNNING)) == [
+        "DRILL   three-tier   ● RUNNING   elapsed 10m 00s",
+        RUN,
+        "",
+        "database     ✔ COMPLETED  3/3 servers  8m 54s",
+        "application  ● RUNNING    0/2 servers  30s",
+    ]
+
+
+def test_a_wave_that_waits_says_for_what() -> None:
+    held = wave("batch", "HELD", 2, reason="DRS runs 20 jobs already")
+    picture = drawn(run("RUNNING", at(1), DB_RUNNING, APP_WAITS, held))
+    assert picture[-2:] == [
+        "application  ○ PENDING  0/2 servers       after database",
+        "batch        ◌ HELD     0/2 servers       DRS runs 20 jobs already",
+    ]
+
+
+def test_a_long_reason_is_cut_rather_than_moved_to_another_line() -> None:
+    held = wave("batch", "HELD", 2, reason="because " * 30)
+    picture = drawn(run("RUNNING", at(1), held))
+    assert len(picture) == 4
+    assert picture[-1].endswith("…")
+
+
+def test_on_a_small_screen_waves_that_need_no_attention_are_counted() -> None:
+    done = [wave(f"done-{i}", "COMPLETED", 1) for i in range(30)]
+    waiting = [wave(f"waiting-{i}", "PENDING", 1) for i in range(20)]
+    picture = drawn(run("RUNNING", at(10), *done, APP_RUNNING, *waiting), height=24)
+    assert len(picture) < 24
+    assert picture[3:] == [
+        "application  ● RUNNING  0/2 servers  30s",
+        "",
+        "and 30 COMPLETED, 20 PENDING",
+    ]
+
+
+def test_too_many_busy_waves_still_fit_the_screen() -> None:
+    busy = [wave(f"busy-{i}", "RUNNING", 1, startTime=at(1)) for i in range(60)]
+    picture = drawn(run("RUNNING", at(10), *busy), height=24)
+    assert len(picture) < 24
+    assert picture[-1] == "and 43 RUNNING"
+
+
+def test_an_interrupted_run_claims_no_duration() -> None:
+    interrupted = {**PARTIAL, "status": "INTERRUPTED", "endTime": None}
+    assert drawn(interrupted)[0] == "DRILL   three-tier   ✘ INTERRUPTED"
+
+
+def test_events_carry_their_own_times_in_order() -> None:
+    before = cast("Execution", run("PENDING", at(0), wave("database", "PENDING", 3)))
+    after = cast("Execution", run("RUNNING", at(5), DB_RUNNING))
+    assert events_between(before, after) == [
+        f"[00:00:06] execution {RUN} RUNNING",
+        "[00:00:06] wave database RUNNING 0/3",
+    ]
+    assert events_between(after, after) == []

@@ -1,0 +1,172 @@
+"""Starting, following and looking at executions."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.unit.drsctl.answers import (
+    ACCEPTED,
+    APP_WAITS,
+    COMPLETED,
+    DB_RUNNING,
+    FAILED,
+    LOOKS,
+    PARTIAL,
+    PLAN,
+    RUN,
+    at,
+    listed,
+    problem,
+    run,
+)
+from tests.unit.drsctl.canned_api import CannedApi
+from tests.unit.drsctl.conftest import Drsctl
+
+EVENTS = f"""\
+[00:00:00] execution {RUN} DRILL of three-tier
+[00:00:00] execution {RUN} RUNNING
+[00:00:06] wave database RUNNING 0/3
+[00:09:00] wave database COMPLETED 3/3
+[00:09:30] wave application RUNNING 0/2
+[00:20:00] wave application COMPLETED 2/2
+[00:20:15] execution {RUN} COMPLETED
+"""
+
+
+@pytest.fixture
+def drill_api(api: CannedApi) -> CannedApi:
+    """An API with one plan that accepts a drill of it."""
+    api.will_answer("GET", "/recovery-plans", listed(PLAN))
+    path = f"/recovery-plans/{PLAN['planId']}/execute"
+    api.will_answer("POST", path, ACCEPTED, status=202)
+    return api
+
+
+def test_a_drill_answers_its_id_alone_for_scripts_and_the_next_command_for_people(
+    drsctl: Drsctl, drill_api: CannedApi
+) -> None:
+    result = drsctl("drill", "three-tier")
+    assert result.exit_code == 0
+    assert result.stdout == f"{RUN}\n"
+    assert result.stderr == f"Follow it: drsctl run watch {RUN}\n"
+    [start] = drill_api.asked_of("POST")
+    assert start.body == {"executionType": "DRILL"}
+
+
+def test_a_watched_drill_prints_a_line_an_event(drsctl: Drsctl, drill_api: CannedApi) -> None:
+    drill_api.will_answer("GET", f"/executions/{RUN}", *LOOKS)
+    result = drsctl("drill", "three-tier", "--watch")
+    assert result.exit_code == 0
+    assert result.stdout == EVENTS
+
+
+def test_who_looks_late_sees_the_same_events(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_answer("GET", f"/executions/{RUN}", COMPLETED)
+    result = drsctl("run", "watch", RUN)
+    assert result.stdout == EVENTS.replace(f"[00:00:00] execution {RUN} RUNNING\n", "")
+
+
+def test_with_json_stdout_carries_the_final_execution_alone(
+    drsctl: Drsctl, drill_api: CannedApi
+) -> None:
+    drill_api.will_answer("GET", f"/executions/{RUN}", *LOOKS)
+    result = drsctl("drill", "three-tier", "--watch", "-o", "json")
+    assert result.exit_code == 0
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [COMPLETED]
+    assert result.stderr.startswith(EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("final", "code"),
+    [
+        (COMPLETED, 0),
+        (FAILED, 1),
+        (PARTIAL, 3),
+        ({**FAILED, "status": "INTERRUPTED", "endTime": None}, 1),
+    ],
+)
+def test_the_exit_code_tells_how_a_followed_run_ended(
+    drsctl: Drsctl, api: CannedApi, final: dict[str, object], code: int
+) -> None:
+    api.will_answer("GET", f"/executions/{RUN}", final)
+    assert drsctl("run", "watch", RUN).exit_code == code
+
+
+def test_a_run_that_fell_short_names_the_reason_and_the_servers(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    api.will_answer("GET", f"/executions/{RUN}", PARTIAL)
+    result = drsctl("run", "watch", RUN)
+    assert result.stdout.splitlines()[-7:] == [
+        "[00:20:00] wave application FAILED 1/2: 1 of 2 servers failed",
+        f"[00:20:15] execution {RUN} PARTIAL: wave 'application' FAILED: 1 of 2 servers failed",
+        "",
+        "wave 'application' FAILED: 1 of 2 servers failed",
+        "",
+        "SOURCE SERVER        WAVE         LAUNCH    RECOVERY INSTANCE  WHY",
+        "s-5bbbbbbbbbbbbbbbb  application  ✘ FAILED  none               DRS reports FAILED",
+    ]
+
+
+def test_a_hiccup_of_the_api_does_not_end_the_watch(drsctl: Drsctl, api: CannedApi) -> None:
+    path = f"/executions/{RUN}"
+    api.will_answer("GET", path, run("RUNNING", at(0.2), DB_RUNNING, APP_WAITS))
+    api.will_answer("GET", path, problem(503, "Store unavailable", "try again"), status=503)
+    api.will_answer("GET", path, COMPLETED)
+    result = drsctl("run", "watch", RUN)
+    assert result.exit_code == 0
+    assert "no answer, trying again: Store unavailable" in result.stdout
+    assert result.stdout.count("wave database RUNNING") == 1
+
+
+def test_watching_an_unknown_run_fails_at_once(drsctl: Drsctl, api: CannedApi) -> None:
+    refusal = problem(404, "Execution not found", f"no execution has the id '{RUN}'")
+    api.will_answer("GET", f"/executions/{RUN}", refusal, status=404)
+    result = drsctl("run", "watch", RUN)
+    assert result.exit_code == 254
+    assert result.stderr == f"Error: Execution not found: no execution has the id '{RUN}'\n"
+    assert len(api.asked) == 1
+
+
+def test_runs_of_one_plan_are_listed(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_answer("GET", "/recovery-plans", listed(PLAN))
+    api.will_answer("GET", "/executions", listed(COMPLETED, LOOKS[0]))
+    result = drsctl("run", "ls", "--plan", "three-tier")
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "RUN                               MODE   PLAN        STATE        STARTED"
+        "               TOOK\n"
+        f"{RUN}  DRILL  three-tier  ✔ COMPLETED  2026-01-01 10:00:00Z  20m 15s\n"
+        f"{RUN}  DRILL  three-tier  ● RUNNING    2026-01-01 10:00:00Z  12s\n"
+    )
+    assert api.asked[-1].query["planId"] == PLAN["planId"]
+
+
+def test_a_run_is_shown_with_jobs_and_instances(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_answer("GET", f"/executions/{RUN}", COMPLETED)
+    result = drsctl("run", "show", RUN)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "DRILL   three-tier   ✔ COMPLETED   took 20m 15s",
+        RUN,
+        "started 2026-01-01 10:00:00Z, ended 2026-01-01 10:20:15Z",
+        "",
+        "WAVE         STATE        SERVERS  STARTED    TOOK     DRS JOBS",
+        "database     ✔ COMPLETED  3/3      +00:00:06  8m 54s   drsjob-5a1b2c3d4e5f60718",
+        "application  ✔ COMPLETED  2/2      +00:09:30  10m 30s  drsjob-5b1b2c3d4e5f60718",
+        "",
+        "SOURCE SERVER        WAVE         LAUNCH      RECOVERY INSTANCE",
+        "s-5aaaaaaaaaaaaaaaa  database     ✔ LAUNCHED  i-0aaaaaaaaaaaaaaaa",
+        "s-5bbbbbbbbbbbbbbbb  application  ✔ LAUNCHED  i-0bbbbbbbbbbbbbbbb",
+    ]
+    as_json = drsctl("-o", "json", "run", "show", RUN)
+    assert json.loads(as_json.stdout) == COMPLETED
+
+
+def test_looking_at_a_failed_run_is_no_failure(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_answer("GET", f"/executions/{RUN}", FAILED)
+    result = drsctl("run", "show", RUN)
+    assert result.exit_code == 0
+    assert "wave 'application' FAILED: 1 of 2 servers failed" in result.stdout

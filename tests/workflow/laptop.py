@@ -1,0 +1,195 @@
+"""The product on a laptop, driven as people drive it, and the simulator's truth beside it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+
+from local.drs import JobTruth, Simulator
+from local.drs.records import InstanceTruth
+from local.functions import Invoker, call_handler
+from local.server import LocalServer
+
+ACCOUNT = "111122223333"
+REGION = "us-west-2"
+FINAL = {"COMPLETED", "PARTIAL", "FAILED", "INTERRUPTED"}
+# Fast, yet slow enough that the handlers' own time stays small beside the 30 s loop.
+SPEED = 600.0
+
+Json = dict[str, Any]
+
+
+def server_id(number: int) -> str:
+    """Return the id of the numbered server of a fleet."""
+    return f"s-5{number:016x}"
+
+
+def servers(first: int, count: int) -> list[str]:
+    """Return consecutive ids."""
+    return [server_id(number) for number in range(first, first + count)]
+
+
+def fleet(count: int) -> Json:
+    """Return an inventory of `count` small Linux servers, numbered from 0."""
+    return {
+        "items": [
+            {
+                "sourceServerID": server_id(number),
+                "arn": f"arn:aws:drs:{REGION}:{ACCOUNT}:source-server/{server_id(number)}",
+                "tags": {"Name": f"server-{number}", "Half": "even" if number % 2 == 0 else "odd"},
+                "lastLaunchResult": "NOT_STARTED",
+                "dataReplicationInfo": {
+                    "dataReplicationState": "CONTINUOUS",
+                    "lagDuration": "P0D",
+                },
+                "sourceProperties": {
+                    "os": {"fullString": "Linux version 6.1.141 (Amazon Linux 2023)"},
+                    "identificationHints": {"hostname": f"server-{number}"},
+                },
+                "lifeCycle": {"lastLaunch": {"initiated": {}}},
+            }
+            for number in range(count)
+        ]
+    }
+
+
+def wave(
+    name: str, ids: Sequence[str], *depends_on: str, on_failure: str = "CONTINUE"
+) -> tuple[Json, Json]:
+    """Return a group of the servers and a wave of that group."""
+    group = {"name": f"g-{name}", "accountId": ACCOUNT, "region": REGION}
+    return (
+        {**group, "sourceServerIds": list(ids)},
+        {
+            "name": name,
+            "protectionGroups": [f"g-{name}"],
+            "dependsOn": list(depends_on),
+            "onFailure": on_failure,
+        },
+    )
+
+
+def plan(name: str, *waves: tuple[Json, Json]) -> Json:
+    """Return a plan file's document."""
+    return {
+        "name": name,
+        "protectionGroups": [group for group, _ in waves],
+        "waves": [wave for _, wave in waves],
+    }
+
+
+class Laptop:
+    """A running local server."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self._server = server
+        self.http = httpx.Client(base_url=f"{server.api_url}/api/v1", timeout=60)
+        self.step_functions = boto3.client("stepfunctions", endpoint_url=server.aws_url)
+
+    @property
+    def simulator(self) -> Simulator:
+        """The simulated DRS: its faults, its record of calls, its truth."""
+        return self._server.simulator
+
+    def apply(self, document: Json) -> str:
+        """Create a plan and return its id."""
+        answer = self.http.post("/recovery-plans", json=document)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["planId"])
+
+    def start(self, plan_id: str, execution_type: str = "DRILL", **body: str) -> str:
+        """Start an execution and return its id."""
+        answer = self.http.post(
+            f"/recovery-plans/{plan_id}/execute", json={"executionType": execution_type, **body}
+        )
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["executionId"])
+
+    def run(self, plan_id: str, execution_type: str = "DRILL", **body: str) -> Json:
+        """Start an execution and return it when it has ended."""
+        return self.ended(self.start(plan_id, execution_type, **body))
+
+    def read(self, execution_id: str) -> Json:
+        """Return an execution as the API shows it."""
+        answer = self.http.get(f"/executions/{execution_id}")
+        assert answer.status_code == 200, answer.text
+        execution: Json = answer.json()
+        return execution
+
+    def until_known(self, execution_id: str) -> None:
+        """Return as soon as an execution started elsewhere is on record."""
+        deadline = time.monotonic() + 30
+        while self.http.get(f"/executions/{execution_id}").status_code == 404:
+            assert time.monotonic() < deadline, f"{execution_id} left no record"
+            time.sleep(0.05)
+
+    def ended(self, execution_id: str) -> Json:
+        """Return the execution when it has its verdict."""
+        return self.until(execution_id, lambda execution: execution["status"] in FINAL)
+
+    def until(self, execution_id: str, condition: Callable[[Json], bool]) -> Json:
+        """Return the execution as soon as the condition holds."""
+        deadline = time.monotonic() + 240
+        while time.monotonic() < deadline:
+            execution = self.read(execution_id)
+            if condition(execution):
+                return execution
+            time.sleep(0.05)
+        raise AssertionError(f"still waiting: {json.dumps(execution, indent=1)}")
+
+    def workflow_status(self, execution: Json) -> str:
+        """Return what Step Functions says of the execution, once it has ended there too."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            answer = self.step_functions.describe_execution(executionArn=execution["executionArn"])
+            if answer["status"] != "RUNNING":
+                return answer["status"]
+            time.sleep(0.05)
+        raise AssertionError("the workflow still runs")
+
+    def launches(self) -> list[JobTruth]:
+        """Return the LAUNCH jobs that really exist, in the order of their creation."""
+        truth = self.simulator.truth(ACCOUNT, REGION)
+        return [job for job in truth.jobs if job.kind == "LAUNCH"]
+
+    def live_instances(self) -> list[InstanceTruth]:
+        """Return the recovery instances that really live."""
+        truth = self.simulator.truth(ACCOUNT, REGION)
+        return [instance for instance in truth.instances if instance.live]
+
+    def outcomes(self, operation: str) -> list[str]:
+        """Return what became of every call of a DRS operation."""
+        return [c.outcome for c in self.simulator.calls if c.operation == operation]
+
+
+@contextmanager
+def laptop(
+    directory: Path, inventory: Mapping[str, Any], invoker: Invoker = call_handler
+) -> Iterator[Laptop]:
+    """Run a local server with an inventory; `invoker` stands around every handler."""
+    file = directory / "inventory.json"
+    file.write_text(json.dumps(inventory), "utf-8")
+    with LocalServer(
+        inventory=file, speed=SPEED, human_timeouts_scaled=True, invoker=invoker
+    ) as server:
+        running = Laptop(server)
+        with running.http:
+            yield running
+
+
+def verdicts(execution: Json) -> dict[str, str]:
+    """Return the status of each wave."""
+    return {each["name"]: each["status"] for each in execution["waves"]}
+
+
+def servers_launched_twice(jobs: Sequence[JobTruth]) -> list[str]:
+    """Return servers that stand in more than one job."""
+    ids = [each for job in jobs for each in job.server_ids]
+    return sorted({each for each in ids if ids.count(each) > 1})
