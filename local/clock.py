@@ -1,7 +1,7 @@
 """The one clock of the laptop: interpreter, handlers and simulator all read it.
 
-Simulated time may run faster than real time (`scale`), never backwards. Times are aware UTC datetimes,
-durations are seconds of simulated time.
+Simulated time may run faster than real time (`scale`), never backwards. Times are aware UTC
+datetimes, durations are seconds of simulated time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Clock(Protocol):
 
 
 class ScaledClock:
-    """Simulated time that starts at `start` (default: now) and runs `scale` times as fast as real time."""
+    """Simulated time from `start` (default: now) on, `scale` times as fast as real time."""
 
     def __init__(self, scale: float = 1.0, start: datetime | None = None) -> None:
         if scale <= 0:
@@ -29,13 +29,24 @@ class ScaledClock:
         self.scale = scale
         self._start = start or datetime.now(UTC)
         self._zero = time.monotonic()
+        self._lock = threading.Lock()
 
     def now(self) -> datetime:
         """Return the simulated time."""
         return self._start + timedelta(seconds=(time.monotonic() - self._zero) * self.scale)
 
+    def advance_to(self, moment: datetime) -> None:
+        """Jump to `moment` (aware) if it lies ahead; a clock that is already later stays as it is.
+
+        A saved state may lie ahead of the wall clock, because simulated time ran faster.
+        """
+        with self._lock:
+            ahead = moment - self.now()
+            if ahead > timedelta(0):
+                self._start += ahead
+
     def real_seconds(self, simulated_seconds: float) -> float:
-        """Return how long `simulated_seconds` last in real time, never more than a thread can wait."""
+        """Return how long that lasts in real time, never more than a thread can wait."""
         return min(max(0.0, simulated_seconds) / self.scale, threading.TIMEOUT_MAX)
 
     def sleep(self, simulated_seconds: float) -> None:

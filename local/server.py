@@ -129,19 +129,23 @@ class LocalServer:
 
     def _inhabit(self, stack: contextlib.ExitStack) -> None:
         """Give the product this process's clock and keep its logs off the terminal."""
-        from drs_orchestrator import bootstrap  # noqa: PLC0415 - reads the environment
+        from drs_orchestrator import (  # noqa: PLC0415 - reads the environment
+            bootstrap,
+            observability,
+        )
 
         before = bootstrap.world.clock
         bootstrap.world.clock = self.clock
         bootstrap.orchestrator.cache_clear()
         stack.callback(bootstrap.orchestrator.cache_clear)
         stack.callback(setattr, bootstrap.world, "clock", before)
-        logging.getLogger("drs_orchestrator").setLevel(logging.CRITICAL)
+        observability.logger.setLevel(logging.CRITICAL)
 
     def _serve_api(self, stack: contextlib.ExitStack, listener: socket.socket) -> None:
         import uvicorn  # noqa: PLC0415 - together with the API, after the environment is set
-        from drs_orchestrator.api.app import app  # noqa: PLC0415
         from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415
+
+        from drs_orchestrator.api.app import app  # noqa: PLC0415
 
         guarded = TrustedHostMiddleware(app, ["127.0.0.1", "localhost"], www_redirect=False)
         config = uvicorn.Config(guarded, log_level="critical", lifespan="off", timeout_keep_alive=5)

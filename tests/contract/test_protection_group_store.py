@@ -299,17 +299,22 @@ def test_a_deletion_that_was_cut_off_never_frees_servers_of_an_active_group(
     assert store.claims(PLACE) == {}
 
 
-def test_a_request_that_another_one_overtook_stops_and_takes_nothing_along(items: Items) -> None:
+@pytest.mark.parametrize(
+    ("count", "writes"), [*((3, i) for i in range(2)), *((MANY, i) for i in range(4))]
+)
+def test_a_request_that_another_one_overtook_stops_and_takes_nothing_along(
+    items: Items, count: int, writes: int
+) -> None:
     store = ProtectionGroupStore(items)
     before = group("grp_a", servers(1))
     store.create(before)
     fast = before.changed(description="fast", version=2)
-    slow = group("grp_a", servers(MANY)).changed(version=2)
+    slow = group("grp_a", servers(count)).changed(version=2)
 
     with pytest.raises(StaleVersion):
-        ProtectionGroupStore(_Overtaken(items, 2, lambda: store.replace(before, fast))).replace(
-            before, slow
-        )
+        ProtectionGroupStore(
+            _Overtaken(items, writes, lambda: store.replace(before, fast))
+        ).replace(before, slow)
 
     assert store.get("grp_a") == fast
     assert claimed_by(store, "grp_a") == servers(1)

@@ -20,6 +20,7 @@ from drs_orchestrator.adapters.items import (
     Items,
     OneOf,
     Put,
+    Record,
     Write,
 )
 from drs_orchestrator.domain.errors import ExecutionClosed, StaleVersion
@@ -39,12 +40,14 @@ class LedgerStore:
 
     def read(self, place: Place) -> Ledger:
         """Return the ledger of the place."""
-        pk = ledger_partition(place)
-        quota = self._items.get(quota_key(place))
+        records = self._items.query(ledger_partition(place))
+        by_kind: dict[str, list[Record]] = {"quota": [], "queue": [], "grant": []}
+        for record in records:
+            by_kind[record.pop("kind")].append(record)
         return Ledger(
-            version=quota["version"] if quota else 0,
-            queue=[QueueEntry.model_validate(r) for r in self._items.query(pk, "QUEUE#")],
-            grants=[Grant.model_validate(r) for r in self._items.query(pk, "JOB#")],
+            version=by_kind["quota"][0]["version"] if by_kind["quota"] else 0,
+            queue=[QueueEntry.model_validate(record) for record in by_kind["queue"]],
+            grants=[Grant.model_validate(record) for record in by_kind["grant"]],
         )
 
     def enqueue(self, intents: Sequence[Intent]) -> None:
@@ -64,9 +67,9 @@ class LedgerStore:
         try:
             self._items.write(
                 may_start_jobs(intent.execution_id),
-                Put(quota_key(place), {"version": version + 1}, (unchanged,)),
+                Put(quota_key(place), {"kind": "quota", "version": version + 1}, (unchanged,)),
                 Delete(queue_key(place, entry.key), (Exists(),)),
-                Put(grant_key(place, entry.key), _grant(intent).document(), (Absent(),)),
+                Put(grant_key(place, entry.key), _grant(intent), (Absent(),)),
                 replaced,
             )
         except ConditionFailedError as error:
@@ -84,7 +87,7 @@ class LedgerStore:
     def confirm(self, intent: Intent) -> Intent:
         """Move a SENT intent with its `job_id` to CONFIRMED, and name the job in its grant."""
         after, replaced = replace_intent(intent.changed(status=IntentStatus.CONFIRMED))
-        named = Put(grant_key(intent.place, intent.key), _grant(after).document())
+        named = Put(grant_key(intent.place, intent.key), _grant(after))
         self._write(intent, replaced, named)
         return after
 
@@ -134,11 +137,12 @@ def _queue(intent: Intent) -> tuple[Write, Write]:
         remaining_path=intent.remaining_path,
         queued_time=intent.queued_time,
     )
-    return replaced, Put(queue_key(intent.place, intent.key), entry.document())
+    record = {"kind": "queue", **entry.document()}
+    return replaced, Put(queue_key(intent.place, intent.key), record)
 
 
-def _grant(intent: Intent) -> Grant:
-    return Grant(
+def _grant(intent: Intent) -> Record:
+    grant = Grant(
         key=intent.key,
         execution_id=intent.execution_id,
         wave=intent.wave,
@@ -147,3 +151,4 @@ def _grant(intent: Intent) -> Grant:
         servers=len(intent.source_server_ids),
         job_id=intent.job_id,
     )
+    return {"kind": "grant", **grant.document()}

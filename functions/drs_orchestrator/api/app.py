@@ -6,10 +6,12 @@ strips or adds a prefix.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
 from mangum import Mangum
+from mangum.types import LambdaContext
 
 from drs_orchestrator.api import problems
 from drs_orchestrator.api.routers import (
@@ -59,5 +61,15 @@ def build_app() -> OrchestratorApi:
 
 
 app = build_app()
-# Anything that is not listed as text would reach the client in Base64.
-handler = Mangum(app, lifespan="off", text_mime_types=["application/json", problems.MEDIA_TYPE])
+
+
+@cache
+def _adapter() -> Mangum:
+    # It makes an event loop, which a laptop's server would never close. What is not listed as text
+    # would reach the client in Base64.
+    return Mangum(app, lifespan="off", text_mime_types=["application/json", problems.MEDIA_TYPE])
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer a request that API Gateway hands on, payload format 2.0."""
+    return _adapter()(event, context)

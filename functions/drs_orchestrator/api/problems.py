@@ -141,13 +141,13 @@ def _respond(
     problem = Problem(
         type=f"urn:drs-orchestrator:problem:{code}",
         title=title,
-        status=status,
+        status=status.value,
         detail=detail,
         code=code,
         errors=[ProblemFault(pointer=f.pointer, message=f.message) for f in faults],
         request_id=request_id_of(request),
     )
-    return Response(problem.model_dump_json(), status, headers, MEDIA_TYPE)
+    return Response(problem.model_dump_json(), status.value, headers, MEDIA_TYPE)
 
 
 def responses() -> dict[int | str, dict[str, Any]]:

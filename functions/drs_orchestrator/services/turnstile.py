@@ -8,6 +8,8 @@ through its turn, and a ring too many changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import IntentStatus
@@ -40,9 +42,11 @@ class Turnstile:
 
     def look_at_all(self, execution_id: str) -> None:
         """Look at every wave of the execution that has not begun."""
-        for wave in self._executions.waves(execution_id):
+        execution = self._executions.get(execution_id)
+        waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
+        for wave in waves.values():
             if wave.status in _AT_REST:
-                self.look(execution_id, wave.name)
+                self._look(execution, wave, waves)
 
     def look(self, execution_id: str, name: str) -> None:
         """Ring the wave if it may start or will never start; else note what it waits for."""
@@ -52,25 +56,35 @@ class Turnstile:
         if wave.status.is_final:
             self._ring(wave, Step(next=Next.COMPLETE))
             return
-        intents = self._executions.intents(execution_id, name)
-        if any(intent.status in _MAY_START for intent in intents):
-            self._ring(wave, Step(next=Next.START))
-            return
+        self._look(execution, wave, waves)
+
+    def _look(
+        self, execution: Execution, wave: WaveRecord, waves: Mapping[str, WaveRecord]
+    ) -> None:
         clearance = clear_wave(wave, waves, execution)
         match clearance.answer:
-            case Answer.SKIP:
-                self._ring(wave, Step(next=Next.COMPLETE))
             case Answer.HOLD:
                 self._hold(execution, wave, clearance.reason)
             case Answer.PROCEED:
                 self._seek_room(execution, wave)
+            case Answer.SKIP:
+                self._give_up(execution, wave)
+
+    def _give_up(self, execution: Execution, wave: WaveRecord) -> None:
+        """Ring a wave that will never start; one whose jobs run already goes on to follow them."""
+        intents = self._executions.intents(execution.execution_id, wave.name)
+        begun = any(intent.status in _MAY_START for intent in intents)
+        self._ring(wave, Step(next=Next.START if begun else Next.COMPLETE))
 
     def _seek_room(self, execution: Execution, wave: WaveRecord) -> None:
-        """Queue for DRS; admission rings the wave itself if there is room at once."""
+        """Ring the wave if it has room in DRS, else queue for it."""
         id_ = execution.execution_id
-        self._admission.ask(self._executions.intents(id_, wave.name))
         intents = self._executions.intents(id_, wave.name)
+        if not any(intent.status in _MAY_START for intent in intents):
+            self._admission.ask(intents)
+            intents = self._executions.intents(id_, wave.name)
         if any(intent.status in _MAY_START for intent in intents):
+            self._ring(wave, Step(next=Next.START))
             return
         self._hold(execution, wave, "queued: DRS runs as many jobs or servers as its quotas allow")
         if (wave.bell_timeout_seconds or 0) > CAPACITY_HOLD_SECONDS:

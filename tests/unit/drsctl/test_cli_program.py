@@ -180,3 +180,27 @@ def test_json_is_one_line(drsctl: Drsctl, api: CannedApi) -> None:
     api.will_answer("GET", "/recovery-plans", listed(PLAN))
     result = drsctl("plan", "ls", "-o", "json")
     assert result.stdout == json.dumps(listed(PLAN)) + "\n"
+
+
+def test_a_demo_without_its_example_says_what_to_name_instead(
+    drsctl: Drsctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.commands.demo._EXAMPLE", tmp_path)
+    result = drsctl("demo", "--exit")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"Error: {tmp_path}/plan.yaml: the example is not there; run drsctl from a clone of the"
+        " repository, or name your own with --plan FILE and --inventory FILE\n"
+    )
+
+
+def test_only_demo_and_local_load_the_server() -> None:
+    script = (
+        "import sys, cli.main\n"
+        "heavy = {'local', 'boto3', 'httpx', 'moto', 'drs_orchestrator'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    loaded = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout == "[]\n"

@@ -1,0 +1,1 @@
+"""`drsctl`: the command line of the orchestrator, a client of its REST API."""

@@ -1,0 +1,63 @@
+"""The API's answers, as far as the command line draws them. The API's own models are the source."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+Json = dict[str, Any]
+
+
+class Job(TypedDict):
+    """A DRS job of a wave."""
+
+    jobId: str
+    servers: list[str]
+
+
+class Wave(TypedDict):
+    """A wave of an execution; times are RFC 3339 in the server's clock."""
+
+    name: str
+    status: str
+    reason: str | None
+    startTime: str | None
+    endTime: str | None
+    dependsOn: list[str]
+    serverCount: int
+    serversLaunched: int
+    jobs: list[Job]
+
+
+class Server(TypedDict):
+    """A server of an execution."""
+
+    sourceServerId: str
+    wave: str
+    launchStatus: str | None
+    recoveryInstanceId: str | None
+    reason: str | None
+
+
+class Execution(TypedDict):
+    """One run of one plan. `now` is the server's present, which may run faster than ours."""
+
+    executionId: str
+    executionArn: str | None
+    planId: str
+    planName: str | None
+    status: str
+    executionType: str
+    startTime: str
+    endTime: str | None
+    now: str | None
+    reason: str | None
+    waves: list[Wave]
+    servers: list[Server]
+
+
+_LIVE = frozenset({"PENDING", "RUNNING", "PAUSED", "AWAITING_DECISION", "CANCELLING"})
+
+
+def is_final(execution: Execution) -> bool:
+    """Return whether nothing follows any more."""
+    return execution["status"] not in _LIVE

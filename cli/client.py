@@ -1,0 +1,194 @@
+"""The REST API, spoken over HTTP."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Self, cast
+from urllib.parse import quote
+
+import httpx
+
+from cli.answers import Execution, Json
+from cli.errors import ApiProblem, ApiUnreachable, BadInput, WrongPlace
+from cli.session import DEFAULT_API_URL
+
+_TIMEOUT = httpx.Timeout(30, connect=5)
+_PAGE = 100
+Query = dict[str, str | int]
+
+
+class OrchestratorClient:
+    """The API at one address.
+
+    Every call may raise ApiUnreachable or ApiProblem.
+    """
+
+    def __init__(self, api_url: str) -> None:
+        self.api_url = _address(api_url)
+        # A proxy of the environment cannot know what runs on this machine's loopback.
+        self._http = httpx.Client(
+            base_url=f"{self.api_url}/api/v1",
+            timeout=_TIMEOUT,
+            trust_env=not self.is_local,
+            headers={"Accept": "application/json", "User-Agent": "drsctl"},
+        )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the API runs on this machine."""
+        host = httpx.URL(self.api_url).host
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def plans(self) -> list[Json]:
+        """Return all recovery plans."""
+        return self._items("/recovery-plans")
+
+    def find_plan(self, plan: str) -> Json:
+        """Return the plan of this id or name, ignoring the name's case; raise BadInput."""
+        found = self._plan_called(plan)
+        if found is None:
+            raise BadInput(
+                f"no recovery plan has the id or name '{plan}'; `drsctl plan ls` lists them,"
+                " `drsctl plan apply FILE` makes one"
+            )
+        return found
+
+    def apply_plan(self, document: Json) -> tuple[Json, bool]:
+        """Create the plan, or replace the one of its name; return it and whether it is new."""
+        name = document.get("name")
+        known = self._plan_called(name, by_id=False) if isinstance(name, str) else None
+        if known is None:
+            return self._document("POST", "/recovery-plans", body=document), True
+        path = f"/recovery-plans/{quote(known['planId'], safe='')}"
+        version = self._send("GET", path).headers.get("ETag", f'"{known.get("version")}"')
+        return self._document("PUT", path, body=document, headers={"If-Match": version}), False
+
+    def execute(self, plan_id: str, execution_type: str) -> Execution:
+        """Start the plan as a DRILL or a RECOVERY; return the accepted execution."""
+        path = f"/recovery-plans/{quote(plan_id, safe='')}/execute"
+        body = {"executionType": execution_type}
+        return cast("Execution", self._document("POST", path, body=body))
+
+    def executions(self, plan_id: str | None = None) -> list[Execution]:
+        """Return all executions, or those of one plan."""
+        params = {"planId": plan_id} if plan_id else {}
+        return cast("list[Execution]", self._items("/executions", **params))
+
+    def execution(self, execution_id: str) -> Execution:
+        """Return one execution with its waves and servers."""
+        path = f"/executions/{quote(execution_id, safe='')}"
+        return cast("Execution", self._document("GET", path))
+
+    def source_servers(self) -> list[Json]:
+        """Return the source servers of the API's home account and Region."""
+        return self._items("/source-servers")
+
+    def _plan_called(self, plan: str, *, by_id: bool = True) -> Json | None:
+        plans = self.plans()
+        same_id = (p for p in plans if by_id and p["planId"] == plan)
+        same_name = (p for p in plans if p["name"].casefold() == plan.strip().casefold())
+        return next(same_id, None) or next(same_name, None)
+
+    def _items(self, path: str, **params: str) -> list[Json]:
+        items: list[Json] = []
+        query: Query = {**params, "limit": _PAGE}
+        while True:
+            page = self._document("GET", path, params=query)
+            items += page["items"]
+            if not page.get("nextToken"):
+                return items
+            query["nextToken"] = page["nextToken"]
+
+    def _document(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Query | None = None,
+        body: Json | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Json:
+        response = self._send(method, path, params=params, body=body, headers=headers)
+        try:
+            document = response.json()
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise ApiProblem(
+                response.status_code,
+                f"what answers at {self.api_url} is not the DRS orchestrator",
+                "name its address with --api URL or DRSCTL_API_URL",
+            )
+        return document
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Query | None = None,
+        body: Json | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, params=params, json=body, headers=headers)
+        except httpx.TimeoutException as error:
+            raise ApiUnreachable(
+                f"{self.api_url} did not answer {method} {path} in time; see that it is well"
+            ) from error
+        except httpx.TransportError as error:
+            raise ApiUnreachable(
+                f"nothing answers at {self.api_url} ({error}); start it with `drsctl local`,"
+                " or name another with --api URL or DRSCTL_API_URL"
+            ) from error
+        if not response.is_success:
+            raise _problem(response)
+        return response
+
+
+def _address(api_url: str) -> str:
+    try:
+        url = httpx.URL(api_url)
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise BadInput(
+            f"the API's address '{api_url}' is no http URL; it looks like {DEFAULT_API_URL}"
+        )
+    return api_url.rstrip("/").removesuffix("/api/v1")
+
+
+def _problem(response: httpx.Response) -> ApiProblem:
+    status = response.status_code
+    try:
+        document = response.json()
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        document = {}
+    title = str(document.get("title") or f"HTTP {status} {response.reason_phrase}".strip())
+    detail = str(document.get("detail") or document.get("message") or "")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and document.get("requestId"):
+        detail += f" (request {document['requestId']})"
+    wrong = [
+        WrongPlace(str(error.get("pointer", "")), str(error.get("message", "")))
+        for error in document.get("errors") or []
+        if isinstance(error, dict)
+    ]
+    return ApiProblem(status, title, detail, wrong)

@@ -1,0 +1,43 @@
+"""`drsctl drill`: start a drill."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.run import conclude, detached
+from cli.root_group import GLOBAL_OPTIONS_HINT
+from cli.session import session_of
+
+EPILOG = GLOBAL_OPTIONS_HINT
+
+
+def drill(
+    context: typer.Context,
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="Id or name of the plan.")],
+    follow: Annotated[
+        bool, typer.Option("--watch", "-w", help="Follow it; exit 0 only when it COMPLETED.")
+    ] = False,
+) -> None:
+    """Start a drill of a plan.
+
+    Launches its servers as drill instances, wave by wave. The source servers and their replication
+    are left alone.
+
+    \b
+    Examples:
+      drsctl drill three-tier --watch
+      drsctl run watch "$(drsctl drill three-tier)"
+    """
+    session = session_of(context)
+    with session.client() as client:
+        accepted = client.execute(client.find_plan(plan)["planId"], "DRILL")
+        execution_id = accepted["executionId"]
+        if follow:
+            # Imported late, with the HTTP client.
+            from cli.watch import watch  # noqa: PLC0415
+
+            conclude(session, watch(session, client, execution_id, detached(execution_id)))
+    session.output.answer(accepted, execution_id)
+    session.output.talk.show(f"Follow it: drsctl run watch {execution_id}")

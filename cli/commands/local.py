@@ -1,0 +1,144 @@
+"""`drsctl local`: the whole product on this machine, without an AWS account."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.errors import BadInput
+from cli.inventory_file import read_inventory_file
+from cli.output import Channel
+from cli.root_group import GLOBAL_OPTIONS_HINT
+from cli.session import session_of
+
+if TYPE_CHECKING:
+    from local.server import LocalServer
+
+EPILOG = GLOBAL_OPTIONS_HINT
+API_PORT = 8080
+AWS_PORT = 4510
+Speed = Annotated[
+    float, typer.Option(min=0.1, help="How many times as fast as real time everything runs.")
+]
+Inventory = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Source servers: `drsctl inventory export` writes this file."
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Decides how long each simulated launch takes.")]
+
+
+@contextmanager
+def serving(
+    talk: Channel,
+    *,
+    inventory: Path | None,
+    port: int,
+    aws_port: int,
+    speed: float,
+    state_directory: Path | None = None,
+    seed: int = 0,
+) -> Iterator[LocalServer]:
+    """Run the local server as long as the context lasts; raise BadInput if it cannot start."""
+    if inventory is not None:
+        read_inventory_file(inventory)
+    talk.show(f"starting a simulated DRS at {speed:g}x; nothing in AWS is touched ...")
+    # Imported late: the server takes longer to load than `drsctl --help` takes to answer.
+    from local.server import LocalServer, LocalServerError  # noqa: PLC0415
+
+    try:
+        with LocalServer(
+            inventory=inventory,
+            port=port,
+            aws_port=aws_port,
+            speed=speed,
+            state_directory=state_directory,
+            seed=seed,
+        ) as server:
+            yield server
+    except LocalServerError as error:
+        raise BadInput(str(error)) from error
+
+
+def local(
+    context: typer.Context,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the API; 0 takes a free one.")
+    ] = API_PORT,
+    aws_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the AWS endpoint; 0 takes a free one.")
+    ] = AWS_PORT,
+    speed: Speed = 60.0,
+    state: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep plans and runs there; without it, nothing is kept."),
+    ] = None,
+    inventory: Inventory = None,
+    seed: Seed = 0,
+) -> None:
+    """Serve the API and a simulated AWS on this machine until Ctrl-C.
+
+    Nothing in AWS is touched. With -o json the first line of stdout tells the addresses.
+
+    \b
+    Examples:
+      drsctl local --inventory examples/three-tier/inventory.json
+      drsctl local --state ./state --inventory mine.json --speed 1
+      aws --endpoint-url http://127.0.0.1:4510 drs describe-jobs
+    """
+    output = session_of(context).output
+    with (
+        stopped_by_sigterm(),
+        serving(
+            output.talk,
+            inventory=inventory,
+            port=port,
+            aws_port=aws_port,
+            speed=speed,
+            state_directory=state,
+            seed=seed,
+        ) as server,
+    ):
+        if output.is_json:
+            output.json_line({"apiUrl": server.api_url, "awsUrl": server.aws_url})
+        kept = f"kept in {state}" if state else "not kept (--state DIR keeps it)"
+        output.talk.show(
+            *addresses(server),
+            f"State          {kept}",
+            "",
+            f"Next: drsctl{api_option(server)} plan apply FILE. Ctrl-C stops it.",
+        )
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            output.talk.show("stopping ...")
+
+
+def addresses(server: LocalServer) -> list[str]:
+    """Return where the server listens, a line each."""
+    return [
+        f"API            {server.api_url}/api/v1",
+        f"AWS endpoint   {server.aws_url}   any credentials do",
+    ]
+
+
+def api_option(server: LocalServer) -> str:
+    """Return the option that leads `drsctl` to the server, if it needs one."""
+    usual = server.api_url.endswith(f":{API_PORT}")
+    return "" if usual else f" --api {server.api_url}"
+
+
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """Treat SIGTERM like Ctrl-C, so that the state is saved and ports are closed in order."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

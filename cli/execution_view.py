@@ -1,0 +1,145 @@
+"""What a person sees of one execution."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from cli.answers import Execution, Server, Wave, is_final
+from cli.output import table
+from cli.status import mode_text, status_text
+from cli.times import duration_text, elapsed_seconds, moment_text, stopwatch_text
+
+_QUIET = frozenset({"PENDING", "COMPLETED"})
+
+
+def run_seconds(execution: Execution) -> float | None:
+    """Return how long the execution has taken so far, in the server's clock."""
+    end = execution["endTime"] or (None if is_final(execution) else execution.get("now"))
+    return elapsed_seconds(execution["startTime"], end)
+
+
+def headline(execution: Execution) -> Text:
+    """Return mode, plan, state and elapsed time, and the id below, where it is easily copied."""
+    spent = duration_text(run_seconds(execution))
+    parts: list[Text] = [
+        mode_text(execution["executionType"]),
+        Text(execution.get("planName") or execution["planId"], style="bold"),
+        status_text(execution["status"]),
+        Text(f"{'took' if is_final(execution) else 'elapsed'} {spent}" if spent else ""),
+    ]
+    line = Text("   ").join(part for part in parts if part)
+    return line.append(f"\n{execution['executionId']}", style="dim")
+
+
+def live_view(execution: Execution, height: int) -> Group:
+    """Return the picture of a moment: the headline and one line a wave, at most `height` lines."""
+    shown, others = _fit(execution["waves"], height - 5)
+    rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    for _ in range(4):
+        rows.add_column(no_wrap=True)
+    rows.add_column(no_wrap=True, overflow="ellipsis", style="dim")
+    for wave in shown:
+        rows.add_row(
+            wave["name"],
+            status_text(wave["status"]),
+            f"{wave['serversLaunched']}/{wave['serverCount']} servers",
+            duration_text(_wave_seconds(execution, wave)),
+            Text(_why(wave)),
+        )
+    return Group(headline(execution), Text(), rows, *([others] if others else []))
+
+
+def waves_table(execution: Execution) -> Table:
+    """Return every wave with its times, from the execution's start, and its DRS jobs."""
+    return table(
+        ["WAVE", "STATE", "SERVERS", "STARTED", "TOOK", "DRS JOBS", "WHY"],
+        [
+            [
+                wave["name"],
+                status_text(wave["status"]),
+                f"{wave['serversLaunched']}/{wave['serverCount']}",
+                _offset_text(execution, wave["startTime"]),
+                duration_text(_wave_seconds(execution, wave)),
+                "\n".join(job["jobId"] for job in wave["jobs"]),
+                _why(wave),
+            ]
+            for wave in execution["waves"]
+        ],
+        optional=["STARTED", "TOOK", "DRS JOBS", "WHY"],
+    )
+
+
+def servers_in_order(execution: Execution) -> list[Server]:
+    """Return the servers in the order of the plan's waves."""
+    position = {wave["name"]: index for index, wave in enumerate(execution["waves"])}
+    return sorted(
+        execution["servers"],
+        key=lambda server: (position.get(server["wave"], len(position)), server["sourceServerId"]),
+    )
+
+
+def servers_table(servers: Sequence[Server]) -> Table:
+    """Return every server with the instance it became."""
+    return table(
+        ["SOURCE SERVER", "WAVE", "LAUNCH", "RECOVERY INSTANCE", "WHY"],
+        [
+            [
+                server["sourceServerId"],
+                server["wave"],
+                status_text(server["launchStatus"]),
+                server["recoveryInstanceId"] or "none",
+                server.get("reason") or "",
+            ]
+            for server in servers
+        ],
+        optional=["WHY"],
+    )
+
+
+def times_text(execution: Execution) -> Text:
+    """Return when the execution began and ended, in the server's clock."""
+    ended = moment_text(execution["endTime"])
+    began = f"started {moment_text(execution['startTime'])}"
+    return Text(f"{began}, ended {ended}" if ended else began, style="dim")
+
+
+def reason_text(execution: Execution) -> Text | None:
+    """Return why the execution is not COMPLETED, if it said so."""
+    reason = execution.get("reason")
+    return Text(reason, style="yellow") if reason else None
+
+
+def _wave_seconds(execution: Execution, wave: Wave) -> float | None:
+    ongoing = None if is_final(execution) else execution.get("now")
+    return elapsed_seconds(wave["startTime"], wave["endTime"] or ongoing)
+
+
+def _offset_text(execution: Execution, moment: str | None) -> str:
+    seconds = elapsed_seconds(execution["startTime"], moment)
+    return "" if seconds is None else f"+{stopwatch_text(seconds)}"
+
+
+def _why(wave: Wave) -> str:
+    if wave.get("reason"):
+        return str(wave["reason"])
+    if wave["status"] == "PENDING" and wave["dependsOn"]:
+        return f"after {', '.join(wave['dependsOn'])}"
+    return ""
+
+
+def _fit(waves: Sequence[Wave], height: int) -> tuple[list[Wave], Text | None]:
+    """Return the waves to show and a line that counts the others.
+
+    On a screen too small for all, those that need no attention are counted only.
+    """
+    if len(waves) <= height:
+        return list(waves), None
+    shown = [wave for wave in waves if wave["status"] not in _QUIET][: max(1, height - 2)]
+    left = Counter(wave["status"] for wave in waves) - Counter(wave["status"] for wave in shown)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(left.items()))
+    return shown, Text(f"\nand {counts}", style="dim")

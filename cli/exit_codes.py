@@ -1,0 +1,38 @@
+"""What the exit code says: scripts and pipelines decide by it.
+
+253, 254 and 255 have the meaning that the AWS CLI gives them
+(https://docs.aws.amazon.com/cli/latest/topic/return-codes.html).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command."""
+
+    OK = 0
+    """The command did its work; where it follows an execution, that is COMPLETED."""
+    FAILED = 1
+    """The execution ended FAILED or INTERRUPTED."""
+    USAGE = 2
+    """The command line, or a file it names, is wrong; nothing was changed."""
+    PARTIAL = 3
+    """The execution ended PARTIAL."""
+    INTERRUPTED = 130
+    """Ctrl-C. An execution that was being watched goes on."""
+    NO_CREDENTIALS = 253
+    """AWS credentials or configuration are missing or not valid."""
+    API_ERROR = 254
+    """The API, or AWS, refused the request or did not answer."""
+    UNEXPECTED = 255
+    """A fault of this program."""
+
+
+_OF_STATUS = {"COMPLETED": ExitCode.OK, "PARTIAL": ExitCode.PARTIAL}
+
+
+def exit_code_of(status: str) -> ExitCode:
+    """Return the exit code for the final status of an execution."""
+    return _OF_STATUS.get(status, ExitCode.FAILED)

@@ -1,0 +1,138 @@
+"""Plan files: YAML that remembers its lines, so that a fault is shown where it was written."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from cli.answers import Json
+from cli.errors import ApiProblem, BadInput
+from cli.files import read_text
+
+if TYPE_CHECKING:
+    from cli.client import OrchestratorClient
+
+_EXAMPLE = "examples/three-tier/plan.yaml shows one"
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """A plan document and the line of everything in it, by JSON pointer."""
+
+    path: Path
+    document: Json
+    lines: dict[str, int]
+
+    def line_of(self, pointer: str) -> int:
+        """Return the line of the place, or of the nearest thing around it, counted from 1."""
+        while pointer not in self.lines:
+            pointer = pointer.rpartition("/")[0]
+        return self.lines[pointer]
+
+
+def read_plan_file(path: Path) -> PlanFile:
+    """Read a plan file; raise BadInput naming the line. Its content is the API's to judge."""
+    text = read_text(path, "plan file")
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+        lines = _lines(path, root)
+        document = YAML(typ="safe", pure=True).load(text)
+    except DuplicateKeyError as error:
+        raise BadInput(f"{_place(path, error)}: {_words(error)}; keep one of them") from None
+    except MarkedYAMLError as error:
+        raise BadInput(f"{_place(path, error)}: not YAML: {_words(error)}; {_EXAMPLE}") from None
+    except (YAMLError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadInput(f"{path}: not YAML: {reason}; {_EXAMPLE}") from None
+    if not isinstance(document, dict):
+        raise BadInput(f"{path}:1: a plan file is a mapping of fields such as name; {_EXAMPLE}")
+    plan = PlanFile(path, document, lines)
+    _check_json(plan, document, "")
+    return plan
+
+
+def apply_plan_file(client: OrchestratorClient, plan: PlanFile) -> tuple[Json, bool]:
+    """Store the plan of the file; return it and whether it is new.
+
+    Raises BadInput with the lines that the API does not accept, or the API's own error.
+    """
+    try:
+        return client.apply_plan(plan.document)
+    except ApiProblem as problem:
+        if not problem.wrong and problem.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise
+        places = [
+            f"{plan.path}:{plan.line_of(wrong.pointer)}: {wrong.pointer or '/'}: {wrong.message}"
+            for wrong in problem.wrong
+        ]
+        raise BadInput(f"{plan.path}: {problem.message}", places) from problem
+
+
+def _lines(path: Path, root: Node | None) -> dict[str, int]:
+    """Return the line of every node; a field is where its key is."""
+    lines = {"": 1}
+    above: list[Node] = []
+
+    def visit(node: Node, pointer: str) -> None:
+        if node in above:
+            line = node.start_mark.line + 1
+            raise BadInput(f"{path}:{line}: an alias refers to what contains it; write it out")
+        above.append(node)
+        if isinstance(node, MappingNode):
+            for key, value in node.value:
+                place = f"{pointer}/{_escape(str(key.value))}"
+                lines[place] = key.start_mark.line + 1
+                visit(value, place)
+        elif isinstance(node, SequenceNode):
+            for index, value in enumerate(node.value):
+                place = f"{pointer}/{index}"
+                lines[place] = value.start_mark.line + 1
+                visit(value, place)
+        above.pop()
+
+    if root is not None:
+        visit(root, "")
+    return lines
+
+
+def _check_json(plan: PlanFile, value: object, pointer: str) -> None:
+    """Refuse what YAML can say and JSON cannot."""
+    place = f"{plan.path}:{plan.line_of(pointer)}: {pointer or '/'}"
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if not isinstance(key, str):
+                raise BadInput(f"{place}: the field name {key} is not text; put it in quotes")
+            _check_json(plan, member, f"{pointer}/{_escape(key)}")
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            _check_json(plan, member, f"{pointer}/{index}")
+    elif isinstance(value, date):
+        raise BadInput(f"{place}: YAML reads {value} as a date; put it in quotes")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise BadInput(f"{place}: {json.dumps(value)} is not a number of JSON; write another")
+    elif not isinstance(value, str | int | float | None):
+        raise BadInput(f"{place}: a {type(value).__name__} has no place in a plan; write text")
+
+
+def _escape(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _place(path: Path, error: MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    return f"{path}:{mark.line + 1}" if mark else str(path)
+
+
+def _words(error: MarkedYAMLError) -> str:
+    words = cast("str | None", error.problem) or cast("str | None", error.context) or "unreadable"
+    return words.splitlines()[0]

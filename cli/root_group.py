@@ -1,0 +1,109 @@
+"""The root of the command tree: global options stand anywhere, no error shows a traceback."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from collections.abc import Sequence
+from itertools import islice
+from types import TracebackType
+from typing import Any
+
+import typer
+from rich.text import Text
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+from cli.output import Output, OutputFormat
+from cli.session import Session
+
+GLOBAL_OPTIONS_HINT = (
+    "Anywhere on the line: -o json, --api URL, --no-color, --debug; `drsctl --help` explains them."
+)
+_ORDER = ("demo", "local", "plan", "drill", "run", "inventory")
+_FLAGS = frozenset({"--debug", "--no-color"})
+_VALUED = frozenset({"-o", "--output", "--api"})
+_JOINED = ("--output=", "--api=")
+
+
+def hoist_global_options(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the global options first, where Typer wants them."""
+    front: list[str] = []
+    rest: list[str] = []
+    remaining = iter(arguments)
+    for argument in remaining:
+        if argument == "--":
+            rest += [argument, *remaining]
+        elif argument in _VALUED:
+            value = list(islice(remaining, 1))
+            if not value:
+                return [argument]
+            front += [argument, *value]
+        elif argument in _FLAGS or argument.startswith(_JOINED) or argument[:2] == "-o":
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return front + rest
+
+
+class RootGroup(TyperGroup):
+    """The group of all commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer's own type is private
+        """Return the commands in the order in which a newcomer meets them."""
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's own type is private
+        """Accept the global options behind the command too."""
+        return super().parse_args(ctx, hoist_global_options(args))
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer's own type is private
+        """Run the command; what goes wrong is one message and an exit code."""
+        with _ErrorBoundary(ctx):
+            return super().invoke(ctx)
+
+
+class _ErrorBoundary:
+    """Turns every error that Typer does not know into a message and an exit code."""
+
+    def __init__(self, context: typer.Context) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not isinstance(exc, Exception) or _is_typers(exc):
+            return
+        session = self._context.obj
+        if not isinstance(session, Session):
+            session = Session("", Output(OutputFormat.TABLE), debug=False)
+        _report(session, exc)
+        code = exc.exit_code if isinstance(exc, CliError) else ExitCode.UNEXPECTED
+        raise typer.Exit(code) from exc
+
+
+def _is_typers(error: Exception) -> bool:
+    broken_pipe = isinstance(error, OSError) and error.errno == errno.EPIPE
+    return broken_pipe or isinstance(error, typer.Exit | typer.Abort | TyperException)
+
+
+def _report(session: Session, error: Exception) -> None:
+    if isinstance(error, CliError):
+        message, places = error.message, error.places
+    else:
+        message = f"unexpected {type(error).__name__}: {error}; --debug shows where it comes from"
+        places = ()
+    talk = session.output.talk
+    if session.debug:
+        talk.show("".join(traceback.format_exception(error)).rstrip())
+    talk.show(Text.assemble(("Error: ", "bold red"), message))
+    for place in places:
+        talk.show(f"  {place}")

@@ -1,0 +1,172 @@
+"""Items in memory, with the conditions and the atomicity of DynamoDB's transactions."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import threading
+from collections.abc import Sequence
+
+from drs_orchestrator.adapters.items import (
+    Absent,
+    Change,
+    Check,
+    Condition,
+    ConditionFailedError,
+    Delete,
+    Exists,
+    Key,
+    Put,
+    Record,
+    Write,
+)
+from drs_orchestrator.domain.errors import InvalidRequest, StoreUnavailable
+
+# What DynamoDB admits in one TransactWriteItems.
+MAX_WRITES = 100
+
+
+class MemoryItems:
+    """One table; safe to share between threads. Fulfils the Protocol `Items`.
+
+    `index_sort_key` is the attribute that sorts every index; an item without it is in none.
+    """
+
+    def __init__(self, index_sort_key: str = "startTime") -> None:
+        self._partitions: dict[str, dict[str, Record]] = {}
+        self._index_sort_key = index_sort_key
+        self._lock = threading.Lock()
+
+    def get(self, key: Key) -> Record | None:
+        """Return a copy of the item, or None."""
+        with self._lock:
+            record = self._find(key)
+            return None if record is None else _copied(record)
+
+    def query(self, pk: str, prefix: str = "") -> list[Record]:
+        """Return all items of a partition whose `sk` begins with `prefix`, in the order of `sk`."""
+        with self._lock:
+            items = sorted(self._partitions.get(pk, {}).items())
+            return [_copied(record) for sk, record in items if sk.startswith(prefix)]
+
+    def page(self, pk: str, limit: int, next_token: str | None) -> tuple[list[Record], str | None]:
+        """Return part of a partition in the order of `sk`."""
+        after = _decoded(next_token, 1) if next_token else None
+        with self._lock:
+            items = [
+                ([sk], record)
+                for sk, record in sorted(self._partitions.get(pk, {}).items())
+                if after is None or [sk] > after
+            ]
+        return _cut(items, limit)
+
+    def index_page(
+        self, index: str, attribute: str, value: str, limit: int, next_token: str | None
+    ) -> tuple[list[Record], str | None]:
+        """Return part of an index, newest first; any name will do, for all are indexed."""
+        del index
+        after = _decoded(next_token, 3) if next_token else None
+        with self._lock:
+            items = sorted(
+                (
+                    ([record[self._index_sort_key], pk, sk], record)
+                    for pk, partition in self._partitions.items()
+                    for sk, record in partition.items()
+                    if record.get(attribute) == value and self._index_sort_key in record
+                ),
+                key=lambda item: item[0],
+                reverse=True,
+            )
+        return _cut([item for item in items if after is None or item[0] < after], limit)
+
+    def write(self, *writes: Write) -> None:
+        """Carry out all writes or none; raise ConditionFailedError or, as DynamoDB's limits do,
+        StoreUnavailable.
+        """
+        if len(writes) > MAX_WRITES or len({write.key for write in writes}) < len(writes):
+            raise StoreUnavailable(f"a transaction holds up to {MAX_WRITES} writes, one an item")
+        with self._lock:
+            failed = [i for i, write in enumerate(writes) if not self._holds(write)]
+            if failed:
+                raise ConditionFailedError(failed)
+            results = [(write.key, self._result(write)) for write in writes]
+            for key, record in results:
+                self._store(key, record)
+
+    def _find(self, key: Key) -> Record | None:
+        return self._partitions.get(key.pk, {}).get(key.sk)
+
+    def _holds(self, write: Write) -> bool:
+        record = self._find(write.key)
+        return all(_fulfils(record, condition) for condition in write.conditions)
+
+    def _result(self, write: Write) -> Record | None:
+        match write:
+            case Put():
+                return _copied(write.record)
+            case Change():
+                found = self._find(write.key) or {}
+                return _copied({**write.defaults, **found, **write.values})
+            case Delete():
+                return None
+            case Check():
+                return self._find(write.key)
+
+    def _store(self, key: Key, record: Record | None) -> None:
+        partition = self._partitions.setdefault(key.pk, {})
+        if record is None:
+            partition.pop(key.sk, None)
+        else:
+            partition[key.sk] = record
+
+
+def _fulfils(record: Record | None, condition: Condition) -> bool:
+    attributes: Record = {} if record is None else {"pk": "", "sk": "", **record}
+    match condition:
+        case Absent():
+            return condition.attribute not in attributes
+        case Exists():
+            return condition.attribute in attributes
+        case _:
+            return attributes.get(condition.attribute) in condition.values
+
+
+def _copied(record: Record) -> Record:
+    return {name: _copied_value(value) for name, value in record.items()}
+
+
+def _copied_value(value: object) -> object:
+    """Return a deep copy of what DynamoDB holds too; boto3 refuses floats and times alike."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, list):
+        return [_copied_value(element) for element in value]
+    if isinstance(value, dict):
+        return {name: _copied_value(element) for name, element in value.items()}
+    raise TypeError(f"no table holds a {type(value).__name__}: {value!r}")
+
+
+def _cut(items: Sequence[tuple[list[str], Record]], limit: int) -> tuple[list[Record], str | None]:
+    """Return the first `limit` items; as DynamoDB's, a full page has a token even at the end."""
+    shown = items[:limit]
+    token = _encoded(shown[-1][0]) if len(shown) == limit else None
+    return [_copied(record) for _, record in shown], token
+
+
+def _encoded(place: list[str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def _decoded(token: str, length: int) -> list[str]:
+    try:
+        place = json.loads(base64.urlsafe_b64decode(token))
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest("nextToken is not one of ours; start the list again") from error
+    if not (
+        isinstance(place, list)
+        and len(place) == length
+        and all(isinstance(part, str) for part in place)
+    ):
+        raise InvalidRequest("nextToken is not one of ours; start the list again")
+    return place

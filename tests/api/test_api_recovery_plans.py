@@ -1,0 +1,251 @@
+"""Recovery plans and their executions over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.api.api_client import USER_ARN, Api, http_api_event, invoke
+from tests.api.conftest import group, plan, server_id
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
+
+
+def test_a_document_creates_a_plan_and_its_groups(api: Api) -> None:
+    answer = api.post("/recovery-plans", plan("shop", db=[1, 2], app=[3]))
+
+    body = answer.json()
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == f"/api/v1/recovery-plans/{body['planId']}"
+    assert answer.headers["ETag"] == '"1"'
+    assert [(wave["name"], wave["dependsOn"]) for wave in body["waves"]] == [
+        ("db", []),
+        ("app", ["db"]),
+    ]
+    assert "protectionGroups" not in body
+    assert api.get(f"/recovery-plans/{body['planId']}").json() == body
+    groups = api.get("/protection-groups").json()["items"]
+    assert {each["name"]: len(each["sourceServerIds"]) for each in groups} == {"db": 2, "app": 1}
+
+
+def test_a_document_replaces_a_plan_and_updates_its_groups(api: Api) -> None:
+    created = api.post("/recovery-plans", plan("shop", db=[1]))
+    path = f"/recovery-plans/{created.json()['planId']}"
+
+    replaced = api.put(path, plan("shop", db=[1, 2]), if_match=created.headers["ETag"])
+
+    assert (replaced.status_code, replaced.headers["ETag"]) == (200, '"2"')
+    (group_now,) = api.get("/protection-groups").json()["items"]
+    assert group_now["sourceServerIds"] == [server_id(1), server_id(2)]
+    assert api.put(path, plan("shop", db=[3]), if_match='"1"').status_code == 412
+    assert api.put(path, plan("shop", db=[3]), if_match=None).status_code == 428
+
+
+def _cycle(document: dict[str, Any]) -> str:
+    document["waves"][0]["dependsOn"] = ["app"]
+    return "/waves/0/dependsOn"
+
+
+def _unknown_server(document: dict[str, Any]) -> str:
+    document["protectionGroups"][1]["sourceServerIds"].append(server_id(777))
+    return "/protectionGroups/1/sourceServerIds/1"
+
+
+def _duplicate_wave(document: dict[str, Any]) -> str:
+    document["waves"][1] = {"name": "db", "protectionGroups": ["app"]}
+    return "/waves/1/name"
+
+
+def _empty_wave(document: dict[str, Any]) -> str:
+    document["waves"][0]["protectionGroups"] = []
+    return "/waves/0/protectionGroups"
+
+
+def _wave_without_groups(document: dict[str, Any]) -> str:
+    del document["waves"][0]["protectionGroups"]
+    return "/waves/0/protectionGroups"
+
+
+def _no_waves(document: dict[str, Any]) -> str:
+    document["waves"] = []
+    return "/waves"
+
+
+def _unknown_group(document: dict[str, Any]) -> str:
+    document["waves"][1]["protectionGroups"].append("nowhere")
+    return "/waves/1/protectionGroups/1"
+
+
+def _unknown_dependency(document: dict[str, Any]) -> str:
+    document["waves"][1]["dependsOn"] = ["nowhere"]
+    return "/waves/1/dependsOn/0"
+
+
+def _group_of_two_kinds(document: dict[str, Any]) -> str:
+    document["protectionGroups"][0]["serverSelectionTags"] = {"a": "b"}
+    return "/protectionGroups/0"
+
+
+def _server_twice(document: dict[str, Any]) -> str:
+    document["protectionGroups"][1]["sourceServerIds"] = [server_id(1)]
+    return "/protectionGroups/1/sourceServerIds/0"
+
+
+def _number_for_text(document: dict[str, Any]) -> str:
+    document["protectionGroups"][0]["accountId"] = 111122223333
+    return "/protectionGroups/0/accountId"
+
+
+def _truth_for_number(document: dict[str, Any]) -> str:
+    document["rtoMinutes"] = True
+    return "/rtoMinutes"
+
+
+def _misspelt_field(document: dict[str, Any]) -> str:
+    document["waves"][0]["dependOn"] = []
+    return "/waves/0/dependOn"
+
+
+def _wrong_kind(document: dict[str, Any]) -> str:
+    document["kind"] = "Plan"
+    return "/kind"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _cycle,
+        _unknown_server,
+        _duplicate_wave,
+        _empty_wave,
+        _wave_without_groups,
+        _no_waves,
+        _unknown_group,
+        _unknown_dependency,
+        _group_of_two_kinds,
+        _server_twice,
+        _number_for_text,
+        _truth_for_number,
+        _misspelt_field,
+        _wrong_kind,
+    ],
+)
+def test_a_wrong_document_answers_422_with_the_pointer_and_changes_nothing(
+    api: Api, spoil: Callable[[dict[str, Any]], str]
+) -> None:
+    document = plan("shop", db=[1], app=[2])
+    pointer = spoil(document)
+
+    answer = api.post("/recovery-plans", document)
+
+    problem = answer.json()
+    assert answer.status_code == 422
+    assert pointer in [fault["pointer"] for fault in problem["errors"]]
+    assert api.get("/recovery-plans").json()["items"] == []
+    assert api.get("/protection-groups").json()["items"] == []
+
+
+def test_the_waves_of_a_cycle_are_named(api: Api) -> None:
+    document = plan("shop", db=[1], app=[2])
+    _cycle(document)
+
+    (fault,) = api.post("/recovery-plans", document).json()["errors"]
+
+    assert "db -> app -> db" in fault["message"]
+
+
+def test_servers_of_a_group_outside_the_document_answer_409(api: Api) -> None:
+    api.post("/protection-groups", group("other", 1))
+
+    answer = api.post("/recovery-plans", plan("shop", db=[1]))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "ServersInOtherGroup")
+    assert "'other'" in answer.json()["detail"]
+    assert "/protectionGroups/0/sourceServerIds/0" in answer.json()["detail"]
+
+
+def test_a_taken_name_answers_409(api: Api) -> None:
+    api.post("/recovery-plans", plan("shop", db=[1]))
+
+    answer = api.post("/recovery-plans", plan("Shop", app=[2]))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "NameTaken")
+
+
+def test_plans_are_listed_in_parts(api: Api) -> None:
+    for number in range(3):
+        api.post("/recovery-plans", plan(f"plan-{number}", **{f"group-{number}": [number]}))
+
+    first = api.get("/recovery-plans", limit="2").json()
+    rest = api.get("/recovery-plans", nextToken=first["nextToken"]).json()
+
+    names = [each["name"] for each in first["items"] + rest["items"]]
+    assert names == ["plan-0", "plan-1", "plan-2"]
+
+
+def test_a_deleted_plan_is_gone(api: Api) -> None:
+    path = f"/recovery-plans/{api.post('/recovery-plans', plan('shop', db=[1])).json()['planId']}"
+
+    assert api.delete(path).status_code == 204
+
+    answer = api.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "PlanNotFound")
+
+
+def test_a_drill_is_accepted_and_can_be_followed(api: Api, state_machine: SFNClient) -> None:
+    plan_id = api.post("/recovery-plans", plan("shop", db=[1])).json()["planId"]
+
+    answer = api.post(f"/recovery-plans/{plan_id}/execute", {"executionType": "DRILL"})
+
+    started = answer.json()
+    assert answer.status_code == 202
+    assert answer.headers["Location"] == f"/api/v1/executions/{started['executionId']}"
+    assert started["executionId"].startswith("drill-")
+    assert (started["planId"], started["actor"]) == (plan_id, "local")
+    followed = api.get(f"/executions/{started['executionId']}").json()
+    assert (followed["executionType"], followed["planName"]) == ("DRILL", "shop")
+    listed = api.get("/executions", planId=plan_id).json()["items"]
+    assert [each["executionId"] for each in listed] == [started["executionId"]]
+    assert api.get("/executions", planId="plan_other").json()["items"] == []
+    (machine,) = state_machine.list_state_machines()["stateMachines"]
+    runs = state_machine.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+    assert started["executionId"] in {run["name"] for run in runs}
+
+
+def test_the_actor_is_whom_api_gateway_authorized(api: Api, state_machine: SFNClient) -> None:
+    assert state_machine
+    plan_id = api.post("/recovery-plans", plan("shop", db=[1])).json()["planId"]
+    path = f"/api/v1/recovery-plans/{plan_id}/execute"
+
+    answer = invoke(http_api_event("POST", path, json.dumps({"executionType": "RECOVERY"})))
+
+    assert answer["statusCode"] == 202
+    assert json.loads(answer["body"])["actor"] == USER_ARN
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/executionType"),
+        ({"executionType": "drill"}, "/executionType"),
+        ({"executionType": "DRILL", "actor": "somebody else"}, "/actor"),
+    ],
+)
+def test_a_wrong_start_answers_422(api: Api, body: dict[str, str], pointer: str) -> None:
+    plan_id = api.post("/recovery-plans", plan("shop", db=[1])).json()["planId"]
+
+    answer = api.post(f"/recovery-plans/{plan_id}/execute", body)
+
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
+def test_an_unknown_plan_or_execution_answers_404(api: Api) -> None:
+    start = api.post("/recovery-plans/plan_x/execute", {"executionType": "DRILL"})
+
+    assert (start.status_code, start.json()["code"]) == (404, "PlanNotFound")
+    assert api.get("/executions/drill-x").json()["code"] == "ExecutionNotFound"
