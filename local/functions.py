@@ -68,6 +68,15 @@ class LambdaContext:
         return max(0, int(left_seconds * 1000))
 
 
+def load_handler(function: FunctionDefinition) -> Callable[[Json, LambdaContext], Json]:
+    """Return the handler that the template names; its module is imported once."""
+    module, _, attribute = function.handler.rpartition(".")
+    handler: Callable[[Json, LambdaContext], Json] = getattr(
+        importlib.import_module(module.replace("/", ".")), attribute
+    )
+    return handler
+
+
 @dataclass(frozen=True)
 class Invocation:
     """One call of a function, before it happened."""
@@ -78,9 +87,7 @@ class Invocation:
 
     def proceed(self) -> Json:
         """Call the handler that the template names and return what it returns."""
-        module, _, attribute = self.function.handler.rpartition(".")
-        handler = getattr(importlib.import_module(module.replace("/", ".")), attribute)
-        return handler(self.event, self.context)
+        return load_handler(self.function)(self.event, self.context)
 
 
 Invoker = Callable[[Invocation], Json]

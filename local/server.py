@@ -15,7 +15,7 @@ from local.clock import ScaledClock
 from local.drs import InventoryError, Simulator, SnapshotError
 from local.engine import Engine
 from local.front_door import PortInUse, listen
-from local.functions import Invoker, call_handler
+from local.functions import Invoker, call_handler, load_handler
 from local.persistence import StateError, StateFile
 from local.template import Template
 
@@ -106,7 +106,7 @@ class LocalServer:
         )
         stack.enter_context(engine)
         self._load_inventory()
-        self._inhabit(stack)
+        self._inhabit(stack, engine)
         self.orchestrator.interrupt_execution.all_live()
         self.aws_url = engine.endpoint_url
         self.api_url = f"http://{_HOST}:{listener.getsockname()[1]}"
@@ -127,7 +127,7 @@ class LocalServer:
             return
         self.simulator.load_inventory(_read_json(self._inventory))
 
-    def _inhabit(self, stack: contextlib.ExitStack) -> None:
+    def _inhabit(self, stack: contextlib.ExitStack, engine: Engine) -> None:
         """Give the product this process's clock and keep its logs off the terminal."""
         from drs_orchestrator import (  # noqa: PLC0415 - reads the environment
             bootstrap,
@@ -140,6 +140,10 @@ class LocalServer:
         stack.callback(bootstrap.orchestrator.cache_clear)
         stack.callback(setattr, bootstrap.world, "clock", before)
         observability.logger.setLevel(logging.CRITICAL)
+        # As Lambda does before the first call: an import during a step would pass in simulated
+        # time.
+        for function in engine.functions.definitions.values():
+            load_handler(function)
 
     def _serve_api(self, stack: contextlib.ExitStack, listener: socket.socket) -> None:
         import uvicorn  # noqa: PLC0415 - together with the API, after the environment is set

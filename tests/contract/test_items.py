@@ -224,7 +224,7 @@ def test_index_pages_go_from_the_newest_to_the_oldest(items: Items) -> None:
     assert [record["i"] for record in of_one_plan] == [4, 2, 0]
 
 
-@pytest.mark.parametrize("token", ["nonsense", "bm9uc2Vuc2U=", "e30=", "WzFd", "ü"])
+@pytest.mark.parametrize("token", ["nonsense", "bm9uc2Vuc2U=", "e30=", "WzFd", "ü", "eyJzayI6IDF9"])
 def test_a_token_that_is_not_ours_is_refused(items: Items, token: str) -> None:
     with pytest.raises(InvalidRequest, match="start the list again"):
         items.page("P", 3, token)

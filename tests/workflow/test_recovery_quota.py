@@ -20,7 +20,7 @@ from laptop import (
 )
 
 from local.deployment import Json
-from local.drs import Faults, JobTruth
+from local.drs import Behaviour, Faults, JobTruth
 from local.drs.faults import Quotas
 from local.functions import Invocation
 
@@ -68,6 +68,7 @@ def test_waves_beyond_twenty_jobs_queue_and_the_longest_path_goes_first(tmp_path
 
 def test_servers_in_jobs_stay_within_five_hundred_across_executions(tmp_path: Path) -> None:
     with laptop(tmp_path, fleet(900)) as running:
+        running.simulator.behaviour = Behaviour(job_size_growth=0)
         started = [
             running.start(running.apply(plan(f"p{n}", wave(f"w{n}", servers(n * 300, 300)))))
             for n in range(3)
@@ -135,6 +136,7 @@ def test_the_state_stays_small_with_a_thousand_servers_in_forty_waves(tmp_path: 
         for n in range(1, 40)
     ]
     with laptop(tmp_path, fleet(1000), measure, speed=60) as running:
+        running.simulator.behaviour = Behaviour(job_size_growth=0)
         execution = running.run(running.apply(plan("thousand", *waves)))
         history = running.step_functions.get_paginator("get_execution_history").paginate(
             executionArn=execution["executionArn"]

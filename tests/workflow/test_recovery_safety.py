@@ -100,7 +100,6 @@ def test_a_recovery_that_appears_during_a_drill_is_not_replaced(tmp_path: Path) 
         ({"planId": "plan_none", "executionType": "DRILL"}, "plan_none"),
         ({"planId": "plan_none", "executionType": "REHEARSAL"}, "/executionType"),
         ({"planId": "plan_none"}, "/executionType"),
-        ([1, 2], "planId"),
     ],
 )
 def test_a_wrong_input_in_the_aws_console_fails_with_its_reason_and_launches_nothing(
@@ -117,6 +116,19 @@ def test_a_wrong_input_in_the_aws_console_fails_with_its_reason_and_launches_not
 
     assert status == "FAILED"
     assert named in end["cause"]
+    assert launches == []
+
+
+def test_an_input_that_is_no_object_fails_and_launches_nothing(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(1)) as running:
+        arn = running.step_functions.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        started = running.step_functions.start_execution(
+            stateMachineArn=arn, name="by-hand", input="[1, 2]"
+        )
+        status = running.workflow_status({"executionArn": started["executionArn"]})
+        launches = running.launches()
+
+    assert status == "FAILED"
     assert launches == []
 
 

@@ -69,7 +69,8 @@ class DynamoDBItems:
 
     def page(self, pk: str, limit: int, next_token: str | None) -> tuple[list[Record], str | None]:
         """Return part of a partition in the order of `sk`."""
-        return self._page({**self._partition(pk, ""), "Limit": limit}, next_token)
+        request = {**self._partition(pk, ""), "Limit": limit}
+        return self._page(request, {"pk": pk}, next_token)
 
     def index_page(
         self, index: str, attribute: str, value: str, limit: int, next_token: str | None
@@ -84,7 +85,7 @@ class DynamoDBItems:
             "ScanIndexForward": False,
             "Limit": limit,
         }
-        return self._page(request, next_token)
+        return self._page(request, {attribute: value}, next_token)
 
     def write(self, *writes: Write) -> None:
         """Carry out all writes or none.
@@ -113,13 +114,16 @@ class DynamoDBItems:
         }
 
     def _page(
-        self, request: dict[str, Any], next_token: str | None
+        self, request: dict[str, Any], partition: dict[str, str], next_token: str | None
     ) -> tuple[list[Record], str | None]:
+        """Return part of a query; a token never leads out of the `partition` that was asked for."""
         if next_token:
-            request["ExclusiveStartKey"] = _decode(next_token)
+            start = {**_decode(next_token), **partition}
+            request["ExclusiveStartKey"] = {name: {"S": text} for name, text in start.items()}
         answer = self._call(lambda: self._client.query(**request))
-        last = answer.get("LastEvaluatedKey")
-        return [_record(item) for item in answer["Items"]], _encode(last) if last else None
+        last = answer.get("LastEvaluatedKey", {})
+        rest = {name: value["S"] for name, value in last.items() if name not in partition}
+        return [_record(item) for item in answer["Items"]], _encode(rest) if rest else None
 
     def _action(self, write: Write) -> dict[str, Any]:
         body: dict[str, Any] = {"TableName": self._table}
@@ -229,15 +233,20 @@ def _plain(value: object) -> object:
     return value
 
 
-def _encode(key: Mapping[str, Any]) -> str:
+def _encode(key: Mapping[str, str]) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
-def _decode(token: str) -> dict[str, Any]:
+def _decode(token: str) -> dict[str, str]:
+    """Return the part of a start key that a token holds: texts by the names of key attributes."""
     try:
         key = json.loads(base64.urlsafe_b64decode(token))
     except (binascii.Error, ValueError) as error:
         raise InvalidRequest(_FOREIGN_START) from error
-    if not isinstance(key, dict) or not key.keys() >= {"pk", "sk"}:
+    if not isinstance(key, dict) or "sk" not in key or not all(map(_is_text, key.values())):
         raise InvalidRequest(_FOREIGN_START)
     return key
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

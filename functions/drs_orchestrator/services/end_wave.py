@@ -99,10 +99,9 @@ class EndWave:
         self, execution_id: str, name: str, intents: Sequence[Intent]
     ) -> list[RecoveredServer]:
         """Give the servers of launches that never happened their verdict and return all servers."""
-        of_server = {each: intent for intent in intents for each in intent.source_server_ids}
-        servers = [
-            judge_unsent(server, of_server[server.source_server_id])
-            for server in self._executions.servers(execution_id, name)
-        ]
-        self._executions.save_servers(execution_id, [s for s in servers if s.verdict])
-        return servers
+        of_server = {(i.place, each): i for i in intents for each in i.source_server_ids}
+        before = self._executions.servers(execution_id, name)
+        after = [judge_unsent(s, of_server[s.place, s.source_server_id]) for s in before]
+        changed = [new for old, new in zip(before, after, strict=True) if new != old]
+        self._executions.save_servers(execution_id, changed)
+        return after

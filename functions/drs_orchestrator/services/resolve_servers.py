@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from drs_orchestrator.domain.errors import Fault, InvalidPlan
-from drs_orchestrator.domain.protection_group import ProtectionGroup
+from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, SourceServer
 from drs_orchestrator.ports import Claim, DisasterRecovery, DisasterRecoverySites, ProtectionGroups
@@ -44,6 +44,8 @@ def _members(
     group: ProtectionGroup, drs: DisasterRecovery, groups: ProtectionGroups
 ) -> tuple[list[SourceServer], str | None]:
     """Return the group's servers and what is wrong with them, if anything."""
+    if group.status is not GroupStatus.ACTIVE:
+        return [], f"is {group.status}; finish that by sending the same request again"
     if group.source_server_ids:
         found = drs.source_servers(group.source_server_ids)
         missing = set(group.source_server_ids) - {s.source_server_id for s in found}
@@ -53,14 +55,10 @@ def _members(
                 "take them out or replicate them"
             )
         return found, None
-    found = [s for s in drs.source_servers() if _matches(s, group.server_selection_tags)]
+    found = [s for s in drs.source_servers() if group.selects(s)]
     if not found:
         return found, f"selects no server in {group.place}; check its serverSelectionTags"
     return found, _claimed_elsewhere(found, group, groups.claims(group.place))
-
-
-def _matches(server: SourceServer, tags: Mapping[str, str]) -> bool:
-    return all(server.tags.get(key) == value for key, value in tags.items())
 
 
 def _claimed_elsewhere(
