@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from laptop import fleet, laptop, plan, server_id, servers, verdicts, wave
 
 from local.drs import Faults, Phase, ServerFault, ServerFaultKind
+from tests.workflow.laptop import fleet, laptop, plan, server_id, servers, verdicts, wave
 
 FAILURES = [
     ServerFaultKind.SILENT_FAILURE,

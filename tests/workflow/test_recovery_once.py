@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from laptop import fleet, laptop, plan, servers, wave
 
 from local.deployment import Json
 from local.drs import CallFault, CallFaultKind, Faults
 from local.functions import FunctionCrashed, Invocation, InvocationRefused
+from tests.workflow.laptop import fleet, laptop, plan, servers, wave
 
 UNCLEAR = [
     CallFaultKind.LOST_ANSWER,

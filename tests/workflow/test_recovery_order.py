@@ -7,10 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from laptop import ACCOUNT, REGION, fleet, laptop, plan, servers, verdicts, wave
 from ruamel.yaml import YAML
 
 from local.drs import Faults, Phase, ServerFault, ServerFaultKind
+from tests.workflow.laptop import ACCOUNT, REGION, fleet, laptop, plan, servers, verdicts, wave
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "three-tier"
 

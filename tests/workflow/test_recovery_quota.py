@@ -6,7 +6,11 @@ import json
 import threading
 from pathlib import Path
 
-from laptop import (
+from local.deployment import Json
+from local.drs import Behaviour, Faults, JobTruth
+from local.drs.faults import Quotas
+from local.functions import Invocation
+from tests.workflow.laptop import (
     ACCOUNT,
     REGION,
     fleet,
@@ -18,11 +22,6 @@ from laptop import (
     verdicts,
     wave,
 )
-
-from local.deployment import Json
-from local.drs import Behaviour, Faults, JobTruth
-from local.drs.faults import Quotas
-from local.functions import Invocation
 
 REFUSED = "ServiceQuotaExceededException"
 

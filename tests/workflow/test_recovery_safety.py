@@ -7,10 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from laptop import ACCOUNT, REGION, Laptop, fleet, laptop, plan, server_id, servers, wave
 
 from local.deployment import Json
 from local.functions import Invocation
+from tests.workflow.laptop import (
+    ACCOUNT,
+    REGION,
+    Laptop,
+    fleet,
+    laptop,
+    plan,
+    server_id,
+    servers,
+    wave,
+)
 
 
 def test_a_drill_over_a_live_recovery_is_refused_and_the_recovery_lives_on(tmp_path: Path) -> None:

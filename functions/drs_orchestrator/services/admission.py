@@ -41,8 +41,11 @@ class Admission:
         self._clock = clock
         self._limits = limits
 
-    def ask(self, intents: Sequence[Intent]) -> None:
-        """Queue the PREPARED ones among the intents, then let go whoever may."""
+    def ask(self, intents: Sequence[Intent]) -> bool:
+        """Queue the PREPARED ones among the intents, then let go whoever may.
+
+        Returns whether one of the intents may go now; its wave has been rung.
+        """
         now = self._clock.now()
         prepared = [
             intent.changed(queued_time=now)
@@ -50,15 +53,20 @@ class Admission:
             if intent.status is IntentStatus.PREPARED
         ]
         self._ledgers.enqueue(prepared)
-        for place in sorted({intent.place for intent in intents}):
-            self.pump(place)
+        granted = {key for place in sorted({i.place for i in intents}) for key in self.pump(place)}
+        return any(intent.key in granted for intent in intents)
 
-    def pump(self, place: Place) -> None:
-        """Grant room to the queued chunks that fit, in order, and ring their waves."""
-        while not self._pump_once(place):
+    def pump(self, place: Place) -> list[str]:
+        """Grant room to the queued chunks that fit, in order, and ring their waves.
+
+        Returns the keys of the intents that were granted.
+        """
+        granted: list[str] = []
+        while not self._pump_once(place, granted):
             pass  # another handler granted in between, so the queue moves: read it again
+        return granted
 
-    def _pump_once(self, place: Place) -> bool:
+    def _pump_once(self, place: Place, granted: list[str]) -> bool:
         """Return whether the decision was carried out on the ledger that it was made from."""
         ledger = self._ledgers.read(place)
         if not ledger.queue:
@@ -68,10 +76,11 @@ class Admission:
         version = ledger.version
         for entry in admit(ledger, _foreign(jobs, ledger), self._limits):
             try:
-                granted = self._grant(place, version, entry)
+                if self._grant(place, version, entry):
+                    granted.append(entry.key)
+                    version += 1
             except StaleVersion:
                 return False
-            version += granted
         return True
 
     def _grant(self, place: Place, version: int, entry: QueueEntry) -> bool:

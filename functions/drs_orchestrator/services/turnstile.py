@@ -78,13 +78,11 @@ class Turnstile:
 
     def _seek_room(self, execution: Execution, wave: WaveRecord) -> None:
         """Ring the wave if it has room in DRS, else queue for it."""
-        id_ = execution.execution_id
-        intents = self._executions.intents(id_, wave.name)
-        if not any(intent.status in _MAY_START for intent in intents):
-            self._admission.ask(intents)
-            intents = self._executions.intents(id_, wave.name)
+        intents = self._executions.intents(execution.execution_id, wave.name)
         if any(intent.status in _MAY_START for intent in intents):
             self._ring(wave, Step(next=Next.START))
+            return
+        if self._admission.ask(intents):
             return
         self._hold(execution, wave, "queued: DRS runs as many jobs or servers as its quotas allow")
         if (wave.bell_timeout_seconds or 0) > CAPACITY_HOLD_SECONDS:
