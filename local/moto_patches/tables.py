@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import inspect
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
@@ -43,18 +44,20 @@ def seams() -> list[Seam]:
 
 
 def _query_one_partition(original: Moto) -> Moto:
-    def query(
-        self: Moto, hash_key: Moto, comparison: str | None, *args: Moto, **named: Moto
-    ) -> Moto:
-        if named.get("index_name") or not self.has_range_key:
-            return original(self, hash_key, comparison, *args, **named)
+    parameters = inspect.signature(original)
+
+    def query(*args: Moto, **named: Moto) -> Moto:
+        call = parameters.bind(*args, **named).arguments
+        self, hash_key = call["self"], call["hash_key"]
+        if call.get("index_name") or not self.has_range_key:
+            return original(*args, **named)
         image = copy.copy(self)
         partition = self.items.get(hash_key, {})
-        if comparison == "BEGINS_WITH":
-            prefix = args[0][0].value
+        if call["range_comparison"] == "BEGINS_WITH":
+            prefix = call["range_objs"][0].value
             partition = {key: i for key, i in partition.items() if key.value.startswith(prefix)}
         image.items = {hash_key: partition}
-        return original(image, hash_key, comparison, *args, **named)
+        return original(image, *args[1:], **named)
 
     return query
 
