@@ -25,6 +25,8 @@ LOCAL_POLL_SECONDS = 0.25
 REMOTE_POLL_SECONDS = 5.0
 # On a bad day networks fail too: a watch gives up only after so many looks in a row.
 _TRIES = 10
+# Rest at least this many times as long as the look took.
+_REST = 4
 
 
 class View(Protocol):
@@ -139,6 +141,7 @@ def follow(
     failures = 0
     seen = False
     while True:
+        began = time.monotonic()
         try:
             execution = client.execution(execution_id)
         except (ApiProblem, ApiUnreachable) as error:
@@ -151,7 +154,8 @@ def follow(
             view.show(execution)
             if is_final(execution):
                 return execution
-        sleep(seconds)
+        # A large execution takes long to read; watching it must not slow it down.
+        sleep(max(seconds, _REST * (time.monotonic() - began)))
 
 
 def _passes(error: ApiProblem | ApiUnreachable) -> bool:

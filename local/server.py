@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from local.assembly import AssemblyError, assembly_directory
 from local.clock import ScaledClock
-from local.drs import InventoryError, Simulator, SnapshotError
+from local.drs import Faults, FaultsError, InventoryError, Simulator, SnapshotError
 from local.engine import Engine
 from local.front_door import PortInUse, listen
 from local.functions import Invoker, call_handler, load_handler
@@ -34,11 +34,12 @@ class LocalServer:
     """Serves from `__enter__` to `__exit__`. Ports of 0 are chosen freely.
 
     `state_directory` keeps tables, jobs and the simulated time across restarts; without it nothing
-    is kept. `speed` is how many simulated seconds pass in a real one. `simulator` is at hand for
-    tests, which also may let short time-outs of people pass faster and stand around handlers.
+    is kept. `faults` is a file of faults to rehearse (local/drs/faults.py). `speed` is how many
+    simulated seconds pass in a real one. `simulator` is at hand for tests, which also may let the
+    time-outs of people pass faster, and stand around handlers.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one knob each, all by name
         self,
         *,
         inventory: Path | None = None,
@@ -47,12 +48,14 @@ class LocalServer:
         speed: float = 60.0,
         state_directory: Path | None = None,
         seed: int = 0,
+        faults: Path | None = None,
         human_timeouts_scaled: bool = False,
         invoker: Invoker = call_handler,
     ) -> None:
         self.clock = ScaledClock(speed)
         self.simulator = Simulator(self.clock, seed=seed)
         self._inventory = inventory
+        self._faults = faults
         self._ports = (port, aws_port)
         self._state_file = state_directory / "state.json" if state_directory else None
         self._human_timeouts_scaled = human_timeouts_scaled
@@ -89,6 +92,7 @@ class LocalServer:
 
     def _start(self, stack: contextlib.ExitStack) -> None:
         listener = stack.enter_context(listen(_HOST, self._ports[0]))
+        self._read_faults()
         self._read_home()
         account_id, region = self.simulator.home
         engine = Engine(
@@ -111,6 +115,14 @@ class LocalServer:
         self.aws_url = engine.endpoint_url
         self.api_url = f"http://{_HOST}:{listener.getsockname()[1]}"
         self._serve_api(stack, listener)
+
+    def _read_faults(self) -> None:
+        if self._faults is None:
+            return
+        try:
+            self.simulator.faults = Faults.from_json(_read_json(self._faults))
+        except FaultsError as error:
+            raise LocalServerError(f"{self._faults}: {error}; see local/drs/faults.py") from error
 
     def _read_home(self) -> None:
         """Learn account and Region, which the engine needs before it restores anything."""
@@ -173,5 +185,5 @@ def _read_json(path: Path) -> object:
         raise LocalServerError(f"{path}: {error.strerror}; name a file that exists") from error
     except ValueError as error:
         raise LocalServerError(
-            f"{path}: is not JSON ({error}); `aws drs describe-source-servers` prints it"
+            f"{path}: is not JSON ({error}); correct it, or name another file"
         ) from error

@@ -15,6 +15,7 @@ from cli.answers import Execution
 from cli.commands.local import (
     API_PORT,
     AWS_PORT,
+    Faults,
     Inventory,
     Seed,
     Speed,
@@ -61,6 +62,7 @@ def demo(  # noqa: PLR0913, PLR0917 - Typer reads the options from the parameter
     ] = None,
     inventory: Inventory = None,
     seed: Seed = 0,
+    faults: Faults = None,
     execution_type: Annotated[
         ExecutionType, typer.Option(help="RECOVERY runs the same plan for real, in the simulation.")
     ] = ExecutionType.DRILL,
@@ -96,6 +98,7 @@ def demo(  # noqa: PLR0913, PLR0917 - Typer reads the options from the parameter
             aws_port=_port(aws_port, 0 if leave else AWS_PORT),
             speed=speed,
             seed=seed,
+            faults=faults,
         ) as server,
     ):
         session.output.talk.show(*addresses(server), "")

@@ -31,6 +31,12 @@ Inventory = Annotated[
         metavar="FILE", help="Source servers: `drsctl inventory export` writes this file."
     ),
 ]
+Faults = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Faults to rehearse, as JSON: see docs/how-to/rehearse-faults.md."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Decides how long each simulated launch takes.")]
 
 
@@ -44,6 +50,7 @@ def serving(
     speed: float,
     state_directory: Path | None = None,
     seed: int = 0,
+    faults: Path | None = None,
 ) -> Iterator[LocalServer]:
     """Run the local server as long as the context lasts; raise BadInput if it cannot start."""
     if inventory is not None:
@@ -60,6 +67,7 @@ def serving(
             speed=speed,
             state_directory=state_directory,
             seed=seed,
+            faults=faults,
         ) as server:
             yield server
     except LocalServerError as error:
@@ -81,6 +89,7 @@ def local(
     ] = None,
     inventory: Inventory = None,
     seed: Seed = 0,
+    faults: Faults = None,
 ) -> None:
     """Serve the API and a simulated AWS on this machine until Ctrl-C.
 
@@ -103,6 +112,7 @@ def local(
             speed=speed,
             state_directory=state,
             seed=seed,
+            faults=faults,
         ) as server,
     ):
         if output.is_json:

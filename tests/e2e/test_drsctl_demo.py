@@ -8,7 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 DRSCTL = [sys.executable, "-c", "from cli.main import main; main()"]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "three-tier"
@@ -98,20 +104,95 @@ def test_a_state_of_another_version_is_left_alone(tmp_path: Path) -> None:
     assert state.read_text() == '{"version": 999999}'
 
 
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run `drsctl local` and yield it with the address of its API; SIGTERM ends it."""
+    ports = ("--port", "0", "--aws-port", "0", "-o", "json")
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [*DRSCTL, "local", *ports, *arguments], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        yield process, json.loads(process.stdout.readline())["apiUrl"]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+def test_a_kill_leaves_plans_and_history_and_no_execution_that_seems_to_run(
+    tmp_path: Path,
+) -> None:
+    inventory = ("--inventory", str(EXAMPLE / "inventory.json"))
+    state = ("--state", str(tmp_path), "--speed", "60")
+    with serving(*state, *inventory) as (process, api):
+        drsctl("plan", "apply", str(EXAMPLE / "plan.yaml"), "--api", api)
+        execution_id = drsctl("drill", "three-tier", "--api", api).stdout.strip()
+        jobs = await_jobs(api, execution_id)
+        time.sleep(1)  # the snapshot is written a moment after the change
+        process.kill()
+        process.wait()
+    with serving(*state) as (_, api):
+        execution = show(api, execution_id)
+        again = drsctl("drill", "three-tier", "--watch", "-o", "json", "--api", api)
+        instances = httpx.get(f"{api}/api/v1/source-servers").json()["items"]
+
+    assert execution["status"] == "INTERRUPTED"
+    assert {wave["status"] for wave in execution["waves"]} == {"CANCELLED"}
+    assert [job for wave in execution["waves"] for job in wave["jobs"]] == jobs
+    assert again.returncode == 0, again.stderr
+    assert len(instances) == 12
+
+
+def await_jobs(api: str, execution_id: str) -> list[object]:
+    """Return the jobs of both first waves as soon as they run."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        execution = show(api, execution_id)
+        jobs = [job for wave in execution["waves"] for job in wave["jobs"]]
+        if len(jobs) == 2:
+            return jobs
+        time.sleep(0.1)
+    raise AssertionError(f"no jobs: {execution}")
+
+
+def show(api: str, execution_id: str) -> dict[str, Any]:
+    """Return the execution as the API shows it."""
+    execution: dict[str, Any] = httpx.get(f"{api}/api/v1/executions/{execution_id}").json()
+    return execution
+
+
 def test_local_serves_until_it_is_stopped_and_keeps_its_plans(tmp_path: Path) -> None:
-    arguments = ["local", "--port", "0", "--aws-port", "0", "--state", str(tmp_path), "-o", "json"]
+    arguments = ("--state", str(tmp_path), "--inventory", str(EXAMPLE / "inventory.json"))
     for command in (["plan", "apply", str(EXAMPLE / "plan.yaml")], ["plan", "show", "three-tier"]):
-        serving = subprocess.Popen(  # noqa: S603 - our own program
-            [*DRSCTL, *arguments, "--inventory", str(EXAMPLE / "inventory.json")],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            assert serving.stdout is not None
-            addresses = json.loads(serving.stdout.readline())
-            result = drsctl(*command, "--api", addresses["apiUrl"])
-            assert result.returncode == 0, result.stderr
-        finally:
-            serving.send_signal(signal.SIGTERM)
-            serving.communicate(timeout=60)
-        assert serving.returncode == 0
+        with serving(*arguments) as (process, api):
+            result = drsctl(*command, "--api", api)
+        assert result.returncode == 0, result.stderr
+        assert process.returncode == 0
+
+
+def test_a_rehearsed_fault_fails_its_wave_and_the_demo(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.json"
+    faults.write_text(
+        '{"servers": [{"sourceServerId": "s-5aa980f3ed6db3581", "kind": "LAUNCH_FAILED"}]}'
+    )
+    result = drsctl("demo", "--exit", "--speed", "600", "--faults", str(faults), "-o", "json")
+    execution = json.loads(result.stdout)
+    assert result.returncode == 3
+    assert execution["status"] == "PARTIAL"
+    verdicts = {wave["name"]: wave["status"] for wave in execution["waves"]}
+    assert verdicts == {
+        "database": "FAILED",
+        "application": "SKIPPED",
+        "web": "SKIPPED",
+        "batch": "COMPLETED",
+    }
+
+
+def test_faults_that_make_no_sense_are_named(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.json"
+    faults.write_text('{"servers": [{"sourceServerId": "s-1", "kind": "EARTHQUAKE"}]}')
+    result = drsctl("demo", "--exit", "--faults", str(faults))
+    assert result.returncode == 2
+    assert str(faults) in result.stderr
+    assert "/servers/0/kind" in result.stderr
+    assert "Traceback" not in result.stderr
