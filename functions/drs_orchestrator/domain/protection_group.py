@@ -45,6 +45,8 @@ class ProtectionGroupSpec(Model):
     account_id: AccountId
     region: Region
     source_server_ids: Annotated[list[SourceServerId], Field(max_length=MAX_SERVERS)] = []
+    critical_server_ids: Annotated[list[SourceServerId], Field(max_length=MAX_SERVERS)] = []
+    """Whom a wave with the success policy CRITICAL needs; none named: all."""
     server_selection_tags: Annotated[dict[TagKey, TagValue], Field(max_length=50)] = {}
 
     @model_validator(mode="after")
@@ -54,12 +56,20 @@ class ProtectionGroupSpec(Model):
         twice = {s for s, n in Counter(self.source_server_ids).items() if n > 1}
         if twice:
             raise ValueError(f"sourceServerIds names {', '.join(sorted(twice))} more than once")
+        strange = set(self.critical_server_ids) - set(self.source_server_ids)
+        if self.source_server_ids and strange:
+            named = ", ".join(sorted(strange))
+            raise ValueError(f"criticalServerIds names {named}, which sourceServerIds does not")
         return self
 
     @property
     def place(self) -> Place:
         """The account and Region of all its servers."""
         return Place(self.account_id, self.region)
+
+    def is_critical(self, server_id: str) -> bool:
+        """Whether the success policy CRITICAL needs the server."""
+        return not self.critical_server_ids or server_id in self.critical_server_ids
 
     def selects(self, server: SourceServer) -> bool:
         """Whether the group names the server, or all its tags are among the server's."""

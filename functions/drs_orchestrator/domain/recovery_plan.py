@@ -32,12 +32,29 @@ class OnFailure(StrEnum):
     """Nothing new starts."""
 
 
+class SuccessRule(StrEnum):
+    """Which servers of a wave must come up."""
+
+    ALL = "ALL"
+    CRITICAL = "CRITICAL"
+
+
+class MinimumPercent(Model):
+    """A wave comes up with this share of its servers, in per cent."""
+
+    minimum_percent: Annotated[int, Field(ge=1, le=100, strict=True)]
+
+
+SuccessPolicy = SuccessRule | MinimumPercent
+
+
 class Wave(Model):
     """Protection groups that are launched together."""
 
     name: WaveName
     protection_groups: Annotated[list[GroupName], Field(min_length=1, max_length=100)]
     depends_on: list[WaveName] = []
+    success_policy: SuccessPolicy = SuccessRule.ALL
     on_failure: OnFailure = OnFailure.CONTINUE
 
 

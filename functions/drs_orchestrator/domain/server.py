@@ -76,6 +76,7 @@ class RecoveredServer(Model):
     wave: str
     account_id: str
     region: str
+    is_critical: bool = True
     launch_status: str | None = None
     recovery_instance_id: str | None = None
     job_id: str | None = None

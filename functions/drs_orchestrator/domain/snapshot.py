@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.graph import remaining_path, topological_order
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.quota import Limits, cut_into_chunks
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, Wave
 from drs_orchestrator.domain.server import RecoveredServer, SourceServer
 from drs_orchestrator.domain.wave import WaveRecord
+
+
+class Members(NamedTuple):
+    """A protection group and the servers that it holds at this moment."""
+
+    group: ProtectionGroup
+    servers: list[SourceServer]
 
 
 class Snapshot(Model):
@@ -24,7 +33,7 @@ class Snapshot(Model):
 
 
 def take_snapshot(
-    execution: Execution, plan: RecoveryPlan, members: Mapping[str, Sequence[SourceServer]]
+    execution: Execution, plan: RecoveryPlan, members: Mapping[str, Members]
 ) -> Snapshot:
     """Return the snapshot of a plan whose groups hold `members`, by group name."""
     dependencies = {wave.name: wave.depends_on for wave in plan.waves}
@@ -35,9 +44,13 @@ def take_snapshot(
     intents: list[Intent] = []
     for position, name in enumerate(topological_order(dependencies)):
         wave = by_name[name]
-        of_wave = [server for group in wave.protection_groups for server in members[group]]
+        of_wave = [
+            _server(name, server, members[group].group)
+            for group in wave.protection_groups
+            for server in members[group].servers
+        ]
         waves.append(_wave(wave, position, paths[name], len(of_wave)))
-        servers.extend(_server(name, server) for server in of_wave)
+        servers.extend(of_wave)
         intents.extend(_intents(execution, name, paths[name], of_wave))
     return Snapshot(waves=waves, servers=servers, intents=intents)
 
@@ -49,22 +62,24 @@ def _wave(wave: Wave, position: int, path: int, server_count: int) -> WaveRecord
         protection_groups=wave.protection_groups,
         depends_on=wave.depends_on,
         on_failure=wave.on_failure,
+        success_policy=wave.success_policy,
         server_count=server_count,
         remaining_path=path,
     )
 
 
-def _server(wave: str, server: SourceServer) -> RecoveredServer:
+def _server(wave: str, server: SourceServer, group: ProtectionGroup) -> RecoveredServer:
     return RecoveredServer(
         source_server_id=server.source_server_id,
         wave=wave,
         account_id=server.account_id,
         region=server.region,
+        is_critical=group.is_critical(server.source_server_id),
     )
 
 
 def _intents(
-    execution: Execution, wave: str, path: int, servers: Sequence[SourceServer]
+    execution: Execution, wave: str, path: int, servers: Sequence[RecoveredServer]
 ) -> Iterable[Intent]:
     """Yield one intent a chunk; a chunk never crosses accounts or Regions, as a job cannot."""
     number = 0

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.recovery_plan import MinimumPercent, SuccessPolicy, SuccessRule
 from drs_orchestrator.domain.server import RecoveredServer, RecoveryInstance, ServerVerdict
+from drs_orchestrator.domain.wave import WaveStatus
 
 
 def observe(server: RecoveredServer, job: Job) -> RecoveredServer:
@@ -80,16 +82,27 @@ def vanished(job_id: str, time: datetime, instances: Sequence[RecoveryInstance])
     )
 
 
-def wave_failure(servers: Sequence[RecoveredServer]) -> str | None:
-    """Return why a wave whose servers all have verdicts failed, or None if all launched."""
-    failed = [s for s in servers if s.verdict is not ServerVerdict.LAUNCHED]
-    if not failed:
-        return None
-    first = min(failed, key=lambda s: s.source_server_id)
-    return (
-        f"{len(failed)} of {len(servers)} servers failed, "
+def judge_wave(
+    servers: Sequence[RecoveredServer], policy: SuccessPolicy
+) -> tuple[WaveStatus, str | None]:
+    """Return the verdict over a wave whose servers all have theirs, and why it is not COMPLETED."""
+    short = [server for server in servers if server.verdict is not ServerVerdict.LAUNCHED]
+    if not short:
+        return WaveStatus.COMPLETED, None
+    first = min(short, key=lambda server: (not server.is_critical, server.source_server_id))
+    reason = (
+        f"{len(short)} of {len(servers)} servers failed, "
         f"first {first.source_server_id}: {first.reason}"
     )
+    came_up = len(servers) - len(short)
+    match policy:
+        case MinimumPercent():
+            enough = came_up * 100 >= policy.minimum_percent * len(servers)
+        case SuccessRule.CRITICAL:
+            enough = not first.is_critical
+        case _:
+            enough = False
+    return (WaveStatus.PARTIAL if enough and came_up else WaveStatus.FAILED), reason
 
 
 def _failed(server: RecoveredServer, status: str | None, job: Job, reason: str) -> RecoveredServer:

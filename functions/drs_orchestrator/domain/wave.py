@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from drs_orchestrator.domain.model import Model
-from drs_orchestrator.domain.recovery_plan import OnFailure
+from drs_orchestrator.domain.recovery_plan import OnFailure, SuccessPolicy, SuccessRule
 
 # The wait of the recovery loop; nobody's limit, but what users of DRS expect.
 CHECK_INTERVAL_SECONDS = 30
@@ -55,6 +55,7 @@ class WaveRecord(Model):
     protection_groups: list[str]
     depends_on: list[str]
     on_failure: OnFailure
+    success_policy: SuccessPolicy = SuccessRule.ALL
     server_count: int
     remaining_path: int
     """Waves on the longest chain that begins here: the queue serves the longest first."""

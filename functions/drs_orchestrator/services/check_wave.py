@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drs_orchestrator.domain.intent import Intent, IntentStatus
-from drs_orchestrator.domain.server import Place, ServerVerdict
+from drs_orchestrator.domain.server import Place
+from drs_orchestrator.domain.verdict import judge_wave
 from drs_orchestrator.domain.wave import CAPACITY_HOLD_SECONDS, Next, Step
 from drs_orchestrator.ports import DisasterRecoverySites, Executions
 from drs_orchestrator.services.admission import Admission
@@ -65,5 +66,7 @@ class CheckWave:
             return Step(next=Next.HOLD, wait_seconds=CAPACITY_HOLD_SECONDS)
         begun = statuses != {IntentStatus.ABANDONED}
         servers = self._executions.servers(execution_id, wave)
-        recovered = all(server.verdict is ServerVerdict.LAUNCHED for server in servers)
-        return Step(next=Next.FAIL if begun and not recovered else Next.COMPLETE, wait_seconds=0)
+        policy = self._executions.wave(execution_id, wave).success_policy
+        status, _ = judge_wave(servers, policy)
+        failed = begun and not status.came_up
+        return Step(next=Next.FAIL if failed else Next.COMPLETE, wait_seconds=0)

@@ -9,7 +9,7 @@ from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.recovery_plan import OnFailure
 from drs_orchestrator.domain.server import RecoveredServer
-from drs_orchestrator.domain.verdict import judge_unsent, wave_failure
+from drs_orchestrator.domain.verdict import judge_unsent, judge_wave
 from drs_orchestrator.domain.wave import Next, Step, WaveRecord, WaveStatus
 from drs_orchestrator.ports import Clock, Executions, Ledgers
 from drs_orchestrator.services.admission import Admission
@@ -42,9 +42,9 @@ class EndWave:
         waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
         intents = self._settle(self._executions.intents(execution_id, name))
         if any(intent.status is not IntentStatus.ABANDONED for intent in intents):
-            failure = wave_failure(self._judge_unsent(execution_id, name, intents))
-            status = WaveStatus.FAILED if failure else WaveStatus.COMPLETED
-            return self._end(waves[name], execution_id, status, failure)
+            servers = self._judge_unsent(execution_id, name, intents)
+            status, reason = judge_wave(servers, waves[name].success_policy)
+            return self._end(waves[name], execution_id, status, reason)
         clearance = clear_wave(waves[name], waves, self._executions.get(execution_id))
         if clearance.answer is not Answer.SKIP:
             return self._end(waves[name], execution_id, WaveStatus.FAILED, "it never started")
@@ -56,7 +56,8 @@ class EndWave:
         wave = self._executions.wave(execution_id, name)
         intents = self._settle(self._executions.intents(execution_id, name))
         servers = self._judge_unsent(execution_id, name, intents)
-        reason = error or wave_failure(servers) or "its workflow gave no reason"
+        _, shortfall = judge_wave(servers, wave.success_policy)
+        reason = error or shortfall or "its workflow gave no reason"
         return self._end(wave, execution_id, WaveStatus.FAILED, reason)
 
     def _end(

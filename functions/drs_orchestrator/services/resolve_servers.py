@@ -8,18 +8,19 @@ from drs_orchestrator.domain.errors import Fault, InvalidPlan
 from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, SourceServer
+from drs_orchestrator.domain.snapshot import Members
 from drs_orchestrator.ports import Claim, DisasterRecovery, DisasterRecoverySites, ProtectionGroups
 
 
 def resolve_servers(
     plan: RecoveryPlan, groups: ProtectionGroups, sites: DisasterRecoverySites
-) -> dict[str, list[SourceServer]]:
-    """Return the servers of each group of the plan, by the group's name.
+) -> dict[str, Members]:
+    """Return each group of the plan with its servers, by the group's name.
 
     Raises InvalidPlan naming every group that is missing, is empty, names servers that DRS does not
     know, or shares a server with another group; AccountUnreachable.
     """
-    members: dict[str, list[SourceServer]] = {}
+    members: dict[str, Members] = {}
     faults: list[Fault] = []
     owners: dict[tuple[Place, str], str] = {}
     for i, wave in enumerate(plan.waves):
@@ -33,7 +34,7 @@ def resolve_servers(
             message = message or _shared(found, owners)
             if message:
                 faults.append(Fault(pointer, f"protection group '{name}' {message}"))
-            members[name] = found
+            members[name] = Members(group, found)
             owners |= {_identity(server): name for server in found}
     if faults:
         raise InvalidPlan(f"recovery plan '{plan.name}' cannot start", faults)
