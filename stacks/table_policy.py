@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 
 # A transaction has no action of its own: AWS checks those of its parts.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-_READ = ("dynamodb:GetItem", "dynamodb:Query")
+_READ = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query")
 _WRITE = (
     "dynamodb:ConditionCheckItem",
     "dynamodb:DeleteItem",

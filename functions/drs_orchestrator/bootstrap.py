@@ -14,6 +14,7 @@ from drs_orchestrator.adapters.drs_sites import Sites
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
 from drs_orchestrator.adapters.execution_store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
+from drs_orchestrator.adapters.lock_store import LockStore
 from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
 from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
@@ -27,6 +28,7 @@ from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.finish_execution import FinishExecution
 from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.interrupt_execution import InterruptExecution
+from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.prepare_execution import PrepareExecution
 from drs_orchestrator.services.protection_groups import EditProtectionGroups
 from drs_orchestrator.services.read_executions import ReadExecutions
@@ -87,7 +89,15 @@ class Orchestrator:
     def _workflow(self) -> StepFunctionsWorkflow:
         return StepFunctionsWorkflow(self._home, self._settings.state_machine_name)
 
+    @cached_property
+    def _locks(self) -> LockStore:
+        return LockStore(self._executions_table)
+
     # Use cases
+
+    @cached_property
+    def _lock_servers(self) -> LockServers:
+        return LockServers(self._locks, self._executions, self._sites, self._clock)
 
     @cached_property
     def _admission(self) -> Admission:
@@ -119,7 +129,13 @@ class Orchestrator:
     def start_execution(self) -> StartExecution:
         """Start an execution."""
         return StartExecution(
-            self._plans, self._executions, self._workflow, self._clock, self._names
+            self._plans,
+            self._executions,
+            self._groups,
+            self._lock_servers,
+            self._workflow,
+            self._clock,
+            self._names,
         )
 
     @cached_property
@@ -136,6 +152,7 @@ class Orchestrator:
             self._executions,
             self._sites,
             self._admission,
+            self._lock_servers,
             self._clock,
             self._names,
         )
@@ -167,12 +184,12 @@ class Orchestrator:
     @cached_property
     def finish_execution(self) -> FinishExecution:
         """Finish an execution."""
-        return FinishExecution(self._executions, self.end_wave, self._clock)
+        return FinishExecution(self._executions, self.end_wave, self._lock_servers, self._clock)
 
     @cached_property
     def interrupt_execution(self) -> InterruptExecution:
         """Interrupt executions that nothing follows."""
-        return InterruptExecution(self._executions, self._ledgers, self._clock)
+        return InterruptExecution(self._executions, self._ledgers, self._lock_servers, self._clock)
 
 
 @dataclass

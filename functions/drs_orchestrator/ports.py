@@ -16,6 +16,7 @@ from drs_orchestrator.domain.server import (
     Place,
     RecoveredServer,
     RecoveryInstance,
+    ServerKey,
     SourceServer,
 )
 from drs_orchestrator.domain.wave import Step, WaveRecord, WaveStatus
@@ -202,6 +203,25 @@ class Executions(Protocol):
 
         Raises ExecutionClosed or StaleVersion.
         """
+        ...
+
+
+class Locks(Protocol):
+    """Which execution holds which server."""
+
+    def holders(self, servers: Sequence[ServerKey]) -> dict[ServerKey, str]:
+        """Return the execution that holds each locked one among the servers."""
+        ...
+
+    def take(self, execution_id: str, servers: Sequence[ServerKey]) -> dict[ServerKey, str]:
+        """Lock servers in order, and return the first found that others hold, by holder.
+
+        Nothing returned: the execution holds them all. Otherwise it may hold some.
+        """
+        ...
+
+    def release(self, execution_id: str, servers: Sequence[ServerKey]) -> None:
+        """Unlock those of the servers that the execution holds."""
         ...
 
 

@@ -44,6 +44,11 @@ class MemoryItems:
             record = self._find(key)
             return None if record is None else _copied(record)
 
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Record]:
+        """Return the items that exist, without their keys."""
+        found = {key: self.get(key) for key in keys}
+        return {key: record for key, record in found.items() if record is not None}
+
     def query(self, pk: str, prefix: str = "") -> list[Record]:
         """Return all items of a partition whose `sk` begins with `prefix`, in the order of `sk`."""
         with self._lock:

@@ -17,6 +17,7 @@ def test_a_created_group_answers_with_its_place_and_its_version(api: Api) -> Non
         **group("db", 1, 2),
         "groupId": body["groupId"],
         "description": "",
+        "criticalServerIds": [],
         "serverSelectionTags": {},
         "status": "ACTIVE",
         "version": 1,

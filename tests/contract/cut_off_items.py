@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from drs_orchestrator.adapters.items import Items, Key, Record, Write
 from drs_orchestrator.domain.errors import StoreUnavailable
 
@@ -16,6 +18,10 @@ class CutOffItems:
     def get(self, key: Key) -> Record | None:
         """Return the item."""
         return self._items.get(key)
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Record]:
+        """Return the items that exist."""
+        return self._items.get_many(keys)
 
     def query(self, pk: str, prefix: str = "") -> list[Record]:
         """Return a partition."""

@@ -224,6 +224,16 @@ def test_index_pages_go_from_the_newest_to_the_oldest(items: Items) -> None:
     assert [record["i"] for record in of_one_plan] == [4, 2, 0]
 
 
+def test_many_items_are_read_at_once_and_the_absent_left_out(items: Items) -> None:
+    keys = [Key("P", f"{number:03d}") for number in range(130)]
+    for key in keys[:120]:
+        items.write(Put(key, {"number": int(key.sk)}))
+
+    found = items.get_many([*keys, keys[0]])
+
+    assert found == {key: {"number": int(key.sk)} for key in keys[:120]}
+
+
 @pytest.mark.parametrize("token", ["nonsense", "bm9uc2Vuc2U=", "e30=", "WzFd", "ü", "eyJzayI6IDF9"])
 def test_a_token_that_is_not_ours_is_refused(items: Items, token: str) -> None:
     with pytest.raises(InvalidRequest, match="start the list again"):

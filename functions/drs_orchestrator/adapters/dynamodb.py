@@ -37,6 +37,8 @@ T = TypeVar("T")
 # the SDK does not try again:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
 _PAUSES_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+# The maximum of BatchGetItem.
+_KEYS_AT_ONCE = 100
 _FOREIGN_START = "nextToken is not one of this list's; start the list again without it"
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -55,6 +57,16 @@ class DynamoDBItems:
             lambda: self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True)
         )
         return _record(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Record]:
+        """Return the items that exist, without their keys."""
+        found: dict[Key, Record] = {}
+        todo = [_key(key) for key in dict.fromkeys(keys)]
+        while todo:
+            items, unread = self._get_batch(todo[:_KEYS_AT_ONCE])
+            found |= {Key(item["pk"]["S"], item["sk"]["S"]): _record(item) for item in items}
+            todo = unread + todo[_KEYS_AT_ONCE:]
+        return found
 
     def query(self, pk: str, prefix: str = "") -> list[Record]:
         """Return all items of a partition whose `sk` begins with `prefix`."""
@@ -100,6 +112,15 @@ class DynamoDBItems:
             return
         actions = [self._action(write) for write in writes]
         self._call(lambda: self._client.transact_write_items(TransactItems=actions))  # type: ignore[arg-type]
+
+    def _get_batch(self, keys: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
+        """Return the items that exist, and the keys that DynamoDB left for another call."""
+        request: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        answer: Mapping[str, Any] = self._call(
+            lambda: self._client.batch_get_item(RequestItems=request)
+        )
+        unread = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        return answer["Responses"].get(self._table, []), unread
 
     def _partition(self, pk: str, prefix: str) -> dict[str, Any]:
         condition, values = "pk = :pk", {":pk": {"S": pk}}

@@ -103,6 +103,10 @@ class Items(Protocol):
         """Return the item without its keys, or None."""
         ...
 
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Record]:
+        """Return the items that exist, without their keys."""
+        ...
+
     def query(self, pk: str, prefix: str = "") -> list[Record]:
         """Return all items of a partition whose `sk` begins with `prefix`, in the order of `sk`."""
         ...

@@ -18,6 +18,7 @@ OrchestratorError
 │   ├── VersionMissing       HTTP 428
 │   ├── ExecutionExists
 │   ├── ExecutionClosed
+│   ├── ServersLocked
 │   └── LiveRecoveryInstance
 ├── Denied                   HTTP 403
 │   ├── DrsDenied
@@ -124,6 +125,10 @@ class ExecutionExists(Conflict):
 
 class ExecutionClosed(Conflict):
     """The execution starts nothing any more."""
+
+
+class ServersLocked(Conflict):
+    """Another live execution holds some of the servers."""
 
 
 class LiveRecoveryInstance(Conflict):

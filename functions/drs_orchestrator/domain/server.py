@@ -26,6 +26,13 @@ class Place(NamedTuple):
         return f"account {self.account_id}, Region {self.region}"
 
 
+class ServerKey(NamedTuple):
+    """The identity of a source server across accounts and Regions."""
+
+    place: Place
+    source_server_id: str
+
+
 class SourceServer(Model):
     """A server that DRS replicates."""
 
@@ -88,3 +95,8 @@ class RecoveredServer(Model):
     def place(self) -> Place:
         """The account and Region that recover this server."""
         return Place(self.account_id, self.region)
+
+    @property
+    def key(self) -> ServerKey:
+        """Its identity across accounts and Regions."""
+        return ServerKey(self.place, self.source_server_id)

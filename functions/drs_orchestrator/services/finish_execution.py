@@ -8,6 +8,7 @@ from drs_orchestrator.domain.errors import ExecutionNotFound
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus, judge_execution
 from drs_orchestrator.ports import Clock, Executions
 from drs_orchestrator.services.end_wave import EndWave
+from drs_orchestrator.services.lock_servers import LockServers
 
 logger = logging.getLogger(__name__)
 
@@ -15,9 +16,12 @@ logger = logging.getLogger(__name__)
 class FinishExecution:
     """The workflow's last step, also after anything above it failed."""
 
-    def __init__(self, executions: Executions, end_wave: EndWave, clock: Clock) -> None:
+    def __init__(
+        self, executions: Executions, end_wave: EndWave, lock_servers: LockServers, clock: Clock
+    ) -> None:
         self._executions = executions
         self._end_wave = end_wave
+        self._lock_servers = lock_servers
         self._clock = clock
 
     def __call__(self, execution_id: str, error: str | None) -> tuple[ExecutionStatus, str]:
@@ -31,6 +35,7 @@ class FinishExecution:
             return ExecutionStatus.FAILED, error or "the execution left no record"
         if not execution.status.is_final:
             execution = self._close(execution, error)
+        self._lock_servers.release(execution_id)
         return execution.status, execution.reason or execution.status.value
 
     def _close(self, execution: Execution, error: str | None) -> Execution:

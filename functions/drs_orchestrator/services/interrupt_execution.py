@@ -6,6 +6,7 @@ from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.wave import WaveStatus
 from drs_orchestrator.ports import Clock, Executions, Ledgers
+from drs_orchestrator.services.lock_servers import LockServers
 
 _NOT_ENDED = {WaveStatus.PENDING, WaveStatus.HELD, WaveStatus.RUNNING}
 _REASON = "the local engine stopped while the execution ran"
@@ -14,9 +15,12 @@ _REASON = "the local engine stopped while the execution ran"
 class InterruptExecution:
     """Says so plainly: never RUNNING with nothing running."""
 
-    def __init__(self, executions: Executions, ledgers: Ledgers, clock: Clock) -> None:
+    def __init__(
+        self, executions: Executions, ledgers: Ledgers, lock_servers: LockServers, clock: Clock
+    ) -> None:
         self._executions = executions
         self._ledgers = ledgers
+        self._lock_servers = lock_servers
         self._clock = clock
 
     def all_live(self) -> list[Execution]:
@@ -36,6 +40,7 @@ class InterruptExecution:
         for intent in self._executions.intents(id_):
             if not (intent.status.is_final or intent.status.may_have_job):
                 self._ledgers.release(intent.changed(status=IntentStatus.ABANDONED, reason=_REASON))
+        self._lock_servers.release(id_)
         now = self._clock.now()
         for wave in self._executions.waves(id_):
             self._executions.move_wave(

@@ -23,6 +23,7 @@ from drs_orchestrator.ports import (
     RecoveryPlans,
 )
 from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.protected_instances import protected_instances
 from drs_orchestrator.services.resolve_servers import resolve_servers
 from drs_orchestrator.services.start_execution import check_replacement
@@ -38,6 +39,7 @@ class PrepareExecution:
         executions: Executions,
         sites: DisasterRecoverySites,
         admission: Admission,
+        lock_servers: LockServers,
         clock: Clock,
         names: Names,
     ) -> None:
@@ -46,6 +48,7 @@ class PrepareExecution:
         self._executions = executions
         self._sites = sites
         self._admission = admission
+        self._lock_servers = lock_servers
         self._clock = clock
         self._names = names
 
@@ -59,8 +62,9 @@ class PrepareExecution:
     ) -> list[str]:
         """Return the names of the waves in topological order.
 
-        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, AccountUnreachable
-        or DrsDenied: the execution must not start; ExecutionClosed: it has ended before.
+        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, ServersLocked,
+        AccountUnreachable or DrsDenied: the execution must not start; ExecutionClosed: it has ended
+        before.
         """
         execution = self._open(execution_id, request, execution_arn, start_time)
         if execution.status is ExecutionStatus.PENDING:
@@ -103,6 +107,8 @@ class PrepareExecution:
         snapshot = take_snapshot(fenced, plan, members)
         self._refuse_replacement(execution, snapshot.servers)
         self._executions.write_snapshot(fenced, snapshot.waves, snapshot.servers, snapshot.intents)
+        # After the snapshot: whoever ends this execution finds in it what to unlock.
+        self._lock_servers.take(execution.execution_id, [s.key for s in snapshot.servers])
         return self._executions.save(
             fenced.changed(
                 status=ExecutionStatus.RUNNING, plan_name=plan.name, plan_version=plan.version

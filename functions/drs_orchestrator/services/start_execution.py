@@ -10,7 +10,16 @@ from drs_orchestrator.domain.execution import (
     ExecutionType,
 )
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
-from drs_orchestrator.ports import Clock, Executions, Names, RecoveryPlans, Workflow
+from drs_orchestrator.domain.server import ServerKey
+from drs_orchestrator.ports import (
+    Clock,
+    Executions,
+    Names,
+    ProtectionGroups,
+    RecoveryPlans,
+    Workflow,
+)
+from drs_orchestrator.services.lock_servers import LockServers
 
 
 class StartExecution:
@@ -20,12 +29,16 @@ class StartExecution:
         self,
         plans: RecoveryPlans,
         executions: Executions,
+        groups: ProtectionGroups,
+        lock_servers: LockServers,
         workflow: Workflow,
         clock: Clock,
         names: Names,
     ) -> None:
         self._plans = plans
         self._executions = executions
+        self._groups = groups
+        self._lock_servers = lock_servers
         self._workflow = workflow
         self._clock = clock
         self._names = names
@@ -40,11 +53,12 @@ class StartExecution:
     ) -> Execution:
         """Return the new execution, PENDING until the workflow has prepared it.
 
-        Raises PlanNotFound, InvalidRequest or WorkflowUnavailable; after the last one the header
-        says FAILED, so that nobody waits for a workflow that does not run.
+        Raises PlanNotFound, InvalidRequest, ServersLocked or WorkflowUnavailable; after the last
+        one the header says FAILED, so that nobody waits for a workflow that does not run.
         """
         plan = self._plans.get(plan_id)
         check_replacement(plan, execution_type, replace_live_instances)
+        self._lock_servers.refuse_if_locked(self._named_servers(plan))
         execution = Execution(
             execution_id=f"{execution_type.lower()}-{self._names.ulid()}",
             plan_id=plan.plan_id,
@@ -71,6 +85,16 @@ class StartExecution:
             self._executions.save(failed)
             raise
         return execution
+
+    def _named_servers(self, plan: RecoveryPlan) -> list[ServerKey]:
+        """Return the servers that the plan's groups name; tags are resolved by the workflow."""
+        groups = [self._groups.find(name) for wave in plan.waves for name in wave.protection_groups]
+        return [
+            ServerKey(group.place, each)
+            for group in groups
+            if group
+            for each in group.source_server_ids
+        ]
 
 
 def check_replacement(plan: RecoveryPlan, execution_type: ExecutionType, typed: str | None) -> None:

@@ -1,0 +1,88 @@
+"""Lock servers: a server belongs to one live execution at the most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from drs_orchestrator.domain.errors import ExecutionNotFound, ServersLocked
+from drs_orchestrator.domain.server import ServerKey
+from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Locks
+
+# DRS lists jobs by age only; no launch is known to have run for longer.
+_JOBS_HORIZON = timedelta(hours=24)
+
+
+class LockServers:
+    """All or nothing, across plans and executions; locks do not expire, they are released."""
+
+    def __init__(
+        self, locks: Locks, executions: Executions, sites: DisasterRecoverySites, clock: Clock
+    ) -> None:
+        self._locks = locks
+        self._executions = executions
+        self._sites = sites
+        self._clock = clock
+
+    def take(self, execution_id: str, servers: Sequence[ServerKey]) -> None:
+        """Lock all servers for the execution; raise ServersLocked and hold none of them.
+
+        The lock of an execution that has ended without releasing it is taken over, once DRS shows
+        no running job of the server: proof that nothing of it lives.
+        """
+        while others := self._locks.take(execution_id, servers):
+            alive = self._alive(others)
+            if alive:
+                self._locks.release(execution_id, servers)
+                raise _locked(alive)
+            for holder in set(others.values()):
+                self._locks.release(holder, [s for s, h in others.items() if h == holder])
+
+    def refuse_if_locked(self, servers: Sequence[ServerKey]) -> None:
+        """Raise ServersLocked if a live execution holds one of the servers."""
+        others = self._locks.holders(servers)
+        ended = {holder for holder in set(others.values()) if self._has_ended(holder)}
+        alive = {server: holder for server, holder in others.items() if holder not in ended}
+        if alive:
+            raise _locked(alive)
+
+    def release(self, execution_id: str) -> None:
+        """Unlock the execution's servers but those on whose jobs DRS may still be working."""
+        busy = {
+            ServerKey(intent.place, each)
+            for intent in self._executions.intents(execution_id)
+            if intent.status.may_have_job
+            for each in intent.source_server_ids
+        }
+        servers = {server.key for server in self._executions.servers(execution_id)}
+        self._locks.release(execution_id, sorted(servers - busy))
+
+    def _alive(self, others: Mapping[ServerKey, str]) -> dict[ServerKey, str]:
+        """Return the locks among `others` whose execution, or whose job in DRS, still runs."""
+        running = {h for h in set(others.values()) if not self._has_ended(h)}
+        busy = self._busy(others)
+        return {s: h for s, h in others.items() if h in running or s in busy}
+
+    def _has_ended(self, execution_id: str) -> bool:
+        try:
+            return self._executions.get(execution_id).status.is_final
+        except ExecutionNotFound:
+            return True
+
+    def _busy(self, servers: Iterable[ServerKey]) -> set[ServerKey]:
+        since = self._clock.now() - _JOBS_HORIZON
+        return {
+            ServerKey(place, each)
+            for place in {server.place for server in servers}
+            for job in self._sites.at(place).jobs_since(since)
+            if job.is_active
+            for each in job.launch_status
+        }
+
+
+def _locked(alive: Mapping[ServerKey, str]) -> ServersLocked:
+    server, holder = min(alive.items())
+    return ServersLocked(
+        f"{len(alive)} servers belong to a running execution, first {server.source_server_id} in "
+        f"{server.place} to execution '{holder}'; wait for its end or cancel it"
+    )
