@@ -24,6 +24,7 @@ from drs_orchestrator.domain.server import Place
 from drs_orchestrator.ports import Clock
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.check_wave import CheckWave
+from drs_orchestrator.services.control_execution import ControlExecution
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.finish_execution import FinishExecution
 from drs_orchestrator.services.follow_job import FollowJob
@@ -185,6 +186,11 @@ class Orchestrator:
     def finish_execution(self) -> FinishExecution:
         """Finish an execution."""
         return FinishExecution(self._executions, self.end_wave, self._lock_servers, self._clock)
+
+    @cached_property
+    def control_execution(self) -> ControlExecution:
+        """Pause, resume and cancel executions."""
+        return ControlExecution(self._executions, self.turnstile)
 
     @cached_property
     def interrupt_execution(self) -> InterruptExecution:

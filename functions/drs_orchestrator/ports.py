@@ -201,7 +201,7 @@ class Executions(Protocol):
     def send_intent(self, intent: Intent) -> Intent:
         """As `save_intent`, in one transaction with proof that the execution may still start jobs.
 
-        Raises ExecutionClosed or StaleVersion.
+        Raises ExecutionPaused, ExecutionClosed or StaleVersion.
         """
         ...
 
@@ -239,8 +239,12 @@ class Ledgers(Protocol):
     def grant(self, place: Place, version: int, entry: QueueEntry, intent: Intent) -> None:
         """Move a QUEUED intent to GRANTED and its entry to the grants.
 
-        Raises StaleVersion if the ledger, or ExecutionClosed if the execution, moved on.
+        Raises StaleVersion if the ledger or the intent moved on; ExecutionPaused; ExecutionClosed.
         """
+        ...
+
+    def withdraw(self, intent: Intent, reason: str) -> None:
+        """Move a QUEUED or GRANTED intent back to PREPARED; it gives up its room and its place."""
         ...
 
     def requeue(self, intent: Intent, reason: str) -> None:

@@ -19,7 +19,7 @@ from local.server import LocalServer
 
 ACCOUNT = "111122223333"
 REGION = "us-west-2"
-FINAL = {"COMPLETED", "PARTIAL", "FAILED", "INTERRUPTED"}
+FINAL = {"COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "INTERRUPTED"}
 # Fast, yet slow enough that the handlers' own time stays small beside the 30 s loop.
 SPEED = 600.0
 

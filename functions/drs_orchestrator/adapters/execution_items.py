@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.adapters.items import Absent, Check, Key, OneOf, Put, Record
+from drs_orchestrator.adapters.items import Absent, Check, Items, Key, OneOf, Put, Record
+from drs_orchestrator.domain.errors import (
+    Conflict,
+    ExecutionClosed,
+    ExecutionPaused,
+    StaleVersion,
+)
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import Place, RecoveredServer
@@ -50,7 +56,20 @@ def replace_intent(intent: Intent) -> tuple[Intent, Put]:
 def may_start_jobs(execution_id: str) -> Check:
     """Return the proof that the execution may still start jobs: the fence of every launch."""
     running = OneOf("status", [ExecutionStatus.RUNNING.value])
-    return Check(header_key(execution_id), (running, Absent("stoppedBy")))
+    unstopped = [Absent(f"{word}By") for word in ("stopped", "paused", "cancelled")]
+    return Check(header_key(execution_id), (running, *unstopped))
+
+
+def why_nothing_starts(items: Items, execution_id: str) -> Conflict:
+    """Return the error for a launch that `may_start_jobs` refused, from the header as it is now."""
+    header = items.get(header_key(execution_id)) or {}
+    what = f"execution '{execution_id}'"
+    closed = header.get("status") != ExecutionStatus.RUNNING
+    if closed or "stoppedBy" in header or "cancelledBy" in header:
+        return ExecutionClosed(f"{what} starts nothing any more")
+    if "pausedBy" in header:
+        return ExecutionPaused(f"{what} is paused by {header['pausedBy']}")
+    return StaleVersion(f"{what} was resumed just now")
 
 
 def ledger_partition(place: Place) -> str:

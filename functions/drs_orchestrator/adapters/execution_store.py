@@ -14,6 +14,7 @@ from drs_orchestrator.adapters.execution_items import (
     replace_intent,
     server_key,
     wave_key,
+    why_nothing_starts,
 )
 from drs_orchestrator.adapters.items import (
     CHUNK,
@@ -30,7 +31,6 @@ from drs_orchestrator.adapters.items import (
     Write,
 )
 from drs_orchestrator.domain.errors import (
-    ExecutionClosed,
     ExecutionExists,
     ExecutionNotFound,
     StaleVersion,
@@ -199,9 +199,7 @@ class ExecutionStore:
             self._items.write(may_start_jobs(intent.execution_id), write)
         except ConditionFailedError as error:
             if 0 in error.failed:
-                raise ExecutionClosed(
-                    f"execution '{intent.execution_id}' starts nothing any more"
-                ) from error
+                raise why_nothing_starts(self._items, intent.execution_id) from error
             raise StaleVersion(f"intent {intent.key} has moved on") from error
         return after
 

@@ -11,6 +11,7 @@ from drs_orchestrator.adapters.execution_items import (
     queue_key,
     quota_key,
     replace_intent,
+    why_nothing_starts,
 )
 from drs_orchestrator.adapters.items import (
     Absent,
@@ -23,7 +24,7 @@ from drs_orchestrator.adapters.items import (
     Record,
     Write,
 )
-from drs_orchestrator.domain.errors import ExecutionClosed, StaleVersion
+from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry
 from drs_orchestrator.domain.server import Place
@@ -74,10 +75,20 @@ class LedgerStore:
             )
         except ConditionFailedError as error:
             if error.failed == (0,):
-                raise ExecutionClosed(
-                    f"execution '{intent.execution_id}' starts nothing any more"
-                ) from error
+                raise why_nothing_starts(self._items, intent.execution_id) from error
             raise StaleVersion(f"the ledger of {place} has moved on") from error
+
+    def withdraw(self, intent: Intent, reason: str) -> None:
+        """Move a QUEUED or GRANTED intent back to PREPARED."""
+        _, replaced = replace_intent(
+            intent.changed(status=IntentStatus.PREPARED, queued_time=None, reason=reason)
+        )
+        self._write(
+            intent,
+            replaced,
+            Delete(grant_key(intent.place, intent.key)),
+            Delete(queue_key(intent.place, intent.key)),
+        )
 
     def requeue(self, intent: Intent, reason: str) -> None:
         """Give a grant back and queue the chunk again."""

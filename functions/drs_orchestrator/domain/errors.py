@@ -18,6 +18,7 @@ OrchestratorError
 │   ├── VersionMissing       HTTP 428
 │   ├── ExecutionExists
 │   ├── ExecutionClosed
+│   ├── ExecutionPaused
 │   ├── ServersLocked
 │   └── LiveRecoveryInstance
 ├── Denied                   HTTP 403
@@ -125,6 +126,10 @@ class ExecutionExists(Conflict):
 
 class ExecutionClosed(Conflict):
     """The execution starts nothing any more."""
+
+
+class ExecutionPaused(Conflict):
+    """The execution starts nothing until it is resumed."""
 
 
 class ServersLocked(Conflict):

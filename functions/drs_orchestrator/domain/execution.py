@@ -29,25 +29,36 @@ class ExecutionType(StrEnum):
 
 
 class ExecutionStatus(StrEnum):
-    """Where an execution stands; all but the first two are final."""
+    """Where an execution stands; all but the first four are final."""
 
     PENDING = "PENDING"
     RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
     COMPLETED = "COMPLETED"
     PARTIAL = "PARTIAL"
     FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
     INTERRUPTED = "INTERRUPTED"
     """Laptop only: the engine died, so nothing follows the execution any more."""
 
     @property
     def is_final(self) -> bool:
         """Whether the execution has its verdict."""
-        return self not in {ExecutionStatus.PENDING, ExecutionStatus.RUNNING}
+        return self not in _LIVE
 
     @property
     def succeeded(self) -> bool:
         """Whether the workflow ends in its success state."""
         return self in {ExecutionStatus.COMPLETED, ExecutionStatus.PARTIAL}
+
+
+_LIVE = {
+    ExecutionStatus.PENDING,
+    ExecutionStatus.RUNNING,
+    ExecutionStatus.PAUSED,
+    ExecutionStatus.CANCELLING,
+}
 
 
 class ExecutionRequest(Model):
@@ -77,13 +88,30 @@ class Execution(Model):
     replace_live_instances: str | None = None
     stopped_by: str | None = None
     """The failed wave whose policy is STOP: nothing new starts."""
+    paused_by: str | None = None
+    """Who paused it: what runs ends, nothing new starts until it is resumed."""
+    cancelled_by: str | None = None
+    """Who cancelled it: what runs ends, nothing new ever starts."""
     preparation: str | None = None
     """Fence of the preparation that may write the snapshot; an older one writes no more."""
     version: int = 1
 
+    @property
+    def shown_status(self) -> ExecutionStatus:
+        """The status for people: while it runs, what they asked of it comes first."""
+        if self.status.is_final:
+            return self.status
+        if self.cancelled_by:
+            return ExecutionStatus.CANCELLING
+        return ExecutionStatus.PAUSED if self.paused_by else self.status
 
-def judge_execution(waves: Sequence[WaveRecord]) -> tuple[ExecutionStatus, str | None]:
+
+def judge_execution(
+    execution: Execution, waves: Sequence[WaveRecord]
+) -> tuple[ExecutionStatus, str | None]:
     """Return the verdict over waves that all have theirs, and the reason for anything less."""
+    if execution.cancelled_by:
+        return ExecutionStatus.CANCELLED, f"cancelled by {execution.cancelled_by}"
     if all(wave.status is WaveStatus.COMPLETED for wave in waves) and waves:
         return ExecutionStatus.COMPLETED, None
     short = next((w for w in waves if w.status is WaveStatus.FAILED), None) or next(

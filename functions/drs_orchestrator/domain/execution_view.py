@@ -75,7 +75,8 @@ class ExecutionView(ExecutionSummary):
 def summarize(execution: Execution) -> ExecutionSummary:
     """Return the execution as in a list."""
     fields = set(ExecutionSummary.model_fields)
-    return ExecutionSummary.model_validate({k: v for k, v in execution if k in fields})
+    shown = {k: v for k, v in execution if k in fields}
+    return ExecutionSummary.model_validate({**shown, "status": execution.shown_status})
 
 
 def view(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from drs_orchestrator.domain.errors import ExecutionClosed, StaleVersion
+from drs_orchestrator.domain.errors import ExecutionClosed, ExecutionPaused, StaleVersion
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.quota import Ledger, Limits, QueueEntry, admit
@@ -93,6 +93,9 @@ class Admission:
             self._ledgers.grant(place, version, entry, intent)
         except ExecutionClosed:
             self._ledgers.drop_entry(place, entry.key)
+            return False
+        except ExecutionPaused as error:
+            self._ledgers.withdraw(intent, str(error))
             return False
         self._ring(entry)
         return True

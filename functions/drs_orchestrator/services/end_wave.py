@@ -46,10 +46,15 @@ class EndWave:
             status, reason = judge_wave(servers, waves[name].success_policy)
             return self._end(waves[name], execution_id, status, reason)
         clearance = clear_wave(waves[name], waves, self._executions.get(execution_id))
-        if clearance.answer is not Answer.SKIP:
-            return self._end(waves[name], execution_id, WaveStatus.FAILED, "it never started")
         self._judge_unsent(execution_id, name, intents)
-        return self._end(waves[name], execution_id, WaveStatus.SKIPPED, clearance.reason)
+        match clearance.answer:
+            case Answer.SKIP:
+                status, reason = WaveStatus.SKIPPED, clearance.reason
+            case Answer.CANCEL:
+                status, reason = WaveStatus.CANCELLED, clearance.reason
+            case _:
+                status, reason = WaveStatus.FAILED, "it never started"
+        return self._end(waves[name], execution_id, status, reason)
 
     def fail(self, execution_id: str, name: str, error: str | None) -> Step:
         """End a wave that failed: by the servers' verdicts, or by an error of the workflow."""

@@ -43,7 +43,7 @@ class FinishExecution:
         for wave in self._executions.waves(id_):
             if not wave.status.is_final:
                 self._end_wave.fail(id_, wave.name, error or "its workflow ended without a verdict")
-        status, reason = judge_execution(self._executions.waves(id_))
+        status, reason = judge_execution(self._executions.get(id_), self._executions.waves(id_))
         logger.info("execution %s %s: %s", id_, status, error or reason)
         return self._executions.save(
             self._executions.get(id_).changed(

@@ -7,6 +7,7 @@ import logging
 from drs_orchestrator.domain.errors import (
     DrsThrottled,
     ExecutionClosed,
+    ExecutionPaused,
     LaunchRefused,
     OutcomeUnknown,
     QuotaExceeded,
@@ -84,6 +85,9 @@ class StartWave:
             )
         except ExecutionClosed as error:
             self._ledgers.release(intent.changed(status=IntentStatus.ABANDONED, reason=str(error)))
+            return None
+        except ExecutionPaused as error:
+            self._ledgers.withdraw(intent, str(error))
             return None
         self._executions.move_wave(
             intent.execution_id, intent.wave, _NOT_ENDED, WaveStatus.RUNNING, start_time=now

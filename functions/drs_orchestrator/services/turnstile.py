@@ -40,12 +40,12 @@ class Turnstile:
         self._executions.hang_bell(execution_id, wave, bell, timeout_seconds)
         self.look(execution_id, wave)
 
-    def look_at_all(self, execution_id: str) -> None:
-        """Look at every wave of the execution that has not begun."""
+    def look_at_all(self, execution_id: str, *, begun: bool = False) -> None:
+        """Look at every wave of the execution that has not begun, or that has not ended."""
         execution = self._executions.get(execution_id)
         waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
         for wave in waves.values():
-            if wave.status in _AT_REST:
+            if wave.status in _AT_REST or (begun and not wave.status.is_final):
                 self._look(execution, wave, waves)
 
     def look(self, execution_id: str, name: str) -> None:
@@ -67,7 +67,7 @@ class Turnstile:
                 self._hold(execution, wave, clearance.reason)
             case Answer.PROCEED:
                 self._seek_room(execution, wave)
-            case Answer.SKIP:
+            case Answer.SKIP | Answer.CANCEL:
                 self._give_up(execution, wave)
 
     def _give_up(self, execution: Execution, wave: WaveRecord) -> None:

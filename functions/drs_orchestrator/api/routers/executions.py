@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from drs_orchestrator.api.caller import Actor
 from drs_orchestrator.api.dependencies import ExecutionIdPath, Limit, NextToken, UseCases
 from drs_orchestrator.api.models import ExecutionList
-from drs_orchestrator.domain.execution_view import ExecutionView
+from drs_orchestrator.domain.execution_view import ExecutionSummary, ExecutionView, summarize
 
 router = APIRouter(prefix="/executions", tags=["executions"])
 
@@ -23,6 +25,28 @@ async def list_executions(
     """List the executions of one plan or of all, newest first."""
     executions, token = use_cases.read_executions.page(plan_id, limit, next_token)
     return ExecutionList(items=executions, next_token=token)
+
+
+@router.post("/{executionId}/pause")
+async def pause_execution(
+    execution_id: ExecutionIdPath, use_cases: UseCases, actor: Actor
+) -> ExecutionSummary:
+    """Let running jobs end, and nothing new start until it is resumed."""
+    return summarize(use_cases.control_execution.pause(execution_id, actor))
+
+
+@router.post("/{executionId}/resume")
+async def resume_execution(execution_id: ExecutionIdPath, use_cases: UseCases) -> ExecutionSummary:
+    """Let waves start again."""
+    return summarize(use_cases.control_execution.resume(execution_id))
+
+
+@router.post("/{executionId}/cancel", status_code=HTTPStatus.ACCEPTED)
+async def cancel_execution(
+    execution_id: ExecutionIdPath, use_cases: UseCases, actor: Actor
+) -> ExecutionSummary:
+    """Start nothing new; running DRS jobs are followed to their end, then it is CANCELLED."""
+    return summarize(use_cases.control_execution.cancel(execution_id, actor))
 
 
 @router.get("/{executionId}")
