@@ -85,6 +85,11 @@ class OrchestratorClient:
         body = {"executionType": execution_type}
         return cast("Execution", self._document("POST", path, body=body))
 
+    def control(self, execution_id: str, verb: str) -> Execution:
+        """Ask a running execution to `pause`, `resume` or `cancel`; return it as accepted."""
+        path = f"/executions/{quote(execution_id, safe='')}/{verb}"
+        return cast("Execution", self._document("POST", path))
+
     def executions(self, plan_id: str | None = None) -> list[Execution]:
         """Return all executions, or those of one plan."""
         params = {"planId": plan_id} if plan_id else {}

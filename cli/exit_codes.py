@@ -20,6 +20,8 @@ class ExitCode(IntEnum):
     """The command line, or a file it names, is wrong; nothing was changed."""
     PARTIAL = 3
     """The execution ended PARTIAL."""
+    CANCELLED = 6
+    """The execution ended CANCELLED."""
     INTERRUPTED = 130
     """Ctrl-C. An execution that was being watched goes on."""
     NO_CREDENTIALS = 253
@@ -30,7 +32,11 @@ class ExitCode(IntEnum):
     """A fault of this program."""
 
 
-_OF_STATUS = {"COMPLETED": ExitCode.OK, "PARTIAL": ExitCode.PARTIAL}
+_OF_STATUS = {
+    "COMPLETED": ExitCode.OK,
+    "PARTIAL": ExitCode.PARTIAL,
+    "CANCELLED": ExitCode.CANCELLED,
+}
 
 
 def exit_code_of(status: str) -> ExitCode:

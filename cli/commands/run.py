@@ -96,6 +96,47 @@ def watch_run(context: typer.Context, run: _Run) -> None:
         conclude(session, watch(session, client, run, detached(run)))
 
 
+@app.command("pause", epilog=GLOBAL_OPTIONS_HINT)
+def pause(context: typer.Context, run: _Run) -> None:
+    """Pause a run: what DRS does already ends, no further wave starts.
+
+    \b
+    Examples:
+      drsctl run pause drill-01KAQ8E7ZC9V3M5T1R2W4X6Y8Z
+    """
+    _control(context, run, "pause", f"Go on with: drsctl run resume {run}")
+
+
+@app.command("resume", epilog=GLOBAL_OPTIONS_HINT)
+def resume(context: typer.Context, run: _Run) -> None:
+    """Resume a paused run.
+
+    \b
+    Examples:
+      drsctl run resume drill-01KAQ8E7ZC9V3M5T1R2W4X6Y8Z
+    """
+    _control(context, run, "resume", f"Follow it: drsctl run watch {run}")
+
+
+@app.command("cancel", epilog=GLOBAL_OPTIONS_HINT)
+def cancel(context: typer.Context, run: _Run) -> None:
+    """Cancel a run: nothing new starts. Running DRS jobs cannot be stopped; they are followed.
+
+    \b
+    Examples:
+      drsctl run cancel drill-01KAQ8E7ZC9V3M5T1R2W4X6Y8Z
+    """
+    _control(context, run, "cancel", f"See what still runs: drsctl run watch {run}")
+
+
+def _control(context: typer.Context, run: str, verb: str, advice: str) -> None:
+    session = session_of(context)
+    with session.client() as client:
+        execution = client.control(run, verb)
+    session.output.answer(execution, status_text(execution["status"]))
+    session.output.talk.show(advice)
+
+
 def detached(execution_id: str) -> str:
     """Return what a person is told who stops watching."""
     return f"Detached; the run goes on. Follow it again: drsctl run watch {execution_id}"
