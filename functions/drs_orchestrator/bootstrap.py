@@ -173,7 +173,9 @@ class Orchestrator:
             quiet_seconds=self._settings.quiet_seconds,
         )
         follow = FollowJob(self._executions, self._ledgers, self._clock)
-        return CheckWave(self._executions, self._sites, self._admission, reconcile, follow)
+        return CheckWave(
+            self._executions, self._sites, self._admission, reconcile, follow, self._clock
+        )
 
     @cached_property
     def end_wave(self) -> EndWave:
@@ -185,7 +187,9 @@ class Orchestrator:
     @cached_property
     def finish_execution(self) -> FinishExecution:
         """Finish an execution."""
-        return FinishExecution(self._executions, self.end_wave, self._lock_servers, self._clock)
+        return FinishExecution(
+            self._executions, self.end_wave, self._lock_servers, self._admission, self._clock
+        )
 
     @cached_property
     def control_execution(self) -> ControlExecution:

@@ -15,17 +15,31 @@ from drs_orchestrator.domain.errors import (
     DrsDenied,
     DrsThrottled,
     DrsUnavailable,
+    LaunchConflict,
     LaunchRefused,
     OrchestratorError,
     OutcomeUnknown,
     QuotaExceeded,
+    shortened,
 )
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.server import Place, RecoveryInstance, SourceServer
 
 if TYPE_CHECKING:
     from types_boto3_drs import DrsClient
+    from types_boto3_drs.type_defs import DescribeSourceServersRequestFiltersTypeDef
 
+# Service Quotas: source servers in a single job. More never fit, however long one waits.
+_SERVERS_PER_JOB = "L-B827C881"
+# The call was not looked at; with fresh credentials it may be.
+_STALE_CREDENTIALS = {"ExpiredTokenException", "RequestExpired", "InvalidSignatureException"}
+_THROTTLES = {
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "RequestThrottledException",
+}
 # Maxima of the filters in the DRS API model.
 _SERVERS_PER_FILTER = 200
 _JOBS_PER_FILTER = 1000
@@ -48,7 +62,10 @@ class BotoDisasterRecovery:
         with self._reading("DescribeSourceServers"):
             try:
                 for some in _portions(ids, _SERVERS_PER_FILTER):
-                    for page in pages.paginate(filters={"sourceServerIDs": some}):
+                    filters: DescribeSourceServersRequestFiltersTypeDef = (
+                        {"sourceServerIDs": some} if some else {}
+                    )
+                    for page in pages.paginate(filters=filters):
                         found += [source_server(item, self._place) for item in page["items"]]
             except ClientError as error:
                 if _code(error) != "UninitializedAccountException":
@@ -118,14 +135,18 @@ class BotoDisasterRecovery:
 
         A conflict proves nothing: the servers may be busy with the very job whose answer was lost.
         """
-        text = f"StartRecovery in {self._place}: {error}"
-        code = _code(error)
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        text = shortened(f"StartRecovery in {self._place}: {error}")
+        code, status = _code(error), error.response["ResponseMetadata"]["HTTPStatusCode"]
         if code == "ServiceQuotaExceededException":
-            return QuotaExceeded(text)
-        if code == "ThrottlingException":
+            too_large = error.response.get("quotaCode") == _SERVERS_PER_JOB
+            return LaunchRefused(text) if too_large else QuotaExceeded(text)
+        if _is_throttle(error):
             return DrsThrottled(text)
-        if code == "ConflictException" or status == 408 or status >= 500:
+        if code in _STALE_CREDENTIALS:
+            return DrsUnavailable(text)
+        if code == "ConflictException":
+            return LaunchConflict(text)
+        if status == 408 or status >= 500:
             return OutcomeUnknown(text)
         return LaunchRefused(text)
 
@@ -134,20 +155,24 @@ class BotoDisasterRecovery:
         try:
             yield
         except ClientError as error:
-            text = f"{operation} in {self._place}: {error}"
-            match _code(error):
-                case "ThrottlingException":
-                    raise DrsThrottled(text) from error
-                case "AccessDeniedException" | "UninitializedAccountException":
-                    raise DrsDenied(text) from error
-                case _:
-                    raise DrsUnavailable(text) from error
+            text = shortened(f"{operation} in {self._place}: {error}")
+            if _is_throttle(error):
+                raise DrsThrottled(text) from error
+            if _code(error) in {"AccessDeniedException", "UninitializedAccountException"}:
+                raise DrsDenied(text) from error
+            raise DrsUnavailable(text) from error
         except BotoCoreError as error:
             raise DrsUnavailable(f"{operation} in {self._place}: {error}") from error
 
 
 def _code(error: ClientError) -> str:
     return error.response["Error"]["Code"]
+
+
+def _is_throttle(error: ClientError) -> bool:
+    """Whether the service asked to slow down; services and gateways use many codes for it."""
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status == 429 or _code(error) in _THROTTLES
 
 
 def _portions(ids: Collection[str] | None, size: int) -> Iterator[list[str]]:

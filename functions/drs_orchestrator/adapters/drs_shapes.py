@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from drs_orchestrator.domain.job import Job
-from drs_orchestrator.domain.server import Place, RecoveryInstance, SourceServer
+from drs_orchestrator.domain.server import LastLaunch, Place, RecoveryInstance, SourceServer
 
 if TYPE_CHECKING:
     from types_boto3_drs.type_defs import JobTypeDef, RecoveryInstanceTypeDef, SourceServerTypeDef
@@ -25,6 +25,17 @@ def source_server(item: SourceServerTypeDef, place: Place) -> SourceServer:
         replication_state=replication.get("dataReplicationState"),
         lag_duration=replication.get("lagDuration"),
         last_launch_result=item.get("lastLaunchResult"),
+        last_launch=_last_launch(item),
+    )
+
+
+def _last_launch(item: SourceServerTypeDef) -> LastLaunch:
+    launch = item.get("lifeCycle", {}).get("lastLaunch", {})
+    initiated = launch.get("initiated", {})
+    return LastLaunch(
+        launch_type=initiated.get("type"),
+        status=launch.get("status"),
+        job_id=initiated.get("jobID"),
     )
 
 

@@ -13,6 +13,8 @@ from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import Place, RecoveredServer
 
+_CLOSED_BY = ("stoppedBy", "cancelledBy", "finishingTime")
+
 
 def partition(execution_id: str) -> str:
     """Return the partition of everything that belongs to one execution."""
@@ -56,7 +58,7 @@ def replace_intent(intent: Intent) -> tuple[Intent, Put]:
 def may_start_jobs(execution_id: str) -> Check:
     """Return the proof that the execution may still start jobs: the fence of every launch."""
     running = OneOf("status", [ExecutionStatus.RUNNING.value])
-    unstopped = [Absent(f"{word}By") for word in ("stopped", "paused", "cancelled")]
+    unstopped = [Absent(attribute) for attribute in (*_CLOSED_BY, "pausedBy")]
     return Check(header_key(execution_id), (running, *unstopped))
 
 
@@ -64,8 +66,8 @@ def why_nothing_starts(items: Items, execution_id: str) -> Conflict:
     """Return the error for a launch that `may_start_jobs` refused, from the header as it is now."""
     header = items.get(header_key(execution_id)) or {}
     what = f"execution '{execution_id}'"
-    closed = header.get("status") != ExecutionStatus.RUNNING
-    if closed or "stoppedBy" in header or "cancelledBy" in header:
+    runs = header.get("status") == ExecutionStatus.RUNNING
+    if not runs or any(attribute in header for attribute in _CLOSED_BY):
         return ExecutionClosed(f"{what} starts nothing any more")
     if "pausedBy" in header:
         return ExecutionPaused(f"{what} is paused by {header['pausedBy']}")

@@ -52,8 +52,8 @@ def _closed(wave: WaveRecord, execution: Execution) -> Clearance | None:
     if execution.cancelled_by:
         reason = f"the execution was cancelled by {execution.cancelled_by}"
         return Clearance(answer=Answer.CANCEL, reason=reason)
-    if execution.status.is_final:
-        reason = f"the execution ended {execution.status}"
+    if execution.status.is_final or execution.finishing_time:
+        reason = "the execution has ended"
         return Clearance(answer=Answer.SKIP, reason=reason)
     if execution.stopped_by and execution.stopped_by != wave.name:
         reason = f"wave '{execution.stopped_by}' failed and its policy is STOP"

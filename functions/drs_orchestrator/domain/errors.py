@@ -32,6 +32,7 @@ OrchestratorError
 │   ├── DrsThrottled
 │   └── QuotaExceeded
 └── OutcomeUnknown           DRS may or may not have acted: look, never send again at once
+    └── LaunchConflict
 
 In a workflow step the class name is the Step Functions error name; `statemachines/` may use no
 other. A message names the thing, the place and the remedy.
@@ -75,11 +76,23 @@ class WaveNotFound(NotFound):
     """The execution has no wave of this name."""
 
 
+# Messages travel in the workflow's state and in Step Functions' causes, which are cut off hard.
+_FAULTS_IN_MESSAGE = 10
+_LONGEST_MESSAGE = 1000
+
+
+def shortened(text: str) -> str:
+    """Return a text that fits into a reason or a cause."""
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 4] + " ..."
+
+
 class Invalid(OrchestratorError):
     """The request cannot be carried out as it stands; `faults` names every place."""
 
     def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
-        super().__init__("; ".join([message, *(f"{f.pointer}: {f.message}" for f in faults)]))
+        named = [f"{fault.pointer}: {fault.message}" for fault in faults[:_FAULTS_IN_MESSAGE]]
+        more = [f"and {len(faults) - len(named)} more"] if len(faults) > len(named) else []
+        super().__init__(shortened("; ".join([message, *named, *more])))
         self.detail = message
         self.faults = tuple(faults)
 
@@ -182,3 +195,7 @@ class QuotaExceeded(Unavailable):
 
 class OutcomeUnknown(OrchestratorError):
     """A mutating DRS call was sent and its outcome is not known."""
+
+
+class LaunchConflict(OutcomeUnknown):
+    """DRS refused because of the servers' state, which our own lost launch may have caused."""

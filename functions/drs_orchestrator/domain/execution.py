@@ -13,7 +13,8 @@ from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 
 # The Step Functions execution name; ours are `drill-<ulid>`, a person's own name works too.
-ExecutionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+EXECUTION_ID = r"^[A-Za-z0-9_-]{1,80}$"
+ExecutionId = Annotated[str, StringConstraints(pattern=EXECUTION_ID)]
 
 
 class ExecutionType(StrEnum):
@@ -92,6 +93,8 @@ class Execution(Model):
     """Who paused it: what runs ends, nothing new starts until it is resumed."""
     cancelled_by: str | None = None
     """Who cancelled it: what runs ends, nothing new ever starts."""
+    finishing_time: datetime | None = None
+    """Since when only verdicts are written: nothing new starts."""
     preparation: str | None = None
     """Fence of the preparation that may write the snapshot; an older one writes no more."""
     version: int = 1

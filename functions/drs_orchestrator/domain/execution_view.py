@@ -100,7 +100,7 @@ def _wave(wave: WaveRecord, servers_launched: int, intents: Sequence[Intent]) ->
     return WaveView(
         name=wave.name,
         status=wave.status,
-        reason=wave.reason,
+        reason=wave.reason or _trouble(wave, intents),
         start_time=wave.start_time,
         end_time=wave.end_time,
         depends_on=wave.depends_on,
@@ -111,6 +111,16 @@ def _wave(wave: WaveRecord, servers_launched: int, intents: Sequence[Intent]) ->
             for intent in intents
             if intent.wave == wave.name and intent.job_id
         ],
+    )
+
+
+def _trouble(wave: WaveRecord, intents: Sequence[Intent]) -> str | None:
+    """Return what holds up a wave that runs, as far as its launches know."""
+    if wave.status.is_final:
+        return None
+    return next(
+        (i.reason for i in intents if i.wave == wave.name and not i.status.is_final and i.reason),
+        None,
     )
 
 

@@ -65,6 +65,11 @@ class Intent(Model):
     job_start_time: datetime | None = None
     job_end_time: datetime | None = None
     reason: str | None = None
+    conflicts: int = 0
+    """How often DRS refused it because of its servers' state."""
+    unclear_since: datetime | None = None
+    """Since when its job is missing from DRS, or has ended without showing all its instances."""
+    unclear_looks: int = 0
     version: int = 1
 
     @property

@@ -63,7 +63,7 @@ def cut_into_chunks(server_ids: Sequence[str], servers_per_job: int) -> list[lis
     sooner than full ones and a rest.
     """
     ids = sorted(server_ids)
-    count = -(-len(ids) // servers_per_job)
+    count = -(-len(ids) // servers_per_job)  # rounded up
     return [ids[i * len(ids) // count : (i + 1) * len(ids) // count] for i in range(count)]
 
 

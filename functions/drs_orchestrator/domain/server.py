@@ -33,6 +33,18 @@ class ServerKey(NamedTuple):
     source_server_id: str
 
 
+class LastLaunch(Model):
+    """What DRS says of a server's last launch."""
+
+    launch_type: str | None = None
+    status: str | None = None
+    job_id: str | None = None
+
+
+# DRS user guide: only servers with a consistent recovery point can be launched.
+_NOTHING_TO_LAUNCH_FROM = {"STOPPED", "DISCONNECTED", "INITIATING", "INITIAL_SYNC"}
+
+
 class SourceServer(Model):
     """A server that DRS replicates."""
 
@@ -44,6 +56,7 @@ class SourceServer(Model):
     replication_state: str | None = None
     lag_duration: str | None = None
     last_launch_result: str | None = None
+    last_launch: LastLaunch = LastLaunch()
     group_id: str | None = None
     group_name: str | None = None
 
@@ -51,6 +64,16 @@ class SourceServer(Model):
     def place(self) -> Place:
         """The account and Region that recover this server."""
         return Place(self.account_id, self.region)
+
+    @property
+    def why_unlaunchable(self) -> str | None:
+        """Why DRS has no consistent point in time to launch it from, or None.
+
+        One such server makes DRS refuse the whole job. What DRS does not say counts as launchable.
+        """
+        if self.replication_state in _NOTHING_TO_LAUNCH_FROM:
+            return f"its replication is {self.replication_state}: nothing to launch from"
+        return None
 
 
 class RecoveryInstance(Model):

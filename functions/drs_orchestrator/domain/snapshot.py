@@ -13,7 +13,7 @@ from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.quota import Limits, cut_into_chunks
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, Wave
-from drs_orchestrator.domain.server import RecoveredServer, SourceServer
+from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict, SourceServer
 from drs_orchestrator.domain.wave import WaveRecord
 
 
@@ -75,17 +75,19 @@ def _server(wave: str, server: SourceServer, group: ProtectionGroup) -> Recovere
         account_id=server.account_id,
         region=server.region,
         is_critical=group.is_critical(server.source_server_id),
+        verdict=ServerVerdict.FAILED if server.why_unlaunchable else None,
+        reason=server.why_unlaunchable,
     )
 
 
 def _intents(
     execution: Execution, wave: str, path: int, servers: Sequence[RecoveredServer]
 ) -> Iterable[Intent]:
-    """Yield one intent a chunk; a chunk never crosses accounts or Regions, as a job cannot."""
+    """Yield one intent a chunk of what can be launched; no chunk crosses accounts or Regions."""
     number = 0
     ordered = sorted(servers, key=lambda server: server.place)
     for place, some in groupby(ordered, key=lambda server: server.place):
-        ids = [server.source_server_id for server in some]
+        ids = [server.source_server_id for server in some if server.verdict is None]
         for chunk in cut_into_chunks(ids, Limits().servers_per_job):
             yield Intent(
                 execution_id=execution.execution_id,

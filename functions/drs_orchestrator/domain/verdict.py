@@ -61,13 +61,13 @@ def without_instance(server: RecoveredServer, job: Job) -> RecoveredServer:
     )
 
 
-def judge_unsent(server: RecoveredServer, intent: Intent) -> RecoveredServer:
+def judge_unsent(server: RecoveredServer, intent: Intent | None) -> RecoveredServer:
     """Return the server with its verdict if its launch was refused or abandoned, else as it is."""
     verdicts = {
         IntentStatus.REFUSED: ServerVerdict.FAILED,
         IntentStatus.ABANDONED: ServerVerdict.SKIPPED,
     }
-    if server.verdict or intent.status not in verdicts:
+    if server.verdict or intent is None or intent.status not in verdicts:
         return server
     return server.changed(verdict=verdicts[intent.status], reason=intent.reason)
 

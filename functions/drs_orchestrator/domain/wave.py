@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.recovery_plan import OnFailure, SuccessPolicy, SuccessRule
 
-# The wait of the recovery loop; nobody's limit, but what users of DRS expect.
+# The wait of the recovery loop at first; nobody's limit, but what users of DRS expect.
 CHECK_INTERVAL_SECONDS = 30
 # How long a wave rests before it looks again by itself, should every bell get lost.
 HOLD_SECONDS = 3600
@@ -45,6 +45,21 @@ _FINAL = {
     WaveStatus.SKIPPED,
     WaveStatus.CANCELLED,
 }
+
+
+AT_REST = frozenset({WaveStatus.PENDING, WaveStatus.HELD})
+NOT_ENDED = AT_REST | {WaveStatus.RUNNING}
+
+
+def check_interval_seconds(running: timedelta) -> int:
+    """Return the wait before the next look at jobs that have run for so long.
+
+    A job that hangs for days must not use up the 25,000 events of its wave's history; a turn of the
+    loop is nine of them.
+    """
+    if running < timedelta(hours=2):
+        return CHECK_INTERVAL_SECONDS
+    return 60 if running < timedelta(hours=6) else 300
 
 
 class WaveRecord(Model):

@@ -1,25 +1,48 @@
 """Admission: no more jobs than DRS takes, and the neediest chunk first.
 
 All chunks of all executions queue in one ledger per account and Region. Jobs that others started
-count too. Every release of room, and every new entry, pumps the queue.
+count too. Whoever ends a job or seeks room pumps the queue; so does every check of a wave with
+queued chunks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
-from drs_orchestrator.domain.errors import ExecutionClosed, ExecutionPaused, StaleVersion
+from drs_orchestrator.domain.errors import (
+    Denied,
+    ExecutionClosed,
+    ExecutionNotFound,
+    ExecutionPaused,
+    StaleVersion,
+    Unavailable,
+)
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import Job
-from drs_orchestrator.domain.quota import Ledger, Limits, QueueEntry, admit
+from drs_orchestrator.domain.quota import Grant, Ledger, Limits, QueueEntry, admit
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.wave import Next, Step
 from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Ledgers, Workflow
 
+logger = logging.getLogger(__name__)
+
 # DRS lists jobs by age only. Older foreign jobs that still run are not counted; should DRS then
 # refuse one of ours, it queues.
 _FOREIGN_JOBS_HORIZON = timedelta(hours=24)
+
+
+# Longer than the quiet period of any deployment: then no call of an ended execution is under way.
+_LOST_AFTER = timedelta(minutes=30)
+
+
+class Pumped(NamedTuple):
+    """What one pump did: the keys of the intents it granted, and why it could not go on."""
+
+    granted: list[str]
+    hindrance: str | None
 
 
 class Admission:
@@ -41,10 +64,11 @@ class Admission:
         self._clock = clock
         self._limits = limits
 
-    def ask(self, intents: Sequence[Intent]) -> bool:
+    def ask(self, intents: Sequence[Intent]) -> str | None:
         """Queue the PREPARED ones among the intents, then let go whoever may.
 
-        Returns whether one of the intents may go now; its wave has been rung.
+        Returns None if one of the intents may go now, its wave has been rung; else what it waits
+        for, in words.
         """
         now = self._clock.now()
         prepared = [
@@ -53,25 +77,34 @@ class Admission:
             if intent.status is IntentStatus.PREPARED
         ]
         self._ledgers.enqueue(prepared)
-        granted = {key for place in sorted({i.place for i in intents}) for key in self.pump(place)}
-        return any(intent.key in granted for intent in intents)
+        pumped = [self.pump(place) for place in sorted({i.place for i in intents})]
+        granted = {key for each in pumped for key in each.granted}
+        if any(intent.key in granted for intent in intents):
+            return None
+        hindrances = [each.hindrance for each in pumped if each.hindrance]
+        return "; ".join(hindrances) or "queued: DRS runs as many jobs or servers as it admits"
 
-    def pump(self, place: Place) -> list[str]:
+    def pump(self, place: Place) -> Pumped:
         """Grant room to the queued chunks that fit, in order, and ring their waves.
 
-        Returns the keys of the intents that were granted.
+        A DRS that cannot be asked holds its own place back and nobody else: nothing is raised, the
+        next pump tries again.
         """
         granted: list[str] = []
-        while not self._pump_once(place, granted):
-            pass  # another handler granted in between, so the queue moves: read it again
-        return granted
+        try:
+            while not self._pump_once(place, granted):
+                pass  # another handler granted in between, so the queue moves: read it again
+        except (Unavailable, Denied) as error:
+            logger.warning("queue of %s: %s", place, error)
+            return Pumped(granted, str(error))
+        return Pumped(granted, None)
 
     def _pump_once(self, place: Place, granted: list[str]) -> bool:
         """Return whether the decision was carried out on the ledger that it was made from."""
         ledger = self._ledgers.read(place)
         if not ledger.queue:
             return True
-        jobs = self._sites.at(place).jobs_since(self._clock.now() - _FOREIGN_JOBS_HORIZON)
+        jobs = self._jobs(place, ledger)
         ledger = self._without_ended(place, ledger, jobs)
         version = ledger.version
         for entry in admit(ledger, _foreign(jobs, ledger), self._limits):
@@ -82,6 +115,13 @@ class Admission:
             except StaleVersion:
                 return False
         return True
+
+    def _jobs(self, place: Place, ledger: Ledger) -> list[Job]:
+        """Return the recent jobs of the place, and those of grants however old."""
+        drs = self._sites.at(place)
+        jobs = {j.job_id: j for j in drs.jobs_since(self._clock.now() - _FOREIGN_JOBS_HORIZON)}
+        old = {grant.job_id for grant in ledger.grants if grant.job_id} - jobs.keys()
+        return list({**jobs, **drs.jobs(old)}.values())
 
     def _grant(self, place: Place, version: int, entry: QueueEntry) -> bool:
         intents = self._executions.intents(entry.execution_id, entry.wave)
@@ -108,10 +148,35 @@ class Admission:
     def _without_ended(self, place: Place, ledger: Ledger, jobs: Sequence[Job]) -> Ledger:
         """Give back room whose job has ended although nobody came to say so."""
         ended = {job.job_id for job in jobs if not job.is_active}
-        done = [grant for grant in ledger.grants if grant.job_id in ended]
+        tagged = {_grant_key(job): job for job in jobs}
+        done = [
+            grant
+            for grant in ledger.grants
+            if grant.job_id in ended or (grant.job_id is None and self._is_lost(grant, tagged))
+        ]
         for grant in done:
             self._ledgers.drop_grant(place, grant.key)
         return ledger.changed(grants=[grant for grant in ledger.grants if grant not in done])
+
+    def _is_lost(self, grant: Grant, tagged: Mapping[str | None, Job]) -> bool:
+        """Whether a grant without a known job has no owner that could still use it.
+
+        The execution has ended, and no launch of it can be under way any more: none was sent, or
+        the quiet period is over and DRS shows no running job with its tags.
+        """
+        try:
+            execution = self._executions.get(grant.execution_id)
+        except ExecutionNotFound:
+            return True
+        if not execution.status.is_final:
+            return False
+        intents = self._executions.intents(grant.execution_id, grant.wave)
+        intent = next((i for i in intents if i.key == grant.key), None)
+        if intent is None or not intent.status.may_have_job or intent.sent_time is None:
+            return True
+        job = tagged.get(grant.key)
+        quiet = self._clock.now() > intent.sent_time + _LOST_AFTER
+        return quiet and (job is None or not job.is_active)
 
 
 def _foreign(jobs: Sequence[Job], ledger: Ledger) -> list[Job]:

@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.verdict import judge_wave
-from drs_orchestrator.domain.wave import CAPACITY_HOLD_SECONDS, Next, Step
-from drs_orchestrator.ports import DisasterRecoverySites, Executions
+from drs_orchestrator.domain.wave import (
+    CAPACITY_HOLD_SECONDS,
+    Next,
+    Step,
+    check_interval_seconds,
+)
+from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
@@ -24,12 +29,14 @@ class CheckWave:
         admission: Admission,
         reconcile: ReconcileLaunch,
         follow: FollowJob,
+        clock: Clock,
     ) -> None:
         self._executions = executions
         self._sites = sites
         self._admission = admission
         self._reconcile = reconcile
         self._follow = follow
+        self._clock = clock
 
     def __call__(self, execution_id: str, wave: str) -> Step:
         """Look once and say what the workflow does next."""
@@ -39,29 +46,33 @@ class CheckWave:
             self._look(place, [i for i in running if i.place == place])
             for place in sorted({intent.place for intent in running})
         ]
-        if any(looked):
+        queued = {i.place for i in intents if i.status is IntentStatus.QUEUED}
+        pumped = [self._admission.pump(place) for place in sorted(queued)]
+        if any(looked) or any(each.granted for each in pumped):
             intents = self._executions.intents(execution_id, wave)
-        return self._answer(execution_id, wave, {intent.status for intent in intents})
+        return self._answer(execution_id, wave, intents)
 
     def _look(self, place: Place, intents: Sequence[Intent]) -> bool:
         """Return whether an intent moved on."""
         drs = self._sites.at(place)
         known = [self._reconcile(drs, i) if i.job_id is None else i for i in intents]
-        jobs = drs.jobs([intent.job_id for intent in known if intent.job_id])
-        after = [
-            self._follow(drs, intent, jobs.get(intent.job_id)) if intent.job_id else intent
-            for intent in known
-        ]
-        if any(intent.status is IntentStatus.ENDED for intent in after):
+        followed = [i for i in known if i.status is IntentStatus.CONFIRMED and i.job_id]
+        jobs = drs.jobs([intent.job_id for intent in followed if intent.job_id])
+        after = [self._follow(drs, intent, jobs.get(intent.job_id or "")) for intent in followed]
+        if any(intent.status.is_final for intent in (*known, *after)):
             self._admission.pump(place)
-        return [intent.status for intent in after] != [intent.status for intent in intents]
+        statuses = {intent.key: intent.status for intent in (*known, *after)}
+        return any(statuses[intent.key] is not intent.status for intent in intents)
 
-    def _answer(self, execution_id: str, wave: str, statuses: set[IntentStatus]) -> Step:
+    def _answer(self, execution_id: str, wave: str, intents: Sequence[Intent]) -> Step:
         """Return the next step: what is granted goes first, what runs is awaited."""
+        statuses = {intent.status for intent in intents}
         if IntentStatus.GRANTED in statuses:
             return Step(next=Next.START, wait_seconds=0)
-        if any(status.may_have_job for status in statuses):
-            return Step(next=Next.WAIT)
+        sent = [i.sent_time for i in intents if i.status.may_have_job and i.sent_time]
+        if sent:
+            running = self._clock.now() - min(sent)
+            return Step(next=Next.WAIT, wait_seconds=check_interval_seconds(running))
         if not all(status.is_final for status in statuses):
             return Step(next=Next.HOLD, wait_seconds=CAPACITY_HOLD_SECONDS)
         begun = statuses != {IntentStatus.ABANDONED}

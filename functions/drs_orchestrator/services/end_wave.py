@@ -6,18 +6,20 @@ import logging
 from collections.abc import Sequence
 
 from drs_orchestrator.domain.clearance import Answer, clear_wave
+from drs_orchestrator.domain.errors import shortened
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.recovery_plan import OnFailure
 from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.verdict import judge_unsent, judge_wave
-from drs_orchestrator.domain.wave import Next, Step, WaveRecord, WaveStatus
+from drs_orchestrator.domain.wave import NOT_ENDED, Next, Step, WaveRecord, WaveStatus
 from drs_orchestrator.ports import Clock, Executions, Ledgers
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
 
-_NOT_ENDED = {WaveStatus.PENDING, WaveStatus.HELD, WaveStatus.RUNNING}
+
+_UNSTARTED = {Answer.SKIP: WaveStatus.SKIPPED, Answer.CANCEL: WaveStatus.CANCELLED}
 
 
 class EndWave:
@@ -40,47 +42,67 @@ class EndWave:
     def complete(self, execution_id: str, name: str) -> Step:
         """End a wave that recovered, or that was told not to start."""
         waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
-        intents = self._settle(self._executions.intents(execution_id, name))
-        if any(intent.status is not IntentStatus.ABANDONED for intent in intents):
-            servers = self._judge_unsent(execution_id, name, intents)
-            status, reason = judge_wave(servers, waves[name].success_policy)
-            return self._end(waves[name], execution_id, status, reason)
-        clearance = clear_wave(waves[name], waves, self._executions.get(execution_id))
-        self._judge_unsent(execution_id, name, intents)
-        match clearance.answer:
-            case Answer.SKIP:
-                status, reason = WaveStatus.SKIPPED, clearance.reason
-            case Answer.CANCEL:
-                status, reason = WaveStatus.CANCELLED, clearance.reason
-            case _:
-                status, reason = WaveStatus.FAILED, "it never started"
-        return self._end(waves[name], execution_id, status, reason)
+        intents = self._settle(execution_id, name)
+        servers = self._judge_unsent(execution_id, name, intents)
+        if intents and all(intent.status is IntentStatus.ABANDONED for intent in intents):
+            clearance = clear_wave(waves[name], waves, self._executions.get(execution_id))
+            status = _UNSTARTED.get(clearance.answer, WaveStatus.FAILED)
+            return self._end(waves[name], execution_id, status, clearance.reason)
+        status, shortfall = judge_wave(servers, waves[name].success_policy)
+        return self._end(waves[name], execution_id, status, shortfall)
 
     def fail(self, execution_id: str, name: str, error: str | None) -> Step:
-        """End a wave that failed: by the servers' verdicts, or by an error of the workflow."""
+        """End a wave that failed: by its servers' verdicts, or by an error of the workflow.
+
+        While DRS may still be working for it no error ends it: its jobs are followed further.
+        """
         wave = self._executions.wave(execution_id, name)
-        intents = self._settle(self._executions.intents(execution_id, name))
+        intents = self._settle(execution_id, name)
+        running = [intent for intent in intents if intent.status.may_have_job]
+        if error and running:
+            for intent in running:
+                self._executions.save_intent(intent.changed(reason=error))
+            return Step(next=Next.WAIT)
         servers = self._judge_unsent(execution_id, name, intents)
         _, shortfall = judge_wave(servers, wave.success_policy)
         reason = error or shortfall or "its workflow gave no reason"
         return self._end(wave, execution_id, WaveStatus.FAILED, reason)
 
+    def adjudicate(self, execution_id: str, name: str, reason: str) -> None:
+        """Give a wave that nothing follows any more its verdict; rings nobody, asks DRS nothing."""
+        intents = self._settle(execution_id, name)
+        servers = self._judge_unsent(execution_id, name, intents)
+        running = [intent.job_id or "unknown" for intent in intents if intent.status.may_have_job]
+        wave = self._executions.wave(execution_id, name)
+        status, _ = judge_wave(servers, wave.success_policy)
+        if running:
+            reason = f"{reason}; unknown is what becomes of its jobs: {', '.join(running)}"
+        ended = status if status.came_up and not running else WaveStatus.FAILED
+        self._write(execution_id, name, ended, reason)
+
     def _end(
         self, wave: WaveRecord, execution_id: str, status: WaveStatus, reason: str | None
     ) -> Step:
-        if self._executions.move_wave(
-            execution_id,
-            wave.name,
-            _NOT_ENDED,
-            status,
-            reason=reason,
-            end_time=self._clock.now(),
-        ):
-            logger.info("wave %s of %s %s: %s", wave.name, execution_id, status, reason)
+        if wave.status.is_final:
+            status = wave.status  # written before; what follows the writing may be repeated
         if status is WaveStatus.FAILED and wave.on_failure is OnFailure.STOP:
             self._stop(execution_id, wave.name)
+        self._write(execution_id, wave.name, status, reason)
+        for place in sorted({i.place for i in self._executions.intents(execution_id, wave.name)}):
+            self._admission.pump(place)
         self._turnstile.look_at_all(execution_id)
         return Step(next=Next.SUCCEED, wait_seconds=0)
+
+    def _write(self, execution_id: str, name: str, status: WaveStatus, reason: str | None) -> None:
+        if self._executions.move_wave(
+            execution_id,
+            name,
+            NOT_ENDED,
+            status,
+            reason=shortened(reason) if reason else None,
+            end_time=self._clock.now(),
+        ):
+            logger.info("wave %s of %s %s: %s", name, execution_id, status, reason)
 
     def _stop(self, execution_id: str, wave: str) -> None:
         """Let nothing new start in the execution."""
@@ -88,18 +110,16 @@ class EndWave:
         if execution.stopped_by is None and not execution.status.is_final:
             self._executions.save(execution.changed(stopped_by=wave))
 
-    def _settle(self, intents: Sequence[Intent]) -> list[Intent]:
+    def _settle(self, execution_id: str, name: str) -> list[Intent]:
         """Abandon what was never sent, so that it holds no room and no place in the queue."""
-        unsent = [i for i in intents if not (i.status.is_final or i.status.may_have_job)]
-        kept = [intent for intent in intents if intent not in unsent]
+        intents = self._executions.intents(execution_id, name)
         reason = "the wave ended before its turn"
-        abandoned = [
-            self._ledgers.release(intent.changed(status=IntentStatus.ABANDONED, reason=reason))
-            for intent in unsent
+        return [
+            intent
+            if intent.status.is_final or intent.status.may_have_job
+            else self._ledgers.release(intent.changed(status=IntentStatus.ABANDONED, reason=reason))
+            for intent in intents
         ]
-        for place in sorted({intent.place for intent in abandoned}):
-            self._admission.pump(place)
-        return kept + abandoned
 
     def _judge_unsent(
         self, execution_id: str, name: str, intents: Sequence[Intent]
@@ -107,7 +127,7 @@ class EndWave:
         """Give the servers of launches that never happened their verdict and return all servers."""
         of_server = {(i.place, each): i for i in intents for each in i.source_server_ids}
         before = self._executions.servers(execution_id, name)
-        after = [judge_unsent(s, of_server[s.place, s.source_server_id]) for s in before]
+        after = [judge_unsent(s, of_server.get((s.place, s.source_server_id))) for s in before]
         changed = [new for old, new in zip(before, after, strict=True) if new != old]
         self._executions.save_servers(execution_id, changed)
         return after

@@ -11,9 +11,10 @@ from drs_orchestrator.domain.server import RecoveredServer, RecoveryInstance
 from drs_orchestrator.domain.verdict import judge, observe, vanished, without_instance
 from drs_orchestrator.ports import Clock, DisasterRecovery, Executions, Ledgers
 
-# How long a job may be missing from DescribeJobs, or an instance from DescribeRecoveryInstances,
-# before that counts: DRS's lists lag behind its deeds.
-_VANISHED_AFTER = timedelta(minutes=5)
+# How long, and for how many looks, a job may be missing from DescribeJobs, or the instance of a
+# launched server from DescribeRecoveryInstances, before that counts: DRS's lists lag behind.
+_UNCLEAR_FOR = timedelta(minutes=5)
+_UNCLEAR_LOOKS = 3
 
 
 class FollowJob:
@@ -29,23 +30,49 @@ class FollowJob:
 
         `job` is what DescribeJobs shows of it; None: nothing.
         """
-        job = job or self._vanished(drs, intent)
-        if job is None or (job.is_active and job.digest == intent.job_digest):
-            return intent
-        servers = self._servers(intent)
-        if job.is_active:
-            self._save(intent, servers, [observe(server, job) for server in servers])
-            return self._executions.save_intent(intent.changed(job_digest=job.digest))
-        open_servers = [server for server in servers if server.verdict is None]
-        judged = self._judge(drs, job, open_servers)
-        self._save(intent, open_servers, judged)
+        if job and job.is_active:
+            return self._observe(intent, job)
+        overdue = self._is_overdue(intent)
+        if job is None:
+            if not overdue:
+                return self._wait(intent, f"DRS does not list job {intent.job_id}")
+            job = self._stand_in(drs, intent)
+        servers = [server for server in self._servers(intent) if server.verdict is None]
+        judged = self._judge(drs, job, servers, overdue=overdue)
+        self._save(intent, servers, judged)
         if any(server.verdict is None for server in judged):
-            return intent
+            return self._wait(intent, f"DRS does not list all instances of job {intent.job_id}")
         return self._ledgers.release(
             intent.changed(
                 status=IntentStatus.ENDED,
+                reason=None,
                 job_start_time=job.creation_time,
                 job_end_time=job.end_time,
+            )
+        )
+
+    def _observe(self, intent: Intent, job: Job) -> Intent:
+        """Write down what a running job says of its servers, if it says anything new."""
+        if job.digest == intent.job_digest and not (intent.reason or intent.unclear_since):
+            return intent
+        servers = self._servers(intent)
+        self._save(intent, servers, [observe(server, job) for server in servers])
+        return self._executions.save_intent(
+            intent.changed(job_digest=job.digest, reason=None, unclear_since=None, unclear_looks=0)
+        )
+
+    def _is_overdue(self, intent: Intent) -> bool:
+        since = intent.unclear_since
+        waited = since is not None and self._clock.now() >= since + _UNCLEAR_FOR
+        return waited and intent.unclear_looks >= _UNCLEAR_LOOKS
+
+    def _wait(self, intent: Intent, reason: str) -> Intent:
+        """Note another look at something that DRS does not show yet."""
+        return self._executions.save_intent(
+            intent.changed(
+                reason=reason,
+                unclear_since=intent.unclear_since or self._clock.now(),
+                unclear_looks=intent.unclear_looks + 1,
             )
         )
 
@@ -55,12 +82,15 @@ class FollowJob:
         return [s for s in servers if s.source_server_id in ids and s.place == intent.place]
 
     def _judge(
-        self, drs: DisasterRecovery, job: Job, servers: Sequence[RecoveredServer]
+        self,
+        drs: DisasterRecovery,
+        job: Job,
+        servers: Sequence[RecoveredServer],
+        *,
+        overdue: bool,
     ) -> list[RecoveredServer]:
         """Return the servers with their verdicts, but for those whose instance may yet appear."""
         instances = _instances_of(job.job_id, drs, servers)
-        now = self._clock.now()
-        overdue = now > (job.end_time or now) + _VANISHED_AFTER
         judged: list[RecoveredServer] = []
         for server in servers:
             verdict = judge(server, job, instances)
@@ -69,13 +99,11 @@ class FollowJob:
             judged.append(verdict)
         return judged
 
-    def _vanished(self, drs: DisasterRecovery, intent: Intent) -> Job | None:
+    def _stand_in(self, drs: DisasterRecovery, intent: Intent) -> Job:
         """Return a stand-in for a job that DRS shows no more, made from its instances."""
-        sent = intent.sent_time or self._clock.now()
-        if intent.job_id is None or self._clock.now() < sent + _VANISHED_AFTER:
-            return None
-        found = _instances_of(intent.job_id, drs, self._servers(intent))
-        return vanished(intent.job_id, sent, list(found.values()))
+        job_id, sent = intent.job_id or "", intent.sent_time or self._clock.now()
+        found = _instances_of(job_id, drs, self._servers(intent))
+        return vanished(job_id, sent, list(found.values()))
 
     def _save(
         self, intent: Intent, before: Sequence[RecoveredServer], after: Sequence[RecoveredServer]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import IntentStatus
-from drs_orchestrator.domain.wave import WaveStatus
+from drs_orchestrator.domain.wave import NOT_ENDED, WaveStatus
 from drs_orchestrator.ports import Clock, Executions, Ledgers
 from drs_orchestrator.services.lock_servers import LockServers
 
-_NOT_ENDED = {WaveStatus.PENDING, WaveStatus.HELD, WaveStatus.RUNNING}
 _REASON = "the local engine stopped while the execution ran"
 
 
@@ -44,7 +43,7 @@ class InterruptExecution:
         now = self._clock.now()
         for wave in self._executions.waves(id_):
             self._executions.move_wave(
-                id_, wave.name, _NOT_ENDED, WaveStatus.CANCELLED, reason=_REASON, end_time=now
+                id_, wave.name, NOT_ENDED, WaveStatus.CANCELLED, reason=_REASON, end_time=now
             )
         return self._executions.save(
             execution.changed(status=ExecutionStatus.INTERRUPTED, reason=_REASON, end_time=now)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from drs_orchestrator.domain.errors import (
     ExecutionClosed,
     ExecutionExists,
+    Fault,
+    InvalidPlan,
     InvalidRequest,
     LiveRecoveryInstance,
 )
-from drs_orchestrator.domain.execution import Execution, ExecutionRequest, ExecutionStatus
+from drs_orchestrator.domain.execution import (
+    Execution,
+    ExecutionRequest,
+    ExecutionStatus,
+    ExecutionType,
+)
+from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import RecoveredServer
-from drs_orchestrator.domain.snapshot import take_snapshot
+from drs_orchestrator.domain.snapshot import Members, take_snapshot
 from drs_orchestrator.ports import (
     Clock,
     DisasterRecoverySites,
@@ -24,9 +32,15 @@ from drs_orchestrator.ports import (
 )
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.lock_servers import LockServers
-from drs_orchestrator.services.protected_instances import protected_instances
+from drs_orchestrator.services.protected_servers import protected_servers
 from drs_orchestrator.services.resolve_servers import resolve_servers
 from drs_orchestrator.services.start_execution import check_replacement
+
+_REMEDY = {
+    ExecutionType.DRILL: "Terminate or fail back those instances first",
+    ExecutionType.RECOVERY: "Terminate or fail back those instances first, or start again with "
+    "replaceLiveInstances and the plan's name",
+}
 
 
 class PrepareExecution:
@@ -104,6 +118,8 @@ class PrepareExecution:
         plan = self._plans.get(request.plan_id)
         check_replacement(plan, request.execution_type, request.replace_live_instances)
         members = resolve_servers(plan, self._groups, self._sites)
+        if execution.execution_type.is_drill:
+            _refuse_unlaunchable(plan, members)
         snapshot = take_snapshot(fenced, plan, members)
         self._refuse_replacement(execution, snapshot.servers)
         self._executions.write_snapshot(fenced, snapshot.waves, snapshot.servers, snapshot.intents)
@@ -120,12 +136,13 @@ class PrepareExecution:
             return
         for place in sorted({server.place for server in servers}):
             ids = [s.source_server_id for s in servers if s.place == place]
-            live = protected_instances(self._sites.at(place), ids)
-            if live:
+            protected = protected_servers(self._sites.at(place), ids, self._clock)
+            if protected:
+                server_id, why = next(iter(protected.items()))
                 raise LiveRecoveryInstance(
-                    f"{len(live)} servers in {place} run as live instances of a real recovery, "
-                    f"first {live[0].source_server_id} as {live[0].recovery_instance_id}; "
-                    "a launch would replace them. Terminate or fail back those instances first"
+                    f"{len(protected)} servers in {place} belong to a real recovery, which a "
+                    f"launch would replace: first {server_id}, which {why}. "
+                    + _REMEDY[execution.execution_type]
                 )
 
     def _admit_roots(self, execution: Execution) -> None:
@@ -133,3 +150,19 @@ class PrepareExecution:
         roots = {w.name for w in self._executions.waves(execution.execution_id) if not w.depends_on}
         intents = self._executions.intents(execution.execution_id)
         self._admission.ask([intent for intent in intents if intent.wave in roots])
+
+
+def _refuse_unlaunchable(plan: RecoveryPlan, members: Mapping[str, Members]) -> None:
+    """Raise InvalidPlan if a drill would prove less than the plan promises.
+
+    A recovery goes on without such servers: they have failed, and the others come up.
+    """
+    faults = [
+        Fault(f"/waves/{i}/protectionGroups/{j}", f"{server.source_server_id}: {why}")
+        for i, wave in enumerate(plan.waves)
+        for j, group in enumerate(wave.protection_groups)
+        for server in members[group].servers
+        if (why := server.why_unlaunchable)
+    ]
+    if faults:
+        raise InvalidPlan(f"recovery plan '{plan.name}' cannot be drilled", faults)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.job import Job
 from drs_orchestrator.ports import Clock, DisasterRecovery, Executions, Ledgers
 
 logger = logging.getLogger(__name__)
 
 # A look-up begins this much before the call, in case the clocks of DRS and Lambda differ.
 _CLOCK_SKEW = timedelta(minutes=10)
+# DRS lists jobs by age only; no launch is known to have run for longer.
+_JOBS_HORIZON = timedelta(hours=24)
+# DRS may hold a server for some minutes after its job has ended.
+_CONFLICTS_TO_BELIEVE = 3
 
 
 class ReconcileLaunch:
@@ -26,14 +32,33 @@ class ReconcileLaunch:
         self._quiet = timedelta(seconds=quiet_seconds)
 
     def __call__(self, drs: DisasterRecovery, intent: Intent) -> Intent:
-        """Return the SENT intent CONFIRMED, as it is, or GRANTED again for another launch."""
+        """Return the SENT intent CONFIRMED, as it is, GRANTED again, or REFUSED.
+
+        REFUSED: DRS keeps refusing servers that no job holds, for example because one of them is
+        disconnected.
+        """
         now = self._clock.now()
         sent = intent.sent_time or now
-        for job in drs.jobs_since(sent - _CLOCK_SKEW):
+        jobs = drs.jobs_since(min(sent - _CLOCK_SKEW, now - _JOBS_HORIZON))
+        for job in jobs:
             if intent.tags.items() <= job.tags.items():
                 logger.info("adopted job %s of %s", job.job_id, intent.key)
-                return self._ledgers.confirm(intent.changed(job_id=job.job_id))
+                return self._ledgers.confirm(intent.changed(job_id=job.job_id, reason=None))
         if now < sent + self._quiet:
             return intent
+        busy = _busy(intent, jobs)
+        if not busy and intent.conflicts >= _CONFLICTS_TO_BELIEVE:
+            return self._ledgers.release(intent.changed(status=IntentStatus.REFUSED))
         logger.warning("launch of %s had no effect; it may be sent again", intent.key)
-        return self._executions.save_intent(intent.changed(status=IntentStatus.GRANTED))
+        return self._executions.save_intent(
+            intent.changed(status=IntentStatus.GRANTED, reason=busy or intent.reason)
+        )
+
+
+def _busy(intent: Intent, jobs: Sequence[Job]) -> str | None:
+    """Return which server of the intent a running job holds, in words."""
+    for job in jobs:
+        held = job.launch_status.keys() & set(intent.source_server_ids)
+        if job.is_active and held:
+            return f"waits for job {job.job_id}, which holds {min(held)}"
+    return None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.domain.errors import InvalidRequest, WorkflowUnavailable
+from drs_orchestrator.domain.errors import (
+    InvalidRequest,
+    StaleVersion,
+    WorkflowUnavailable,
+    shortened,
+)
 from drs_orchestrator.domain.execution import (
     Execution,
     ExecutionRequest,
@@ -79,12 +84,21 @@ class StartExecution:
         try:
             self._workflow.start(execution.execution_id, request)
         except WorkflowUnavailable as error:
-            failed = execution.changed(
-                status=ExecutionStatus.FAILED, reason=str(error), end_time=self._clock.now()
-            )
-            self._executions.save(failed)
+            if not self._give_up(execution, error):
+                return self._executions.get(execution.execution_id)
             raise
         return execution
+
+    def _give_up(self, execution: Execution, error: WorkflowUnavailable) -> bool:
+        """Close the header, unless the workflow runs and only the answer was lost."""
+        failed = execution.changed(
+            status=ExecutionStatus.FAILED, reason=shortened(str(error)), end_time=self._clock.now()
+        )
+        try:
+            self._executions.save(failed)
+        except StaleVersion:
+            return False
+        return True
 
     def _named_servers(self, plan: RecoveryPlan) -> list[ServerKey]:
         """Return the servers that the plan's groups name; tags are resolved by the workflow."""

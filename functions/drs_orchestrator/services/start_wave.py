@@ -5,22 +5,28 @@ from __future__ import annotations
 import logging
 
 from drs_orchestrator.domain.errors import (
-    DrsThrottled,
+    DrsDenied,
     ExecutionClosed,
     ExecutionPaused,
+    LaunchConflict,
     LaunchRefused,
     OutcomeUnknown,
     QuotaExceeded,
+    Unavailable,
 )
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent, IntentStatus
-from drs_orchestrator.domain.wave import CHECK_INTERVAL_SECONDS, Next, Step, WaveStatus
-from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Ledgers
-from drs_orchestrator.services.protected_instances import protected_instances
+from drs_orchestrator.domain.wave import CHECK_INTERVAL_SECONDS, NOT_ENDED, Next, Step, WaveStatus
+from drs_orchestrator.ports import (
+    Clock,
+    DisasterRecovery,
+    DisasterRecoverySites,
+    Executions,
+    Ledgers,
+)
+from drs_orchestrator.services.protected_servers import protected_servers
 
 logger = logging.getLogger(__name__)
-
-_NOT_ENDED = {WaveStatus.PENDING, WaveStatus.HELD, WaveStatus.RUNNING}
 
 
 class StartWave:
@@ -35,7 +41,7 @@ class StartWave:
         self._clock = clock
 
     def __call__(self, execution_id: str, wave: str) -> Step:
-        """Send every GRANTED intent of the wave. Raises DrsUnavailable before anything is sent."""
+        """Send every GRANTED intent of the wave."""
         execution = self._executions.get(execution_id)
         for intent in self._executions.intents(execution_id, wave):
             if intent.status is IntentStatus.GRANTED:
@@ -44,32 +50,49 @@ class StartWave:
 
     def _launch(self, execution: Execution, intent: Intent) -> None:
         drs = self._sites.at(intent.place)
-        if execution.replace_live_instances is None:
-            live = protected_instances(drs, intent.source_server_ids)
-            if live:
-                self._refuse(
-                    intent,
-                    f"{live[0].source_server_id} runs as {live[0].recovery_instance_id}, "
-                    "the live instance of a real recovery, which a launch would replace",
-                )
-                return
-        sent = self._note(intent)
-        if sent is None:
+        try:
+            obstacle = self._obstacle(execution, drs, intent)
+        except DrsDenied as error:
+            self._refuse(intent, str(error))
             return
+        except Unavailable as error:
+            self._executions.save_intent(intent.changed(reason=str(error)))
+            return
+        if obstacle:
+            self._refuse(intent, obstacle)
+            return
+        sent = self._note(intent)
+        if sent:
+            self._send(execution, drs, sent)
+
+    def _obstacle(self, execution: Execution, drs: DisasterRecovery, intent: Intent) -> str | None:
+        """Return why the launch must not be: another look, for hours may lie between the first
+        one, in "Prepare execution", and this wave's turn.
+        """
+        if execution.replace_live_instances is not None:
+            return None
+        protected = protected_servers(drs, intent.source_server_ids, self._clock)
+        named = [f"{server_id} {why}" for server_id, why in protected.items()]
+        return f"a launch would replace a real recovery: {named[0]}" if named else None
+
+    def _send(self, execution: Execution, drs: DisasterRecovery, sent: Intent) -> None:
+        """Call DRS once; an unknown outcome leaves the intent SENT, for the next check."""
         try:
             job_id = drs.start_recovery(
                 sent.source_server_ids,
                 is_drill=execution.execution_type.is_drill,
                 tags=sent.tags,
             )
+        except LaunchConflict as error:
+            conflicts = sent.conflicts + 1
+            self._executions.save_intent(sent.changed(reason=str(error), conflicts=conflicts))
         except OutcomeUnknown as error:
-            logger.warning("launch of %s: outcome unknown: %s", sent.key, error)
+            self._executions.save_intent(sent.changed(reason=str(error)))
         except LaunchRefused as error:
             self._refuse(sent, str(error))
         except QuotaExceeded as error:
-            queued = sent.changed(queued_time=self._clock.now())
-            self._ledgers.requeue(queued, str(error))
-        except DrsThrottled as error:
+            self._ledgers.requeue(sent.changed(queued_time=self._clock.now()), str(error))
+        except Unavailable as error:
             self._executions.save_intent(
                 sent.changed(status=IntentStatus.GRANTED, reason=str(error))
             )
@@ -90,7 +113,7 @@ class StartWave:
             self._ledgers.withdraw(intent, str(error))
             return None
         self._executions.move_wave(
-            intent.execution_id, intent.wave, _NOT_ENDED, WaveStatus.RUNNING, start_time=now
+            intent.execution_id, intent.wave, NOT_ENDED, WaveStatus.RUNNING, start_time=now
         )
         return sent
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drs_orchestrator.domain.clearance import Answer, clear_wave
+from drs_orchestrator.domain.errors import Unavailable
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.wave import (
+    AT_REST,
     CAPACITY_HOLD_SECONDS,
     Next,
     Step,
@@ -23,7 +25,6 @@ from drs_orchestrator.domain.wave import (
 from drs_orchestrator.ports import Executions, Workflow
 from drs_orchestrator.services.admission import Admission
 
-_AT_REST = {WaveStatus.PENDING, WaveStatus.HELD}
 _MAY_START = {IntentStatus.GRANTED, IntentStatus.SENT, IntentStatus.CONFIRMED}
 
 
@@ -41,12 +42,22 @@ class Turnstile:
         self.look(execution_id, wave)
 
     def look_at_all(self, execution_id: str, *, begun: bool = False) -> None:
-        """Look at every wave of the execution that has not begun, or that has not ended."""
+        """Look at every wave of the execution that has not begun, or that has not ended.
+
+        A wave that cannot be looked at does not keep the others from their turn; the error is
+        raised after them, so that the caller may look again.
+        """
         execution = self._executions.get(execution_id)
         waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
+        errors: list[Unavailable] = []
         for wave in waves.values():
-            if wave.status in _AT_REST or (begun and not wave.status.is_final):
-                self._look(execution, wave, waves)
+            if wave.status in AT_REST or (begun and not wave.status.is_final):
+                try:
+                    self._look(execution, wave, waves)
+                except Unavailable as error:
+                    errors.append(error)
+        if errors:
+            raise errors[0]
 
     def look(self, execution_id: str, name: str) -> None:
         """Ring the wave if it may start or will never start; else note what it waits for."""
@@ -82,16 +93,20 @@ class Turnstile:
         if any(intent.status in _MAY_START for intent in intents):
             self._ring(wave, Step(next=Next.START))
             return
-        if self._admission.ask(intents):
+        if not intents:
+            self._ring(wave, Step(next=Next.COMPLETE))
             return
-        self._hold(execution, wave, "queued: DRS runs as many jobs or servers as its quotas allow")
+        waits_for = self._admission.ask(intents)
+        if waits_for is None:
+            return
+        self._hold(execution, wave, waits_for)
         if (wave.bell_timeout_seconds or 0) > CAPACITY_HOLD_SECONDS:
             self._ring(wave, Step(next=Next.HOLD, wait_seconds=CAPACITY_HOLD_SECONDS))
 
     def _hold(self, execution: Execution, wave: WaveRecord, reason: str | None) -> None:
-        if wave.status in _AT_REST and (wave.status, wave.reason) != (WaveStatus.HELD, reason):
+        if wave.status in AT_REST and (wave.status, wave.reason) != (WaveStatus.HELD, reason):
             self._executions.move_wave(
-                execution.execution_id, wave.name, _AT_REST, WaveStatus.HELD, reason=reason
+                execution.execution_id, wave.name, AT_REST, WaveStatus.HELD, reason=reason
             )
 
     def _ring(self, wave: WaveRecord, step: Step) -> None:

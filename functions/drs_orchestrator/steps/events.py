@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -10,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from drs_orchestrator.domain.errors import Fault, InvalidRequest
-from drs_orchestrator.domain.execution import ExecutionRequest
+from drs_orchestrator.domain.errors import Fault, InvalidRequest, shortened
+from drs_orchestrator.domain.execution import EXECUTION_ID, ExecutionRequest
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.observability import logger
 
@@ -43,7 +44,11 @@ class PrepareEvent(Model):
 
     @property
     def request(self) -> ExecutionRequest:
-        """The start's input; raise InvalidRequest naming what is wrong with it."""
+        """The start's input; raise InvalidRequest naming what is wrong with it or the name."""
+        if not re.fullmatch(EXECUTION_ID, self.execution_id):
+            raise InvalidRequest(
+                f"the execution's name is '{self.execution_id}'; use letters, digits, - and _ only"
+            )
         try:
             return ExecutionRequest.model_validate(self.input)
         except ValidationError as error:
@@ -66,7 +71,7 @@ class StateEvent(Model):
         if "error" not in self.state:
             return None
         caught = self.state["error"]
-        return f"{caught['Error']}: {_message(caught.get('Cause', ''))}"
+        return shortened(f"{caught['Error']}: {_message(caught.get('Cause', ''))}")
 
 
 def _message(cause: str) -> str:
