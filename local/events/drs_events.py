@@ -1,0 +1,172 @@
+"""What DRS tells the event bus: the result of each server's launch, as best effort.
+
+DRS sends no event for a job as a whole, none when it starts and none about terminations.
+https://docs.aws.amazon.com/drs/latest/userguide/monitoring-event-bridge-sample.html
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local.clock import Clock
+from local.courier import Courier, Deliver, Delivery
+from local.drs import JobTruth, SnapshotError, Truth
+from local.drs.ids import arn, digest, partition
+from local.drs.state import Scope
+from local.machines import TruthSource
+from local.protocols import snapshots
+from local.protocols.documents import JsonFaults
+
+DETAIL_TYPE = "DRS Source Server Launch Result"
+_STATES = {"LAUNCHED": "RECOVERY_LAUNCH_SUCCEEDED", "FAILED": "RECOVERY_LAUNCH_FAILED"}
+
+
+@dataclass
+class DrsEventFaults(JsonFaults):
+    """What goes wrong: seeded shares of the events are lost or come twice, all come later.
+
+    latency_seconds: events come within that time of the launch's end; no source gives a figure.
+    """
+
+    lost_share: float = 0.0
+    duplicated_share: float = 0.0
+    extra_delay_seconds: float = 0.0
+    latency_seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class _Result:
+    """The end of one server's launch."""
+
+    job: JobTruth
+    server_id: str
+    status: str
+    ended_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.job.job_id}/{self.server_id}"
+
+
+@dataclass
+class _Memory:
+    told: set[str] = field(default_factory=set)
+
+
+class DrsEvents:
+    """Watches `source` and hands a launch result to `deliver(bus ARN, event)` for every server.
+
+    `scopes` says where to look. `tick`, called again and again, does both; each result is told once
+    (twice with a fault), across restarts too. `changed` is set when there is something to save.
+    """
+
+    def __init__(
+        self,
+        source: TruthSource,
+        scopes: Callable[[], Iterable[Scope]],
+        clock: Clock,
+        deliver: Deliver,
+        faults: DrsEventFaults | None = None,
+        *,
+        seed: int = 0,
+    ) -> None:
+        self.faults = faults or DrsEventFaults()
+        self._source = source
+        self._scopes = scopes
+        self._courier = Courier(clock, deliver)
+        self._seed = seed
+        self._memory = _Memory()
+        self._lock = threading.Lock()
+
+    @property
+    def changed(self) -> threading.Event:
+        """Set whenever something worth a snapshot happened; whoever persists clears it."""
+        return self._courier.changed
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every event handed over so far, oldest first."""
+        return self._courier.deliveries
+
+    def tick(self) -> None:
+        """Look for launches that ended, and hand over every event whose time has come."""
+        for scope in self._scopes():
+            self._look(scope)
+        self._courier.deliver_due()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what was told and what is under way as a JSON-able document."""
+        with self._lock:
+            return {
+                "told": snapshots.write(self._memory, _Memory),
+                "deliveries": self._courier.snapshot(),
+            }
+
+    def restore(self, document: object) -> None:
+        """Replace the memory by a snapshot's; raises SnapshotError and then changes nothing."""
+        if not isinstance(document, dict):
+            raise SnapshotError("the snapshot of DRS's events is not a JSON object")
+        memory = snapshots.read(document.get("told"), _Memory, "DRS's events")
+        with self._lock:
+            self._courier.restore(document.get("deliveries"))
+            self._memory = memory
+
+    def _look(self, scope: Scope) -> None:
+        truth = self._source.truth(*scope)
+        with self._lock:
+            for result in _results(truth):
+                if result.key not in self._memory.told:
+                    self._memory.told.add(result.key)
+                    self._send(scope, result)
+
+    def _send(self, scope: Scope, result: _Result) -> None:
+        chance = random.Random(f"{self._seed}:{result.key}")
+        latency = chance.uniform(0, self.faults.latency_seconds)
+        lost, twice = chance.random(), chance.random()
+        if lost < self.faults.lost_share:
+            self.changed.set()
+            return
+        bus = f"arn:{partition(scope.region)}:events:{scope.region}:{scope.account_id}"
+        due_at = result.ended_at + timedelta(seconds=latency + self.faults.extra_delay_seconds)
+        for _ in range(2 if twice < self.faults.duplicated_share else 1):
+            self._courier.post(f"{bus}:event-bus/default", _event(scope, result), due_at)
+
+
+def _results(truth: Truth) -> Iterator[_Result]:
+    launched = {
+        (instance.launched_by, instance.source_server_id): instance.launched_at
+        for instance in truth.instances
+    }
+    for job in truth.jobs:
+        for server_id, status in job.launch_statuses.items():
+            if status in _STATES:
+                # When a launch failed is known no better than that its job has not ended before.
+                seen = job.ended_at or truth.at
+                ended_at = launched.get((job.job_id, server_id), seen)
+                yield _Result(job, server_id, status, ended_at)
+
+
+def _event(scope: Scope, result: _Result) -> str:
+    event = {
+        "version": "0",
+        "id": str(uuid.UUID(digest("event", result.key)[:32])),
+        "detail-type": DETAIL_TYPE,
+        "source": "aws.drs",
+        "account": scope.account_id,
+        "time": result.ended_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": scope.region,
+        "resources": [arn(scope.account_id, scope.region, "source-server", result.server_id)],
+        "detail": {
+            "state": _STATES[result.status],
+            "job-id": result.job.job_id,
+            "is-drill": "TRUE" if result.job.is_drill else "FALSE",
+        },
+    }
+    return json.dumps(event)

@@ -1,0 +1,167 @@
+"""What a prober finds at the private addresses of recovery instances, by script.
+
+As JSON (camelCase); the first script that fits decides:
+    [{"target": "s-5aaaaaaaaaaaaaaaa", "port": 8080, "path": "/health", "healthyAfterSeconds": 300},
+     {"target": "i-0123456789abcdef0", "answer": "TIMEOUT"},
+     {"target": "*", "status": 503}]
+A port that no script names answers 200 once its instance has been up for a minute.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic.alias_generators import to_camel
+
+from drs_orchestrator.domain.probe import ProbeRequest, ProbeResult, ProbeType
+from local.clock import Clock
+from local.machines import Machine, TruthSource, machines
+from local.protocols.documents import parse
+
+_EVERY_TARGET = "*"
+_REMEMBERED_PROBES = 100_000
+
+
+class ProbeScriptsError(ValueError):
+    """A scripts document with an unknown or wrong member; the message names its JSON pointer."""
+
+
+class Answer(StrEnum):
+    """How the port answers once it could be healthy."""
+
+    STATUS = "STATUS"
+    REFUSED = "REFUSED"
+    TIMEOUT = "TIMEOUT"
+
+
+class ProbeScript(BaseModel):
+    """One or more ports: `target` is an instance, a source server, a private address or `*`.
+
+    Until the instance has been up for `healthy_after_seconds` the port refuses connections; then
+    it gives `answer`, HTTP with `status`. `path` matters to HTTP only. Without `port` or `path`
+    every one is meant. `fails_from_seconds`: from that age of the instance on it refuses again.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True
+    )
+
+    target: str = _EVERY_TARGET
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    path: str | None = None
+    healthy_after_seconds: Annotated[float, Field(ge=0)] = 60.0
+    fails_from_seconds: float | None = None
+    answer: Answer = Answer.STATUS
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    latency_ms: Annotated[int, Field(ge=0)] = 20
+
+    def fits(self, machine: Machine, request: ProbeRequest) -> bool:
+        """Return whether this script decides what `request` finds at `machine`."""
+        names = {_EVERY_TARGET, machine.private_address}
+        if self.target not in names and not machine.is_one_of(frozenset({self.target})):
+            return False
+        if self.path is not None and (request.type is ProbeType.TCP or request.path != self.path):
+            return False
+        return self.port in {None, request.port}
+
+    def answer_at(self, age_seconds: float) -> Answer:
+        """Return how the port answers when its instance has been up for `age_seconds`."""
+        failed = self.fails_from_seconds is not None and age_seconds >= self.fails_from_seconds
+        if age_seconds < self.healthy_after_seconds or failed:
+            return Answer.REFUSED
+        return self.answer
+
+
+@dataclass(frozen=True)
+class ProbeRecord:
+    """One probe that was made."""
+
+    account_id: str
+    region: str
+    at: datetime
+    request: ProbeRequest
+    result: ProbeResult
+
+
+_SCRIPTS = TypeAdapter(list[ProbeScript])
+
+
+def read_scripts(document: object) -> list[ProbeScript]:
+    """Read parsed JSON; raises ProbeScriptsError that names the first wrong member."""
+    return parse(_SCRIPTS, document, lambda text: ProbeScriptsError(f"probes, {text}"))
+
+
+class Prober:
+    """Answers probes of the instances of `source`; `scripts` may be replaced at any time."""
+
+    def __init__(
+        self, source: TruthSource, clock: Clock, scripts: Sequence[ProbeScript] = ()
+    ) -> None:
+        self.scripts = tuple(scripts)
+        self._source = source
+        self._clock = clock
+        self._probes: deque[ProbeRecord] = deque(maxlen=_REMEMBERED_PROBES)
+        self._lock = threading.Lock()
+
+    @property
+    def probes(self) -> list[ProbeRecord]:
+        """Every probe so far, oldest first (the last 100,000)."""
+        with self._lock:
+            return list(self._probes)
+
+    def probe(self, account_id: str, region: str, request: ProbeRequest) -> ProbeResult:
+        """Return what a prober in that account and Region finds. It takes no time."""
+        at = self._clock.now()
+        result = self._result(account_id, region, request, at)
+        with self._lock:
+            self._probes.append(ProbeRecord(account_id, region, at, request, result))
+        return result
+
+    def invoke(self, account_id: str, region: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Answer as the account's prober function: a ProbeRequest's JSON in, a ProbeResult's out.
+
+        Raises pydantic's ValidationError for any other event, as that function would.
+        """
+        return self.probe(account_id, region, ProbeRequest.model_validate(event)).document()
+
+    def _result(
+        self, account_id: str, region: str, request: ProbeRequest, at: datetime
+    ) -> ProbeResult:
+        machine = self._machine(account_id, region, request.address)
+        if machine is None:
+            return _time_out(request)
+        fitting = (script for script in self.scripts if script.fits(machine, request))
+        script = next(fitting, ProbeScript())
+        match script.answer_at(machine.age_seconds(at)):
+            case Answer.TIMEOUT:
+                return _time_out(request)
+            case Answer.REFUSED:
+                return ProbeResult(
+                    healthy=False, detail="connection refused", latency_ms=script.latency_ms
+                )
+            case Answer.STATUS if request.type is ProbeType.TCP:
+                return ProbeResult(healthy=True, detail="connected", latency_ms=script.latency_ms)
+            case Answer.STATUS:
+                return request.judge(script.status, script.latency_ms)
+
+    def _machine(self, account_id: str, region: str, address: str) -> Machine | None:
+        """Return who answers at `address`: a running instance, else nobody."""
+        for machine in machines(self._source.truth(account_id, region)):
+            if machine.private_address == address and machine.state == "running":
+                return machine
+        return None
+
+
+def _time_out(request: ProbeRequest) -> ProbeResult:
+    return ProbeResult(
+        healthy=False,
+        detail=f"no answer within {request.timeout_seconds:g} s",
+        latency_ms=round(request.timeout_seconds * 1000),
+    )

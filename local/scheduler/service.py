@@ -1,0 +1,214 @@
+"""EventBridge Scheduler as a WSGI application, and the tick that makes its schedules fire."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from local.courier import Courier, Deliver, Delivery
+from local.drs import CallFault, CallRecord, SnapshotError
+from local.protocols import snapshots
+from local.protocols.documents import JsonFaults
+from local.protocols.endpoint import Call, Endpoint, Setting
+from local.protocols.errors import AwsError, not_simulated
+from local.protocols.pages import page
+from local.protocols.requests import Document
+from local.scheduler.expressions import first_time, next_time
+from local.scheduler.schedules import Key, Memory, Schedule, summary, view
+
+_DEFAULT_GROUP = "default"
+_PAGE_SIZE = 100
+_NOT_SIMULATED = ("StartDate", "EndDate", "KmsKeyArn")
+
+
+@dataclass
+class SchedulerFaults(JsonFaults):
+    """What goes wrong. late_seconds: how long after its time a target is invoked (AWS: up to 60).
+
+    silent: nothing fires; what became due meanwhile fires once, after that.
+    """
+
+    calls: list[CallFault] = field(default_factory=list)
+    late_seconds: float = 0.0
+    silent: bool = False
+
+
+class Scheduler:
+    """Schedules of any number of accounts and Regions.
+
+    `tick`, called again and again (see `local.ticker`), hands what is due to `deliver(target ARN,
+    input)`; a recurring schedule that missed several times fires once. `changed` is set whenever
+    something worth a snapshot happened.
+    """
+
+    def __init__(
+        self, setting: Setting, deliver: Deliver, faults: SchedulerFaults | None = None
+    ) -> None:
+        self.faults = faults or SchedulerFaults()
+        self._setting = setting
+        self._courier = Courier(setting.clock, deliver)
+        self._memory = Memory()
+        self._endpoint = Endpoint(
+            "scheduler",
+            {
+                "CreateSchedule": self._create,
+                "GetSchedule": self._get,
+                "UpdateSchedule": self._update,
+                "DeleteSchedule": self._delete,
+                "ListSchedules": self._list,
+            },
+            setting,
+            lambda: self.faults.calls,
+        )
+
+    @property
+    def changed(self) -> threading.Event:
+        """Set whenever something worth a snapshot happened; whoever persists clears it."""
+        return self._courier.changed
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """Every call so far, oldest first."""
+        return self._endpoint.calls
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every attempt to invoke a target so far, oldest first."""
+        return self._courier.deliveries
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer an HTTP request (WSGI)."""
+        return self._endpoint(environ, start_response)
+
+    def tick(self) -> None:
+        """Invoke every target whose time has come."""
+        if not self.faults.silent:
+            self._post_due()
+        self._courier.deliver_due()
+
+    def truth(self, account_id: str, region: str) -> dict[str, Schedule]:
+        """Return the schedules that exist, by their names."""
+        with self._endpoint.lock:
+            return {
+                schedule.key.name: schedule
+                for schedule in self._memory.schedules.values()
+                if (schedule.key.account_id, schedule.key.region) == (account_id, region)
+            }
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return schedules and deliveries under way as a JSON-able document."""
+        with self._endpoint.lock:
+            return {
+                "schedules": snapshots.write(self._memory, Memory),
+                "deliveries": self._courier.snapshot(),
+            }
+
+    def restore(self, document: object) -> None:
+        """Replace the memory by a snapshot's; raises SnapshotError and then changes nothing."""
+        if not isinstance(document, dict):
+            raise SnapshotError("the snapshot of the Scheduler is not a JSON object")
+        memory = snapshots.read(document.get("schedules"), Memory, "the Scheduler")
+        with self._endpoint.lock:
+            self._courier.restore(document.get("deliveries"))
+            self._memory = memory
+
+    def _post_due(self) -> None:
+        with self._endpoint.lock:
+            now = self._setting.clock.now()
+            late = timedelta(seconds=self.faults.late_seconds)
+            for arn, schedule in list(self._memory.schedules.items()):
+                if schedule.next_at is None or not schedule.is_due(now - late):
+                    continue
+                due_at = schedule.next_at
+                next_at = next_time(schedule.expression, due_at, now)
+                self._courier.post(
+                    schedule.target_arn, schedule.input_at(due_at), now, schedule.retry_policy
+                )
+                self._memory.schedules[arn] = replace(schedule, next_at=next_at)
+                if next_at is None and schedule.deletes_itself:
+                    del self._memory.schedules[arn]
+
+    def _create(self, call: Call) -> Document:
+        wanted = self._wanted(call)
+        known = self._memory.schedules.get(wanted.key.arn)
+        if known is None:
+            self._keep(wanted)
+        elif not _is_repeated(known, wanted):
+            raise AwsError("ConflictException", f"Schedule {wanted.key.name} already exists.", 409)
+        return {"ScheduleArn": wanted.key.arn}
+
+    def _update(self, call: Call) -> Document:
+        """Replace a schedule as a whole: what the request leaves out gets its default."""
+        wanted = self._wanted(call)
+        known = self._find(wanted.key)
+        self._keep(replace(wanted, created_at=known.created_at))
+        return {"ScheduleArn": wanted.key.arn}
+
+    def _get(self, call: Call) -> Document:
+        return view(self._find(_key(call)))
+
+    def _delete(self, call: Call) -> Document:
+        del self._memory.schedules[self._find(_key(call)).key.arn]
+        self.changed.set()
+        return {}
+
+    def _list(self, call: Call) -> Document:
+        _group(call)
+        prefix, state = str(call.params.get("NamePrefix") or ""), call.params.get("State")
+        schedules = self.truth(*call.scope)
+        chosen = [
+            schedules[name]
+            for name in sorted(schedules)
+            if name.startswith(prefix) and state in {None, schedules[name].request["State"]}
+        ]
+        shown, token = page(chosen, call.params, size=_PAGE_SIZE, refusal="ValidationException")
+        return {"Schedules": [summary(schedule) for schedule in shown], "NextToken": token}
+
+    def _wanted(self, call: Call) -> Schedule:
+        params = dict(call.params)
+        refused = [name for name in _NOT_SIMULATED if name in params]
+        if refused:
+            raise not_simulated(f"a schedule with {refused[0]}", ["its absence"])
+        key, token = _key(call), params.pop("ClientToken", None)
+        request = {
+            "State": "ENABLED",
+            "ActionAfterCompletion": "NONE",
+            "ScheduleExpressionTimezone": "UTC",
+            **{name: value for name, value in params.items() if name not in {"Name", "GroupName"}},
+        }
+        next_at = first_time(
+            request["ScheduleExpression"], request["ScheduleExpressionTimezone"], call.now
+        )
+        return Schedule(key, request, token, call.now, call.now, next_at)
+
+    def _find(self, key: Key) -> Schedule:
+        if key.arn not in self._memory.schedules:
+            raise AwsError("ResourceNotFoundException", f"Schedule {key.name} does not exist.", 404)
+        return self._memory.schedules[key.arn]
+
+    def _keep(self, schedule: Schedule) -> None:
+        self._memory.schedules[schedule.key.arn] = schedule
+        self.changed.set()
+
+
+def _key(call: Call) -> Key:
+    return Key(*call.scope, _group(call), str(call.params["Name"]))
+
+
+def _group(call: Call) -> str:
+    """Return the group that is asked for; there is only one."""
+    group = str(call.params.get("GroupName") or _DEFAULT_GROUP)
+    if group != _DEFAULT_GROUP:
+        raise AwsError("ResourceNotFoundException", f"Schedule group {group} does not exist.", 404)
+    return group
+
+
+def _is_repeated(known: Schedule, wanted: Schedule) -> bool:
+    return wanted.client_token is not None and (known.client_token, known.request) == (
+        wanted.client_token,
+        wanted.request,
+    )

@@ -1,0 +1,102 @@
+"""May this wave go?"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drs_orchestrator.domain.clearance import Answer, clear_wave
+from drs_orchestrator.domain.execution import Execution, ExecutionStatus
+from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
+from tests.unit.executions import execution, wave
+from tests.unit.random_waves import acyclic_graphs
+from tests.unit.unhurried import UNHURRIED
+
+Waves = dict[str, WaveRecord]
+
+
+def _answer(waves: Waves, name: str, run: Execution | None = None) -> tuple[Answer, str | None]:
+    clearance = clear_wave(waves[name], waves, run or execution())
+    return clearance.answer, clearance.reason
+
+
+def _pair(status: WaveStatus) -> Waves:
+    return {"db": wave("db", status=status), "web": wave("web", "db")}
+
+
+def test_a_wave_that_waits_for_nothing_proceeds() -> None:
+    assert _answer({"web": wave("web")}, "web") == (Answer.PROCEED, None)
+
+
+@pytest.mark.parametrize(
+    ("dependency", "answer", "reason"),
+    [
+        (WaveStatus.PENDING, Answer.HOLD, "waits for db"),
+        (WaveStatus.HELD, Answer.HOLD, "waits for db"),
+        (WaveStatus.RUNNING, Answer.HOLD, "waits for db"),
+        (WaveStatus.COMPLETED, Answer.PROCEED, None),
+        (WaveStatus.PARTIAL, Answer.PROCEED, None),
+        (WaveStatus.FAILED, Answer.SKIP, "it depends on wave 'db', which is FAILED"),
+        (WaveStatus.SKIPPED, Answer.SKIP, "it depends on wave 'db', which is SKIPPED"),
+        (WaveStatus.CANCELLED, Answer.SKIP, "it depends on wave 'db', which is CANCELLED"),
+    ],
+)
+def test_the_answer_follows_the_dependency(
+    dependency: WaveStatus, answer: Answer, reason: str | None
+) -> None:
+    assert _answer(_pair(dependency), "web") == (answer, reason)
+
+
+def test_every_dependency_that_is_awaited_is_named() -> None:
+    waves = {"a": wave("a"), "b": wave("b"), "c": wave("c", "a", "b")}
+    assert _answer(waves, "c") == (Answer.HOLD, "waits for a, b")
+
+
+def test_a_lost_dependency_is_told_before_the_awaited_ones() -> None:
+    waves = {"a": wave("a", status="FAILED"), "b": wave("b"), "c": wave("c", "a", "b")}
+    assert _answer(waves, "c") == (Answer.SKIP, "it depends on wave 'a', which is FAILED")
+
+
+def test_a_stop_skips_waves_that_depend_on_nothing() -> None:
+    waves = {"db": wave("db", status="FAILED"), "web": wave("web")}
+    answer, reason = _answer(waves, "web", execution(stopped_by="db"))
+    assert (answer, reason) == (Answer.SKIP, "wave 'db' failed and its policy is STOP")
+
+
+@pytest.mark.parametrize("status", [s for s in ExecutionStatus if s.is_final])
+def test_nothing_starts_in_an_execution_that_has_ended(status: ExecutionStatus) -> None:
+    answer, reason = _answer({"web": wave("web")}, "web", execution(status=status))
+    assert (answer, reason) == (Answer.SKIP, f"the execution ended {status}")
+
+
+@st.composite
+def _situations(draw: st.DrawFn) -> tuple[Waves, Execution]:
+    graph = draw(acyclic_graphs(max_waves=6).filter(bool))
+    waves = {
+        name: wave(name, *depends_on, status=draw(st.sampled_from(WaveStatus)))
+        for name, depends_on in graph.items()
+    }
+    stopped_by = draw(st.none() | st.sampled_from(sorted(graph)))
+    status = draw(st.sampled_from(ExecutionStatus))
+    return waves, execution(status=status, stopped_by=stopped_by)
+
+
+@UNHURRIED
+@given(_situations())
+def test_a_wave_proceeds_only_if_all_it_waits_for_came_up_and_is_skipped_only_if_it_never_can(
+    situation: tuple[Waves, Execution],
+) -> None:
+    waves, run = situation
+    for each in waves.values():
+        dependencies = [waves[name] for name in each.depends_on]
+        never = (
+            run.status.is_final
+            or run.stopped_by not in {None, each.name}
+            or any(d.status in {"FAILED", "SKIPPED", "CANCELLED"} for d in dependencies)
+        )
+        all_up = all(d.status in {"COMPLETED", "PARTIAL"} for d in dependencies)
+        expected = Answer.SKIP if never else Answer.PROCEED if all_up else Answer.HOLD
+        clearance = clear_wave(each, waves, run)
+        assert clearance.answer is expected
+        assert (clearance.reason is None) == (expected is Answer.PROCEED)

@@ -1,0 +1,81 @@
+"""An execution as everybody sees it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from drs_orchestrator.domain.execution_view import summarize, view
+from tests.unit.executions import NOON, execution, intent, server, server_id, wave
+
+_LATER = NOON + timedelta(minutes=5)
+
+
+def test_a_summary_leaves_out_what_is_nobodys_business() -> None:
+    run = execution(preparation="fence", stopped_by="db", actor="ada", version=3)
+    document = summarize(run).model_dump(mode="json")
+    assert document == {
+        "executionId": "drill-1",
+        "executionArn": None,
+        "planId": "plan_a",
+        "planName": None,
+        "planVersion": None,
+        "executionType": "DRILL",
+        "status": "RUNNING",
+        "reason": None,
+        "startTime": "2026-01-01T12:00:00Z",
+        "endTime": None,
+        "actor": "ada",
+    }
+
+
+def test_the_view_tells_the_time_of_the_servers_clock() -> None:
+    seen = view(execution(), [], [], [], _LATER)
+    assert (seen.now, seen.start_time, seen.execution_id) == (_LATER, NOON, "drill-1")
+
+
+def test_waves_keep_their_order_and_count_their_own_launches() -> None:
+    servers = [
+        server(0, launch_status="LAUNCHED"),
+        server(1, launch_status="PENDING"),
+        server(2, wave="db", launch_status="LAUNCHED"),
+        server(3, wave="db", launch_status="LAUNCHED"),
+        server(4, wave="db"),
+    ]
+    waves = [wave("db", server_count=3), wave("web", "db"), wave("idle")]
+    seen = view(execution(), waves, servers, [], _LATER).waves
+    assert [(w.name, w.servers_launched, w.server_count) for w in seen] == [
+        ("db", 2, 3),
+        ("web", 1, 2),
+        ("idle", 0, 2),
+    ]
+
+
+def test_a_wave_shows_its_own_jobs_as_soon_as_they_are_known() -> None:
+    intents = [
+        intent(0, status="ENDED", job_id="drsjob-1"),
+        intent(1, status="SENT"),
+        intent(0, wave="db", job_id="drsjob-2"),
+    ]
+    seen = view(execution(), [wave("web")], [], intents, _LATER).waves[0]
+    assert [(job.job_id, job.servers) for job in seen.jobs] == [
+        ("drsjob-1", [server_id(0), server_id(1)])
+    ]
+
+
+def test_a_bell_is_never_shown() -> None:
+    rung = wave("web", bell="secret token", bell_timeout_seconds=60)
+    assert "secret" not in view(execution(), [rung], [], [], _LATER).model_dump_json()
+
+
+def test_what_is_not_known_of_a_server_is_null() -> None:
+    (seen,) = view(execution(), [wave()], [server()], [], _LATER).model_dump(mode="json")["servers"]
+    assert seen == {
+        "sourceServerId": server_id(0),
+        "wave": "web",
+        "accountId": "111122223333",
+        "region": "us-west-2",
+        "launchStatus": None,
+        "recoveryInstanceId": None,
+        "verdict": None,
+        "reason": None,
+    }

@@ -1,0 +1,59 @@
+"""Intents: their names, and the tags by which a lost job is found."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drs_orchestrator.domain.intent import IntentStatus
+from tests.unit.executions import PLACE, intent
+from tests.unit.unhurried import UNHURRIED
+
+
+def test_the_tags_of_a_job_name_its_intent_and_its_mode() -> None:
+    assert intent(chunk=3, attempt=2, execution_type="RECOVERY").tags == {
+        "drsorc:execution": "drill-1",
+        "drsorc:wave": "web",
+        "drsorc:chunk": "3",
+        "drsorc:attempt": "2",
+        "drsorc:mode": "RECOVERY",
+        "ExecutionType": "RECOVERY",
+    }
+
+
+@pytest.mark.parametrize("other", [{"wave": "db"}, {"chunk": 1}, {"attempt": 2}])
+def test_another_chunk_wave_or_attempt_has_another_key_and_other_tags(
+    other: dict[str, object],
+) -> None:
+    assert intent().changed(**other).key != intent().key
+    assert intent().changed(**other).tags != intent().tags
+
+
+def test_what_happens_to_an_intent_changes_neither_its_key_nor_its_tags() -> None:
+    later = intent().changed(status="CONFIRMED", version=7, sends=2, job_id="drsjob-5")
+    assert (later.key, later.tags) == (intent().key, intent().tags)
+
+
+@UNHURRIED
+@given(st.tuples(st.integers(1, 999), st.integers(0, 9_999)), st.data())
+def test_keys_sort_as_attempts_and_chunks_do(first: tuple[int, int], data: st.DataObject) -> None:
+    second = data.draw(st.tuples(st.integers(1, 999), st.integers(0, 9_999)))
+    keys = [
+        intent().changed(attempt=attempt, chunk=chunk).key for attempt, chunk in (first, second)
+    ]
+    assert (keys[0] < keys[1]) == (first < second)
+
+
+def test_an_intent_is_over_or_may_have_a_job_or_waits_to_be_sent_never_two_of_these() -> None:
+    may_have_job = {status for status in IntentStatus if status.may_have_job}
+    final = {status for status in IntentStatus if status.is_final}
+    assert may_have_job == {IntentStatus.SENT, IntentStatus.CONFIRMED}
+    assert final == {IntentStatus.ENDED, IntentStatus.REFUSED, IntentStatus.ABANDONED}
+
+
+def test_a_document_holds_what_is_known_and_comes_back_the_same() -> None:
+    sent = intent(status="SENT", sends=1)
+    assert "jobId" not in sent.document()
+    assert type(sent).model_validate(sent.document()) == sent
+    assert sent.place == PLACE
