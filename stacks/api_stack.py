@@ -16,6 +16,7 @@ from stacks.constructs.python_function import FunctionSettings, PythonFunction
 from stacks.data_stack import Tables
 from stacks.environment import shared_environment
 from stacks.table_policy import query_indexes, read_tables, write_tables
+from stacks.workflow_policy import ring_tokens
 
 
 class ApiStack(Stack):
@@ -78,7 +79,9 @@ class ApiStack(Stack):
             read_tables(*edited),
             query_indexes(tables.executions),
             write_tables(*edited),
-            drs_policy.read("DescribeSourceServers"),
+            # Resuming and cancelling looks at every wave, as the workflow's own steps do.
+            drs_policy.read("DescribeSourceServers", "DescribeJobs"),
+            ring_tokens(),
             iam.PolicyStatement(
                 sid="StartExecution", actions=["states:StartExecution"], resources=[machine]
             ),

@@ -40,11 +40,6 @@ def read_recovery_instances() -> iam.PolicyStatement:
     )
 
 
-def read_job_log() -> iam.PolicyStatement:
-    """DescribeJobLogItems of any job of the account."""
-    return _allow("DrsReadJobLog", ["drs:DescribeJobLogItems"], [_drs("job")])
-
-
 def start_recovery() -> list[iam.PolicyStatement]:
     """StartRecovery with everything that DRS does for the caller until the servers run.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aws_cdk import Aws, Duration
 
-from stacks.config import PRODUCT, DeploymentConfig
+from stacks.config import DeploymentConfig
 from stacks.data_stack import Tables
 
 STEP_TIMEOUT = Duration.seconds(120)
@@ -26,6 +26,5 @@ def shared_environment(config: DeploymentConfig, tables: Tables) -> dict[str, st
         "VISIBILITY_LAG_SECONDS": str(config.visibility_lag_seconds),
         "FUNCTION_TIMEOUT_SECONDS": str(int(STEP_TIMEOUT.to_seconds())),
         "ACCOUNT_ID": Aws.ACCOUNT_ID,
-        "POWERTOOLS_SERVICE_NAME": PRODUCT,
         "POWERTOOLS_LOG_LEVEL": config.log_level,
     }

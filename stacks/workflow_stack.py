@@ -17,6 +17,7 @@ from stacks.data_stack import Tables
 from stacks.definition import Definition, InvalidDefinition, load_definition
 from stacks.environment import STEP_TIMEOUT, shared_environment
 from stacks.table_policy import read_tables, write_tables
+from stacks.workflow_policy import ring_tokens
 
 RECOVERY_DEFINITION = Path(__file__).parents[1] / "statemachines" / "recovery.asl.yaml"
 
@@ -86,7 +87,7 @@ def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
     own = read_tables(tables.executions)
     # To ask for room and to give it back is to look at the account's jobs, which others may have
     # started too, and to ring whichever waves may go on: those of other executions included.
-    admit = [drs_policy.read("DescribeJobs"), _ring_tokens()]
+    admit = [drs_policy.read("DescribeJobs"), ring_tokens()]
     return {
         "PrepareExecutionFunction": [
             read_tables(tables.executions, tables.protection_groups, tables.recovery_plans),
@@ -96,24 +97,12 @@ def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
         "WaitForClearanceFunction": [own, *admit],
         "StartRecoveryFunction": [
             own,
+            drs_policy.read("DescribeJobs"),
             drs_policy.read_recovery_instances(),
             *drs_policy.start_recovery(),
         ],
-        "CheckRecoveryFunction": [
-            own,
-            drs_policy.read_recovery_instances(),
-            drs_policy.read_job_log(),
-            *admit,
-        ],
+        "CheckRecoveryFunction": [own, drs_policy.read_recovery_instances(), *admit],
         "CompleteWaveFunction": [own, *admit],
         "RecordFailureFunction": [own, *admit],
         "FinishExecutionFunction": [own, *admit],
     }
-
-
-def _ring_tokens() -> iam.PolicyStatement:
-    # A task token is no resource, so AWS takes nothing but `*` here.
-    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-    return iam.PolicyStatement(
-        sid="RingTokens", actions=["states:SendTaskSuccess"], resources=["*"]
-    )

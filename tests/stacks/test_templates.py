@@ -15,7 +15,6 @@ ENVIRONMENT = {
     "VISIBILITY_LAG_SECONDS",
     "FUNCTION_TIMEOUT_SECONDS",
     "ACCOUNT_ID",
-    "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_LOG_LEVEL",
 }
 TABLES = {"ProtectionGroupsTable", "RecoveryPlansTable", "ExecutionsTable", "AccountsTable"}

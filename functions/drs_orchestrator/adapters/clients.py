@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_stepfunctions import SFNClient
 
-# Reads may be sent again: standard mode backs off with jitter.
+# Reads may be sent again: standard mode backs off with jitter. On a laptop many waves share them.
 _READS = Config(
-    connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}
+    connect_timeout=5,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=50,
 )
 # A launch is sent once. DRS answers slowly for a hundred servers, so the time-out is long, yet
-# shorter than the function's own (120 s), so that the step lives to note that it does not know.
-_LAUNCHES = Config(connect_timeout=5, read_timeout=90, retries={"total_max_attempts": 1})
+# shorter than the function's own (120 s): a step whose only launch gets no answer lives to note it.
+# One that dies all the same leaves SENT intents, which the next check looks for.
+_LAUNCHES = Config(
+    connect_timeout=5, read_timeout=90, retries={"total_max_attempts": 1}, max_pool_connections=50
+)
 
 
 def dynamodb(region: str) -> DynamoDBClient:
