@@ -17,6 +17,8 @@ from local.engine import Engine
 from local.front_door import PortInUse, listen
 from local.functions import Invoker, call_handler, load_handler
 from local.persistence import StateError, StateFile
+from local.protocols.endpoint import Setting
+from local.service_quotas import ServiceQuotas
 from local.template import Template
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ class LocalServer:
     ) -> None:
         self.clock = ScaledClock(speed)
         self.simulator = Simulator(self.clock, seed=seed)
+        self.service_quotas = ServiceQuotas(
+            lambda: self.simulator.faults.quotas, Setting(self.clock)
+        )
         self._inventory = inventory
         self._faults = faults
         self._ports = (port, aws_port)
@@ -102,7 +107,7 @@ class LocalServer:
             port=self._ports[1],
             account_id=account_id,
             region=region,
-            services={"drs": self.simulator},
+            services={"drs": self.simulator, "servicequotas": self.service_quotas},
             state_file=self._state_file,
             parts={"drs": self.simulator},
             human_timeouts_scaled=self._human_timeouts_scaled,

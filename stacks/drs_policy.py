@@ -40,6 +40,12 @@ def read_recovery_instances() -> iam.PolicyStatement:
     )
 
 
+def read_quotas() -> iam.PolicyStatement:
+    """GetServiceQuota for the quotas of DRS."""
+    quotas = f"arn:{Aws.PARTITION}:servicequotas:*:{Aws.ACCOUNT_ID}:drs/*"
+    return _allow("DrsQuotas", ["servicequotas:GetServiceQuota"], [quotas])
+
+
 def start_recovery() -> list[iam.PolicyStatement]:
     """StartRecovery with everything that DRS does for the caller until the servers run.
 

@@ -92,6 +92,7 @@ def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
         "PrepareExecutionFunction": [
             read_tables(tables.executions, tables.protection_groups, tables.recovery_plans),
             drs_policy.read_recovery_instances(),
+            drs_policy.read_quotas(),
             *admit,
         ],
         "WaitForClearanceFunction": [own, *admit],

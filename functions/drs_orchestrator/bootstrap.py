@@ -17,9 +17,9 @@ from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.lock_store import LockStore
 from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
 from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
+from drs_orchestrator.adapters.service_quotas import ServiceQuotas
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.adapters.time_and_names import SystemClock, UlidNames
-from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.ports import Clock
 from drs_orchestrator.services.admission import Admission
@@ -35,6 +35,7 @@ from drs_orchestrator.services.protection_groups import EditProtectionGroups
 from drs_orchestrator.services.read_executions import ReadExecutions
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
 from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
+from drs_orchestrator.services.snapshot_plan import SnapshotPlan
 from drs_orchestrator.services.source_servers import ListSourceServers
 from drs_orchestrator.services.start_execution import StartExecution
 from drs_orchestrator.services.start_wave import StartWave
@@ -91,6 +92,10 @@ class Orchestrator:
         return StepFunctionsWorkflow(self._home, self._settings.state_machine_name)
 
     @cached_property
+    def _quotas(self) -> ServiceQuotas:
+        return ServiceQuotas(clients.service_quotas)
+
+    @cached_property
     def _locks(self) -> LockStore:
         return LockStore(self._executions_table)
 
@@ -102,9 +107,7 @@ class Orchestrator:
 
     @cached_property
     def _admission(self) -> Admission:
-        return Admission(
-            self._ledgers, self._executions, self._sites, self._workflow, self._clock, Limits()
-        )
+        return Admission(self._ledgers, self._executions, self._sites, self._workflow, self._clock)
 
     @cached_property
     def turnstile(self) -> Turnstile:
@@ -147,15 +150,11 @@ class Orchestrator:
     @cached_property
     def prepare_execution(self) -> PrepareExecution:
         """Prepare an execution."""
+        snapshot_plan = SnapshotPlan(
+            self._plans, self._groups, self._sites, self._quotas, self._ledgers, self._clock
+        )
         return PrepareExecution(
-            self._plans,
-            self._groups,
-            self._executions,
-            self._sites,
-            self._admission,
-            self._lock_servers,
-            self._clock,
-            self._names,
+            self._executions, snapshot_plan, self._lock_servers, self._admission, self._names
         )
 
     @cached_property

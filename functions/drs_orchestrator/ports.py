@@ -10,7 +10,7 @@ from drs_orchestrator.domain.execution import Execution, ExecutionRequest
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.protection_group import ProtectionGroup
-from drs_orchestrator.domain.quota import Ledger, QueueEntry
+from drs_orchestrator.domain.quota import Ledger, Limits, QueueEntry
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import (
     Place,
@@ -225,11 +225,23 @@ class Locks(Protocol):
         ...
 
 
+class Quotas(Protocol):
+    """What DRS admits."""
+
+    def limits(self, place: Place) -> Limits:
+        """Return the limits of an account and Region, the documented defaults where unknown."""
+        ...
+
+
 class Ledgers(Protocol):
     """Queue and grants per account and Region. Each change moves the intents in one transaction."""
 
     def read(self, place: Place) -> Ledger:
         """Return the ledger of the place."""
+        ...
+
+    def note_limits(self, place: Place, limits: Limits) -> None:
+        """Remember what DRS admits in the place."""
         ...
 
     def enqueue(self, intents: Sequence[Intent]) -> None:

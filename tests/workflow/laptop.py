@@ -16,6 +16,7 @@ from local.drs import JobTruth, Simulator
 from local.drs.records import InstanceTruth
 from local.functions import Invoker, call_handler
 from local.server import LocalServer
+from local.service_quotas import ServiceQuotas
 
 ACCOUNT = "111122223333"
 REGION = "us-west-2"
@@ -97,6 +98,11 @@ class Laptop:
     def simulator(self) -> Simulator:
         """The simulated DRS: its faults, its record of calls, its truth."""
         return self._server.simulator
+
+    @property
+    def service_quotas(self) -> ServiceQuotas:
+        """The simulated Service Quotas, which tells the simulated DRS's limits unless denied."""
+        return self._server.service_quotas
 
     def apply(self, document: Json) -> str:
         """Create a plan and return its id."""

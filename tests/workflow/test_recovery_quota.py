@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from local.deployment import Json
-from local.drs import Behaviour, Faults, JobTruth
+from local.drs import Behaviour, CallFault, CallFaultKind, Faults, JobTruth
 from local.drs.faults import Quotas
 from local.functions import Invocation
 from tests.workflow.laptop import (
@@ -103,6 +103,7 @@ def test_a_quota_that_drs_enforces_earlier_than_known_queues_and_does_not_fail(
     tmp_path: Path,
 ) -> None:
     with laptop(tmp_path, fleet(4)) as running:
+        running.service_quotas.faults.calls.append(CallFault(CallFaultKind.ACCESS_DENIED))
         running.simulator.faults = Faults(quotas=Quotas(jobs=1))
         waves = [wave(f"w{n}", servers(n, 1)) for n in range(4)]
         execution = running.run(running.apply(plan("tight", *waves)))
@@ -114,6 +115,22 @@ def test_a_quota_that_drs_enforces_earlier_than_known_queues_and_does_not_fail(
     assert REFUSED in outcomes
     assert len(jobs) == 4
     assert most_at_once(jobs)[0] == 1
+
+
+def test_the_limits_that_service_quotas_tells_are_kept(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(9)) as running:
+        running.simulator.faults = Faults(
+            quotas=Quotas(jobs=2, servers_per_job=3, servers_in_jobs=5)
+        )
+        waves = [wave("large", servers(0, 7)), wave("small", servers(7, 2))]
+        execution = running.run(running.apply(plan("told", *waves)))
+        jobs = running.launches()
+        outcomes = running.outcomes("StartRecovery")
+
+    assert execution["status"] == "COMPLETED"
+    assert sorted(len(job.server_ids) for job in jobs) == [2, 2, 2, 3]
+    assert outcomes == ["OK"] * 4
+    assert most_at_once(jobs) <= (2, 5)
 
 
 def test_the_state_stays_small_with_a_thousand_servers_in_forty_waves(tmp_path: Path) -> None:

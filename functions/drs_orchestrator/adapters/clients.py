@@ -10,6 +10,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from types_boto3_drs import DrsClient
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_service_quotas import ServiceQuotasClient
     from types_boto3_stepfunctions import SFNClient
 
 # Reads may be sent again: standard mode backs off with jitter. On a laptop many waves share them.
@@ -35,6 +36,11 @@ def dynamodb(region: str) -> DynamoDBClient:
 def step_functions(region: str) -> SFNClient:
     """Return a client for the product's state machine."""
     return boto3.client("stepfunctions", region_name=region, config=_READS)
+
+
+def service_quotas(region: str) -> ServiceQuotasClient:
+    """Return a client for the quotas of DRS."""
+    return boto3.client("service-quotas", region_name=region, config=_READS)
 
 
 def drs_reads(region: str) -> DrsClient:

@@ -15,6 +15,7 @@ from drs_orchestrator.adapters.execution_items import (
 )
 from drs_orchestrator.adapters.items import (
     Absent,
+    Change,
     ConditionFailedError,
     Delete,
     Exists,
@@ -26,7 +27,7 @@ from drs_orchestrator.adapters.items import (
 )
 from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.intent import Intent, IntentStatus
-from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry
+from drs_orchestrator.domain.quota import Grant, Ledger, Limits, QueueEntry
 from drs_orchestrator.domain.server import Place
 
 # Two writes an intent, well under what a transaction holds.
@@ -45,11 +46,18 @@ class LedgerStore:
         by_kind: dict[str, list[Record]] = {"quota": [], "queue": [], "grant": []}
         for record in records:
             by_kind[record.pop("kind")].append(record)
+        quota = by_kind["quota"][0] if by_kind["quota"] else {}
         return Ledger(
-            version=by_kind["quota"][0]["version"] if by_kind["quota"] else 0,
+            version=quota.get("version", 0),
+            limits=Limits.model_validate(quota.get("limits", {})),
             queue=[QueueEntry.model_validate(record) for record in by_kind["queue"]],
             grants=[Grant.model_validate(record) for record in by_kind["grant"]],
         )
+
+    def note_limits(self, place: Place, limits: Limits) -> None:
+        """Remember what DRS admits in the place."""
+        values = {"kind": "quota", "limits": limits.document()}
+        self._items.write(Change(quota_key(place), values))
 
     def enqueue(self, intents: Sequence[Intent]) -> None:
         """Move intents to QUEUED with a queue entry each; those that moved before stay."""
@@ -64,11 +72,12 @@ class LedgerStore:
     def grant(self, place: Place, version: int, entry: QueueEntry, intent: Intent) -> None:
         """Move a QUEUED intent to GRANTED and its entry to the grants."""
         _, replaced = replace_intent(intent.changed(status=IntentStatus.GRANTED, reason=None))
-        unchanged = OneOf("version", [version]) if version else Absent()
+        unchanged = OneOf("version", [version]) if version else Absent("version")
+        raised = {"kind": "quota", "version": version + 1}
         try:
             self._items.write(
                 may_start_jobs(intent.execution_id),
-                Put(quota_key(place), {"kind": "quota", "version": version + 1}, (unchanged,)),
+                Change(quota_key(place), raised, conditions=(unchanged,)),
                 Delete(queue_key(place, entry.key), (Exists(),)),
                 Put(grant_key(place, entry.key), _grant(intent), (Absent(),)),
                 replaced,

@@ -49,9 +49,10 @@ class Grant(Model):
 
 
 class Ledger(Model):
-    """Queue and grants of one account and Region; every change raises the version."""
+    """Queue and grants of one account and Region; every grant raises the version."""
 
     version: int
+    limits: Limits
     queue: list[QueueEntry]
     grants: list[Grant]
 
@@ -67,7 +68,7 @@ def cut_into_chunks(server_ids: Sequence[str], servers_per_job: int) -> list[lis
     return [ids[i * len(ids) // count : (i + 1) * len(ids) // count] for i in range(count)]
 
 
-def admit(ledger: Ledger, foreign_jobs: Sequence[Job], limits: Limits) -> list[QueueEntry]:
+def admit(ledger: Ledger, foreign_jobs: Sequence[Job]) -> list[QueueEntry]:
     """Return the queued chunks that may go now, in order.
 
     RECOVERY before DRILL, then the longest remaining path, then first come. A chunk that does not
@@ -80,7 +81,7 @@ def admit(ledger: Ledger, foreign_jobs: Sequence[Job], limits: Limits) -> list[Q
     for entry in sorted(ledger.queue, key=_turn):
         jobs += 1
         servers += entry.servers
-        if jobs > limits.jobs or servers > limits.servers_in_jobs:
+        if jobs > ledger.limits.jobs or servers > ledger.limits.servers_in_jobs:
             break
         admitted.append(entry)
     return admitted

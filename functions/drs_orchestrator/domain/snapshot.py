@@ -13,7 +13,7 @@ from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.quota import Limits, cut_into_chunks
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, Wave
-from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict, SourceServer
+from drs_orchestrator.domain.server import Place, RecoveredServer, ServerVerdict, SourceServer
 from drs_orchestrator.domain.wave import WaveRecord
 
 
@@ -33,9 +33,15 @@ class Snapshot(Model):
 
 
 def take_snapshot(
-    execution: Execution, plan: RecoveryPlan, members: Mapping[str, Members]
+    execution: Execution,
+    plan: RecoveryPlan,
+    members: Mapping[str, Members],
+    limits: Mapping[Place, Limits],
 ) -> Snapshot:
-    """Return the snapshot of a plan whose groups hold `members`, by group name."""
+    """Return the snapshot of a plan whose groups hold `members`, by group name.
+
+    `limits` holds the DRS quotas of every place of the plan.
+    """
     dependencies = {wave.name: wave.depends_on for wave in plan.waves}
     paths = remaining_path(dependencies)
     by_name = {wave.name: wave for wave in plan.waves}
@@ -51,7 +57,7 @@ def take_snapshot(
         ]
         waves.append(_wave(wave, position, paths[name], len(of_wave)))
         servers.extend(of_wave)
-        intents.extend(_intents(execution, name, paths[name], of_wave))
+        intents.extend(_intents(execution, (name, paths[name]), of_wave, limits))
     return Snapshot(waves=waves, servers=servers, intents=intents)
 
 
@@ -81,14 +87,18 @@ def _server(wave: str, server: SourceServer, group: ProtectionGroup) -> Recovere
 
 
 def _intents(
-    execution: Execution, wave: str, path: int, servers: Sequence[RecoveredServer]
+    execution: Execution,
+    wave_and_path: tuple[str, int],
+    servers: Sequence[RecoveredServer],
+    limits: Mapping[Place, Limits],
 ) -> Iterable[Intent]:
     """Yield one intent a chunk of what can be launched; no chunk crosses accounts or Regions."""
+    wave, path = wave_and_path
     number = 0
     ordered = sorted(servers, key=lambda server: server.place)
     for place, some in groupby(ordered, key=lambda server: server.place):
         ids = [server.source_server_id for server in some if server.verdict is None]
-        for chunk in cut_into_chunks(ids, Limits().servers_per_job):
+        for chunk in cut_into_chunks(ids, limits[place].servers_per_job):
             yield Intent(
                 execution_id=execution.execution_id,
                 execution_type=execution.execution_type,

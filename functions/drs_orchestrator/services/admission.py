@@ -22,7 +22,7 @@ from drs_orchestrator.domain.errors import (
 )
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import Job
-from drs_orchestrator.domain.quota import Grant, Ledger, Limits, QueueEntry, admit
+from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.wave import Next, Step
 from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Ledgers, Workflow
@@ -55,14 +55,12 @@ class Admission:
         sites: DisasterRecoverySites,
         workflow: Workflow,
         clock: Clock,
-        limits: Limits,
     ) -> None:
         self._ledgers = ledgers
         self._executions = executions
         self._sites = sites
         self._workflow = workflow
         self._clock = clock
-        self._limits = limits
 
     def ask(self, intents: Sequence[Intent]) -> str | None:
         """Queue the PREPARED ones among the intents, then let go whoever may.
@@ -107,7 +105,7 @@ class Admission:
         jobs = self._jobs(place, ledger)
         ledger = self._without_ended(place, ledger, jobs)
         version = ledger.version
-        for entry in admit(ledger, _foreign(jobs, ledger), self._limits):
+        for entry in admit(ledger, _foreign(jobs, ledger)):
             try:
                 if self._grant(place, version, entry):
                     granted.append(entry.key)

@@ -1,0 +1,102 @@
+"""Take the snapshot of a plan: what DRS, groups and quotas say at this moment, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from drs_orchestrator.domain.errors import Fault, InvalidPlan, LiveRecoveryInstance
+from drs_orchestrator.domain.execution import Execution, ExecutionType
+from drs_orchestrator.domain.quota import Limits
+from drs_orchestrator.domain.recovery_plan import RecoveryPlan
+from drs_orchestrator.domain.server import Place, RecoveredServer
+from drs_orchestrator.domain.snapshot import Members, Snapshot, take_snapshot
+from drs_orchestrator.ports import (
+    Clock,
+    DisasterRecoverySites,
+    Ledgers,
+    ProtectionGroups,
+    Quotas,
+    RecoveryPlans,
+)
+from drs_orchestrator.services.protected_servers import protected_servers
+from drs_orchestrator.services.resolve_servers import resolve_servers
+from drs_orchestrator.services.start_execution import check_replacement
+
+_REMEDY = {
+    ExecutionType.DRILL: "Terminate or fail back those instances first",
+    ExecutionType.RECOVERY: "Terminate or fail back those instances first, or start again with "
+    "replaceLiveInstances and the plan's name",
+}
+
+
+class SnapshotPlan:
+    """Reads much and writes nothing but the quotas it learns."""
+
+    def __init__(
+        self,
+        plans: RecoveryPlans,
+        groups: ProtectionGroups,
+        sites: DisasterRecoverySites,
+        quotas: Quotas,
+        ledgers: Ledgers,
+        clock: Clock,
+    ) -> None:
+        self._plans = plans
+        self._groups = groups
+        self._sites = sites
+        self._quotas = quotas
+        self._ledgers = ledgers
+        self._clock = clock
+
+    def __call__(self, execution: Execution) -> tuple[RecoveryPlan, Snapshot]:
+        """Return the plan's present version and what is to be recovered of it.
+
+        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, AccountUnreachable
+        or DrsDenied.
+        """
+        plan = self._plans.get(execution.plan_id)
+        check_replacement(plan, execution.execution_type, execution.replace_live_instances)
+        members = resolve_servers(plan, self._groups, self._sites)
+        if execution.execution_type.is_drill:
+            _refuse_unlaunchable(plan, members)
+        snapshot = take_snapshot(execution, plan, members, self._read_limits(members))
+        self._refuse_replacement(execution, snapshot.servers)
+        return plan, snapshot
+
+    def _read_limits(self, members: Mapping[str, Members]) -> dict[Place, Limits]:
+        """Return the quotas of all places of the plan, and note them for admission."""
+        places = sorted({member.group.place for member in members.values()})
+        limits = {place: self._quotas.limits(place) for place in places}
+        for place, of_place in limits.items():
+            self._ledgers.note_limits(place, of_place)
+        return limits
+
+    def _refuse_replacement(self, execution: Execution, servers: Sequence[RecoveredServer]) -> None:
+        if execution.replace_live_instances is not None:
+            return
+        for place in sorted({server.place for server in servers}):
+            ids = [s.source_server_id for s in servers if s.place == place]
+            protected = protected_servers(self._sites.at(place), ids, self._clock)
+            if protected:
+                server_id, why = next(iter(protected.items()))
+                raise LiveRecoveryInstance(
+                    f"{len(protected)} servers in {place} belong to a real recovery, which a "
+                    f"launch would replace: first {server_id}, which {why}. "
+                    + _REMEDY[execution.execution_type]
+                )
+
+
+def _refuse_unlaunchable(plan: RecoveryPlan, members: Mapping[str, Members]) -> None:
+    """Raise InvalidPlan if a drill would prove less than the plan promises.
+
+    A recovery goes on without such servers: they have failed, and the others come up.
+    """
+    faults = [
+        Fault(f"/waves/{i}/protectionGroups/{j}", f"{server.source_server_id}: {why}")
+        for i, wave in enumerate(plan.waves)
+        for j, group in enumerate(wave.protection_groups)
+        for server in members[group].servers
+        if (why := server.why_unlaunchable)
+    ]
+    if faults:
+        raise InvalidPlan(f"recovery plan '{plan.name}' cannot be drilled", faults)
