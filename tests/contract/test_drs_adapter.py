@@ -9,6 +9,8 @@ import pytest
 from drs_orchestrator.adapters.drs import BotoDisasterRecovery
 from drs_orchestrator.domain.errors import (
     DrsThrottled,
+    DrsUnavailable,
+    LaunchConflict,
     LaunchRefused,
     OrchestratorError,
     OutcomeUnknown,
@@ -59,7 +61,7 @@ def test_a_launch_sends_what_it_was_told_and_always_says_whether_it_is_a_drill(
 
 ANSWERS: dict[CallFaultKind, tuple[type[OrchestratorError], int]] = {
     CallFaultKind.THROTTLE: (DrsThrottled, 0),
-    CallFaultKind.CONFLICT: (OutcomeUnknown, 0),
+    CallFaultKind.CONFLICT: (LaunchConflict, 0),
     CallFaultKind.ACCESS_DENIED: (LaunchRefused, 0),
     CallFaultKind.SERVER_ERROR: (OutcomeUnknown, 0),
     CallFaultKind.SERVER_ERROR_AFTER_EFFECT: (OutcomeUnknown, 1),
@@ -99,27 +101,47 @@ def test_a_busy_server_may_be_busy_with_the_very_job_whose_answer_was_lost(
     drs: BotoDisasterRecovery,
 ) -> None:
     start(drs, SERVER_A)
-    with pytest.raises(OutcomeUnknown, match="ConflictException"):
+    with pytest.raises(LaunchConflict, match="ConflictException"):
         start(drs, SERVER_A)
+    assert issubclass(LaunchConflict, OutcomeUnknown)
+
+
+def test_a_job_larger_than_drs_ever_takes_is_refused_for_good(
+    service: DrsService, drs: BotoDisasterRecovery
+) -> None:
+    service.faults.quotas = Quotas(servers_per_job=1)
+    with pytest.raises(LaunchRefused, match="at most 1 source servers"):
+        start(drs, SERVER_A, SERVER_B)
+    assert outcomes(service, "StartRecovery") == ["ServiceQuotaExceededException"]
 
 
 @pytest.mark.parametrize(
     ("code", "status", "expected"),
     [
-        ("ConflictException", 409, OutcomeUnknown),
+        ("ConflictException", 409, LaunchConflict),
         ("ResourceNotFoundException", 404, LaunchRefused),
         ("ValidationException", 400, LaunchRefused),
         ("RequestTimeoutException", 408, OutcomeUnknown),
         ("ServiceUnavailable", 503, OutcomeUnknown),
+        ("ThrottlingException", 400, DrsThrottled),
+        ("TooManyRequestsException", 400, DrsThrottled),
+        ("RequestLimitExceeded", 503, DrsThrottled),
+        ("HeardOfNever", 429, DrsThrottled),
+        ("ExpiredTokenException", 400, DrsUnavailable),
+        ("ExpiredTokenException", 403, DrsUnavailable),
+        ("RequestExpired", 400, DrsUnavailable),
+        ("InvalidSignatureException", 403, DrsUnavailable),
+        ("UnrecognizedClientException", 403, LaunchRefused),
     ],
 )
-def test_an_answer_without_a_fault_of_its_own_is_judged_by_its_http_status(
+def test_an_answer_is_judged_by_its_code_and_else_by_its_http_status(
     code: str, status: int, expected: type[OrchestratorError]
 ) -> None:
     behaviour = Behaviour(unknown_resource_code=code, unknown_resource_http_status=status)
     with DrsService(behaviour=behaviour) as service, adapter(service) as drs:
-        with pytest.raises(expected, match=code):
+        with pytest.raises(OrchestratorError, match=code) as raised:
             start(drs, UNKNOWN_SERVER)
+        assert type(raised.value) is expected
         assert outcomes(service, "StartRecovery") == [code]
 
 

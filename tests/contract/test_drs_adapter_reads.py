@@ -15,6 +15,7 @@ from drs_orchestrator.domain.errors import (
     DrsUnavailable,
     OrchestratorError,
 )
+from drs_orchestrator.domain.server import LastLaunch
 from local.drs import Behaviour, CallFault, CallFaultKind
 from tests.contract.drs_adapter import HERE, NOWHERE, TAGS, adapter, outcomes, start
 from tests.contract.drs_service import (
@@ -180,8 +181,24 @@ def test_a_server_is_told_as_drs_knows_it_and_no_more() -> None:
         "replicationState": "CONTINUOUS",
         "lagDuration": "P0D",
         "lastLaunchResult": "NOT_STARTED",
+        "lastLaunch": {},
     }
     assert (second.hostname, second.replication_state, second.lag_duration) == (None, None, None)
+
+
+@pytest.mark.parametrize(("is_drill", "launch_type"), [(True, "DRILL"), (False, "RECOVERY")])
+def test_a_server_tells_its_last_launch_as_soon_as_it_has_begun(
+    service: DrsService, drs: BotoDisasterRecovery, is_drill: bool, launch_type: str
+) -> None:
+    (before,) = drs.source_servers([SERVER_A])
+    job_id = start(drs, SERVER_A, is_drill=is_drill)
+    (begun,) = drs.source_servers([SERVER_A])
+    service.clock.advance(LONG_ENOUGH_SECONDS)
+    (ended,) = drs.source_servers([SERVER_A])
+
+    assert before.last_launch == LastLaunch()
+    assert begun.last_launch == LastLaunch(launch_type=launch_type, status="PENDING", job_id=job_id)
+    assert ended.last_launch == begun.last_launch.changed(status="LAUNCHED")
 
 
 def test_a_job_is_followed_from_its_creation_to_its_end_in_aware_times(

@@ -10,9 +10,9 @@ import pytest
 from drs_orchestrator.adapters.execution_store import ExecutionStore
 from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.adapters.ledger_store import LedgerStore
-from drs_orchestrator.domain.errors import ExecutionClosed, StaleVersion
+from drs_orchestrator.domain.errors import ExecutionClosed, ExecutionPaused, StaleVersion
 from drs_orchestrator.domain.intent import Intent
-from drs_orchestrator.domain.quota import Ledger
+from drs_orchestrator.domain.quota import Ledger, Limits
 from tests.contract.fresh_tables import fresh_tables
 from tests.contract.item_tables import KINDS
 from tests.unit.executions import ELSEWHERE, ID, NOON, PLACE, execution, intent, wave
@@ -71,7 +71,25 @@ def _held(ledger: Ledger) -> tuple[list[str], list[str]]:
 
 
 def test_a_place_that_nobody_used_has_an_empty_ledger(stores: Stores) -> None:
-    assert stores.ledgers.read(PLACE) == Ledger(version=0, queue=[], grants=[])
+    assert stores.ledgers.read(PLACE) == Ledger(version=0, limits=Limits(), queue=[], grants=[])
+
+
+def test_the_limits_that_were_noted_outlive_every_grant(stores: Stores) -> None:
+    limits = Limits(servers_per_job=50, jobs=7, servers_in_jobs=300)
+    stores.ledgers.note_limits(PLACE, limits)
+    stores.queue(intent())
+    stores.grant()
+    ledger = stores.ledgers.read(PLACE)
+    assert (ledger.version, ledger.limits) == (1, limits)
+    assert stores.ledgers.read(ELSEWHERE).limits == Limits()
+
+
+def test_limits_that_change_keep_the_version(stores: Stores) -> None:
+    stores.queue(intent(0), intent(1))
+    stores.grant(0)
+    stores.ledgers.note_limits(PLACE, Limits(jobs=7))
+    stores.grant(1)
+    assert stores.ledgers.read(PLACE).version == 2
 
 
 def test_a_queued_chunk_is_in_the_ledger_with_all_that_decides_its_turn(stores: Stores) -> None:
@@ -213,6 +231,53 @@ def test_a_chunk_that_never_queued_can_be_released(stores: Stores) -> None:
     stores.prepare(intent())
     stores.ledgers.release(intent(status="ABANDONED", reason="the wave ended"))
     assert (stores.intent().status, stores.intent().reason) == ("ABANDONED", "the wave ended")
+
+
+@pytest.mark.parametrize("status", ["QUEUED", "GRANTED"])
+def test_a_chunk_that_is_withdrawn_holds_nothing_and_can_be_queued_again(
+    stores: Stores, status: str
+) -> None:
+    stores.queue(intent(0), intent(1))
+    if status == "GRANTED":
+        stores.grant()
+    assert stores.intent().status == status
+    stores.ledgers.withdraw(stores.intent(), "the execution is paused")
+    withdrawn = stores.intent()
+    held = _held(stores.ledgers.read(PLACE))
+    stores.ledgers.enqueue([withdrawn.changed(queued_time=NOON)])
+
+    assert (withdrawn.status, withdrawn.reason) == ("PREPARED", "the execution is paused")
+    assert withdrawn.queued_time is None
+    assert held == ([intent(1).key], [])
+    assert stores.grant().status == "GRANTED"
+
+
+def test_a_chunk_that_was_sent_meanwhile_is_not_withdrawn(stores: Stores) -> None:
+    stores.queue(intent())
+    granted = stores.grant()
+    sent = stores.executions.send_intent(granted.changed(status="SENT", sends=1))
+    with pytest.raises(StaleVersion):
+        stores.ledgers.withdraw(granted, "the execution is paused")
+    assert stores.intent() == sent
+    assert _held(stores.ledgers.read(PLACE)) == ([], [intent().key])
+
+
+@pytest.mark.parametrize("change", [{"cancelled_by": "bob"}, {"finishing_time": NOON}])
+def test_a_closing_execution_is_granted_nothing(stores: Stores, change: dict[str, object]) -> None:
+    stores.queue(intent())
+    stores.executions.save(stores.executions.get(ID).changed(**change))
+    with pytest.raises(ExecutionClosed, match=ID):
+        stores.grant()
+    assert stores.intent().status == "QUEUED"
+
+
+def test_a_paused_execution_is_granted_nothing_until_it_is_resumed(stores: Stores) -> None:
+    stores.queue(intent())
+    paused = stores.executions.save(stores.executions.get(ID).changed(paused_by="alice"))
+    with pytest.raises(ExecutionPaused, match="alice"):
+        stores.grant()
+    stores.executions.save(paused.changed(paused_by=None))
+    assert stores.grant().status == "GRANTED"
 
 
 def test_room_that_nobody_gave_back_can_be_dropped_twice(stores: Stores) -> None:

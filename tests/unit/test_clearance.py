@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
-from tests.unit.executions import execution, wave
+from tests.unit.executions import NOON, execution, wave
 from tests.unit.random_waves import acyclic_graphs
 from tests.unit.unhurried import UNHURRIED
 
@@ -67,7 +67,38 @@ def test_a_stop_skips_waves_that_depend_on_nothing() -> None:
 @pytest.mark.parametrize("status", [s for s in ExecutionStatus if s.is_final])
 def test_nothing_starts_in_an_execution_that_has_ended(status: ExecutionStatus) -> None:
     answer, reason = _answer({"web": wave("web")}, "web", execution(status=status))
-    assert (answer, reason) == (Answer.SKIP, f"the execution ended {status}")
+    assert (answer, reason) == (Answer.SKIP, "the execution has ended")
+
+
+def test_nothing_starts_while_verdicts_are_written() -> None:
+    answer, reason = _answer({"web": wave("web")}, "web", execution(finishing_time=NOON))
+    assert (answer, reason) == (Answer.SKIP, "the execution has ended")
+
+
+def test_a_pause_holds_a_wave_that_could_go() -> None:
+    answer, reason = _answer({"web": wave("web")}, "web", execution(paused_by="alice"))
+    assert (answer, reason) == (Answer.HOLD, "the execution was paused by alice")
+
+
+def test_a_wave_that_waits_for_another_one_tells_that_before_a_pause() -> None:
+    waits = _answer(_pair(WaveStatus.RUNNING), "web", execution(paused_by="alice"))
+    assert waits == (Answer.HOLD, "waits for db")
+
+
+def test_a_pause_does_not_keep_a_wave_that_can_never_start() -> None:
+    answer, _ = _answer(_pair(WaveStatus.FAILED), "web", execution(paused_by="alice"))
+    assert answer is Answer.SKIP
+
+
+@pytest.mark.parametrize(
+    "besides",
+    [{}, {"paused_by": "bob"}, {"stopped_by": "db"}, {"finishing_time": NOON}],
+    ids=["alone", "paused", "stopped", "finishing"],
+)
+def test_a_cancel_comes_before_everything_else(besides: dict[str, object]) -> None:
+    run = execution(cancelled_by="alice", **besides)
+    answer, reason = _answer(_pair(WaveStatus.FAILED), "web", run)
+    assert (answer, reason) == (Answer.CANCEL, "the execution was cancelled by alice")
 
 
 @st.composite
@@ -79,7 +110,13 @@ def _situations(draw: st.DrawFn) -> tuple[Waves, Execution]:
     }
     stopped_by = draw(st.none() | st.sampled_from(sorted(graph)))
     status = draw(st.sampled_from(ExecutionStatus))
-    return waves, execution(status=status, stopped_by=stopped_by)
+    return waves, execution(
+        status=status,
+        stopped_by=stopped_by,
+        paused_by=draw(st.none() | st.just("alice")),
+        cancelled_by=draw(st.none() | st.just("bob")),
+        finishing_time=draw(st.none() | st.just(NOON)),
+    )
 
 
 @UNHURRIED
@@ -92,11 +129,14 @@ def test_a_wave_proceeds_only_if_all_it_waits_for_came_up_and_is_skipped_only_if
         dependencies = [waves[name] for name in each.depends_on]
         never = (
             run.status.is_final
+            or run.finishing_time is not None
             or run.stopped_by not in {None, each.name}
             or any(d.status in {"FAILED", "SKIPPED", "CANCELLED"} for d in dependencies)
         )
         all_up = all(d.status in {"COMPLETED", "PARTIAL"} for d in dependencies)
-        expected = Answer.SKIP if never else Answer.PROCEED if all_up else Answer.HOLD
+        goes = all_up and not run.paused_by
+        unless_cancelled = Answer.SKIP if never else Answer.PROCEED if goes else Answer.HOLD
+        expected = Answer.CANCEL if run.cancelled_by else unless_cancelled
         clearance = clear_wave(each, waves, run)
         assert clearance.answer is expected
         assert (clearance.reason is None) == (expected is Answer.PROCEED)

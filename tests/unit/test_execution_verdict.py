@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drs_orchestrator.domain.execution import ExecutionStatus, ExecutionType, judge_execution
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
-from tests.unit.executions import wave
+from tests.unit.executions import NOON, execution, wave
 from tests.unit.unhurried import UNHURRIED
 
 _FINAL = [status for status in WaveStatus if status.is_final]
@@ -37,7 +37,7 @@ def _waves(*statuses: str) -> list[WaveRecord]:
     ],
 )
 def test_the_verdict_and_its_reason(statuses: list[str], verdict: str, reason: str | None) -> None:
-    assert judge_execution(_waves(*statuses)) == (ExecutionStatus(verdict), reason)
+    assert judge_execution(execution(), _waves(*statuses)) == (ExecutionStatus(verdict), reason)
 
 
 @UNHURRIED
@@ -45,7 +45,7 @@ def test_the_verdict_and_its_reason(statuses: list[str], verdict: str, reason: s
 def test_completed_means_every_wave_and_failed_means_that_none_came_up(
     statuses: list[WaveStatus],
 ) -> None:
-    verdict, reason = judge_execution(_waves(*statuses))
+    verdict, reason = judge_execution(execution(), _waves(*statuses))
     all_completed = set(statuses) == {WaveStatus.COMPLETED}
     assert (verdict is ExecutionStatus.COMPLETED) == all_completed
     assert (verdict is ExecutionStatus.FAILED) == (not any(s.came_up for s in statuses))
@@ -56,7 +56,34 @@ def test_completed_means_every_wave_and_failed_means_that_none_came_up(
 def test_the_workflow_succeeds_with_what_came_up() -> None:
     succeeded = {status for status in ExecutionStatus if status.succeeded}
     assert succeeded == {ExecutionStatus.COMPLETED, ExecutionStatus.PARTIAL}
-    assert {s for s in ExecutionStatus if not s.is_final} == {"PENDING", "RUNNING"}
+    live = {status for status in ExecutionStatus if not status.is_final}
+    assert live == {"PENDING", "RUNNING", "PAUSED", "CANCELLING"}
+
+
+@UNHURRIED
+@given(st.lists(st.sampled_from(_FINAL), max_size=6))
+def test_a_cancelled_execution_is_cancelled_whatever_came_up(statuses: list[WaveStatus]) -> None:
+    verdict = judge_execution(execution(cancelled_by="alice"), _waves(*statuses))
+    assert verdict == (ExecutionStatus.CANCELLED, "cancelled by alice")
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({}, "RUNNING"),
+        ({"paused_by": "alice"}, "PAUSED"),
+        ({"cancelled_by": "bob"}, "CANCELLING"),
+        ({"paused_by": "alice", "cancelled_by": "bob"}, "CANCELLING"),
+        ({"finishing_time": NOON}, "RUNNING"),
+        ({"status": "PENDING"}, "PENDING"),
+        ({"status": "COMPLETED", "paused_by": "alice"}, "COMPLETED"),
+        ({"status": "CANCELLED", "paused_by": "alice", "cancelled_by": "bob"}, "CANCELLED"),
+    ],
+)
+def test_people_see_what_they_asked_for_until_the_execution_has_its_verdict(
+    asked: dict[str, object], shown: str
+) -> None:
+    assert execution(**asked).shown_status == shown
 
 
 def test_a_wave_satisfies_its_dependents_only_with_a_verdict() -> None:

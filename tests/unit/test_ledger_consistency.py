@@ -40,6 +40,7 @@ class TwoHandlers(RuleBasedStateMachine):
         items = MemoryItems()
         self.executions = ExecutionStore(items)
         self.ledgers = LedgerStore(items)
+        self.ledgers.note_limits(PLACE, _LIMITS)
         for id_, kind in _RUNS.items():
             run = execution(
                 execution_id=id_, execution_type=kind, status="PENDING", preparation="fence"
@@ -122,7 +123,7 @@ class TwoHandlers(RuleBasedStateMachine):
             assert new.version == old.version + moves
 
     def _pump(self, hand: Sequence[Intent], ledger: Ledger, place: int) -> None:
-        admitted = admit(ledger, [], _LIMITS)
+        admitted = admit(ledger, [])
         if admitted:
             entry = admitted[place % len(admitted)]
             held = next(each for each in hand if each.key == entry.key)

@@ -10,15 +10,17 @@ from hypothesis import strategies as st
 
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.job import Job
-from drs_orchestrator.domain.server import RecoveryInstance, ServerVerdict
+from drs_orchestrator.domain.recovery_plan import MinimumPercent, SuccessPolicy, SuccessRule
+from drs_orchestrator.domain.server import RecoveredServer, RecoveryInstance, ServerVerdict
 from drs_orchestrator.domain.verdict import (
     judge,
     judge_unsent,
+    judge_wave,
     observe,
     vanished,
-    wave_failure,
     without_instance,
 )
+from drs_orchestrator.domain.wave import WaveStatus
 from tests.unit.executions import NOON, instance, intent, job, server, server_id
 from tests.unit.unhurried import UNHURRIED
 
@@ -133,8 +135,31 @@ def test_what_a_vanished_job_launched_is_read_from_its_instances() -> None:
     assert (launched.verdict, lost.verdict) == (ServerVerdict.LAUNCHED, ServerVerdict.FAILED)
 
 
-def test_a_wave_whose_servers_all_launched_has_no_failure() -> None:
-    assert wave_failure([server(n, verdict="LAUNCHED") for n in range(3)]) is None
+_POLICIES: list[SuccessPolicy] = [*SuccessRule, MinimumPercent(minimum_percent=1)]
+
+
+def _wave(*verdicts: str | None, critical: tuple[int, ...] | None = None) -> list[RecoveredServer]:
+    """Return servers with these verdicts; `critical` are the numbers of the critical ones."""
+    return [
+        server(number, verdict=verdict, is_critical=critical is None or number in critical)
+        for number, verdict in enumerate(verdicts)
+    ]
+
+
+@pytest.mark.parametrize("policy", _POLICIES)
+def test_a_wave_whose_servers_all_launched_is_completed_whatever_its_policy(
+    policy: SuccessPolicy,
+) -> None:
+    assert judge_wave(_wave("LAUNCHED", "LAUNCHED"), policy) == (WaveStatus.COMPLETED, None)
+
+
+@pytest.mark.parametrize("policy", _POLICIES)
+def test_a_wave_of_which_nothing_came_up_has_failed_whatever_its_policy(
+    policy: SuccessPolicy,
+) -> None:
+    status, reason = judge_wave(_wave("FAILED", "FAILED", critical=()), policy)
+    assert status is WaveStatus.FAILED
+    assert reason is not None
 
 
 def test_a_failure_counts_the_servers_and_tells_the_first_by_its_id() -> None:
@@ -143,13 +168,53 @@ def test_a_failure_counts_the_servers_and_tells_the_first_by_its_id() -> None:
         server(1, verdict="FAILED", reason="first"),
         server(0, verdict="LAUNCHED"),
     ]
-    assert wave_failure(servers) == f"2 of 3 servers failed, first {server_id(1)}: first"
+    expected = f"2 of 3 servers failed, first {server_id(1)}: first"
+    assert judge_wave(servers, SuccessRule.ALL) == (WaveStatus.FAILED, expected)
 
 
-@pytest.mark.parametrize("verdict", [None, "SKIPPED"])
-def test_a_server_without_a_launch_fails_its_wave(verdict: str | None) -> None:
-    servers = [server(0, verdict="LAUNCHED"), server(1, verdict=verdict)]
-    assert wave_failure(servers) is not None
+def test_a_critical_server_is_told_before_the_others() -> None:
+    servers = [
+        server(0, verdict="FAILED", reason="nobody needs it", is_critical=False),
+        server(1, verdict="FAILED", reason="the database"),
+    ]
+    _, reason = judge_wave(servers, SuccessRule.CRITICAL)
+    assert reason == f"2 of 2 servers failed, first {server_id(1)}: the database"
+
+
+@pytest.mark.parametrize("verdict", [None, "SKIPPED", "FAILED"])
+def test_a_server_without_a_launch_fails_a_wave_that_needs_all(verdict: str | None) -> None:
+    assert judge_wave(_wave("LAUNCHED", verdict), SuccessRule.ALL)[0] is WaveStatus.FAILED
+
+
+@pytest.mark.parametrize("verdict", [None, "SKIPPED", "FAILED"])
+@pytest.mark.parametrize(("critical", "status"), [((0, 1), "PARTIAL"), ((0, 2), "FAILED")])
+def test_a_wave_that_needs_its_critical_servers_is_partial_without_the_others(
+    verdict: str | None, critical: tuple[int, ...], status: str
+) -> None:
+    servers = _wave("LAUNCHED", "LAUNCHED", verdict, critical=critical)
+    judged, reason = judge_wave(servers, SuccessRule.CRITICAL)
+    assert judged == status
+    assert reason is not None
+
+
+@pytest.mark.parametrize(
+    ("launched", "of", "percent", "status"),
+    [
+        (2, 4, 50, "PARTIAL"),
+        (2, 4, 51, "FAILED"),
+        (1, 3, 33, "PARTIAL"),
+        (1, 3, 34, "FAILED"),
+        (99, 100, 99, "PARTIAL"),
+        (99, 100, 100, "FAILED"),
+        (100, 100, 100, "COMPLETED"),
+    ],
+)
+def test_a_share_is_reached_exactly_and_never_rounded_up(
+    launched: int, of: int, percent: int, status: str
+) -> None:
+    servers = _wave(*["LAUNCHED"] * launched, *["FAILED"] * (of - launched))
+    judged, _ = judge_wave(servers, MinimumPercent(minimum_percent=percent))
+    assert judged == status
 
 
 def test_a_digest_changes_with_every_word_of_drs_and_with_nothing_else() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drs_orchestrator.domain.errors import Denied, Unavailable
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.verdict import judge_wave
@@ -43,7 +44,7 @@ class CheckWave:
         intents = self._executions.intents(execution_id, wave)
         running = [intent for intent in intents if intent.status.may_have_job]
         looked = [
-            self._look(place, [i for i in running if i.place == place])
+            self._try_to_look(place, [i for i in running if i.place == place])
             for place in sorted({intent.place for intent in running})
         ]
         queued = {i.place for i in intents if i.status is IntentStatus.QUEUED}
@@ -51,6 +52,20 @@ class CheckWave:
         if any(looked) or any(each.granted for each in pumped):
             intents = self._executions.intents(execution_id, wave)
         return self._answer(execution_id, wave, intents)
+
+    def _try_to_look(self, place: Place, intents: Sequence[Intent]) -> bool:
+        """Return whether an intent moved on. A place out of reach holds up its own jobs only."""
+        try:
+            return self._look(place, intents)
+        except (Unavailable, Denied) as error:
+            for intent in self._executions.intents(intents[0].execution_id, intents[0].wave):
+                if intent.place == place and intent.status.may_have_job:
+                    self._note(intent, str(error))
+            return False
+
+    def _note(self, intent: Intent, reason: str) -> None:
+        if intent.reason != reason:
+            self._executions.save_intent(intent.changed(reason=reason))
 
     def _look(self, place: Place, intents: Sequence[Intent]) -> bool:
         """Return whether an intent moved on."""

@@ -34,8 +34,8 @@ class ReconcileLaunch:
     def __call__(self, drs: DisasterRecovery, intent: Intent) -> Intent:
         """Return the SENT intent CONFIRMED, as it is, GRANTED again, or REFUSED.
 
-        REFUSED: DRS keeps refusing servers that no job holds, for example because one of them is
-        disconnected.
+        As it is: within the quiet period, and while another job holds one of its servers. REFUSED:
+        DRS keeps refusing servers that no job holds, for example because one is disconnected.
         """
         now = self._clock.now()
         sent = intent.sent_time or now
@@ -47,12 +47,13 @@ class ReconcileLaunch:
         if now < sent + self._quiet:
             return intent
         busy = _busy(intent, jobs)
-        if not busy and intent.conflicts >= _CONFLICTS_TO_BELIEVE:
+        if busy:
+            waiting = intent.changed(reason=busy, conflicts=0)
+            return intent if waiting == intent else self._executions.save_intent(waiting)
+        if intent.conflicts >= _CONFLICTS_TO_BELIEVE:
             return self._ledgers.release(intent.changed(status=IntentStatus.REFUSED))
         logger.warning("launch of %s had no effect; it may be sent again", intent.key)
-        return self._executions.save_intent(
-            intent.changed(status=IntentStatus.GRANTED, reason=busy or intent.reason)
-        )
+        return self._executions.save_intent(intent.changed(status=IntentStatus.GRANTED))
 
 
 def _busy(intent: Intent, jobs: Sequence[Job]) -> str | None:

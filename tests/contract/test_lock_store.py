@@ -1,0 +1,91 @@
+"""Locks as they are stored: a server has one owner, and only the owner unlocks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from drs_orchestrator.adapters.items import CHUNK, Items
+from drs_orchestrator.adapters.lock_store import LockStore
+from drs_orchestrator.domain.server import ServerKey
+from tests.contract.fresh_tables import fresh_tables
+from tests.contract.item_tables import KINDS
+from tests.unit.executions import ELSEWHERE, PLACE, server_id
+
+
+def _servers(first: int, count: int) -> list[ServerKey]:
+    return [ServerKey(PLACE, server_id(number)) for number in range(first, first + count)]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def tables(request: pytest.FixtureRequest) -> Iterator[Callable[[], Items]]:
+    with fresh_tables(request.param) as tables:
+        yield tables
+
+
+@pytest.fixture
+def locks(tables: Callable[[], Items]) -> LockStore:
+    return LockStore(tables())
+
+
+def test_servers_that_nobody_locked_have_no_holder(locks: LockStore) -> None:
+    assert locks.holders(_servers(0, 2)) == {}
+    assert locks.holders([]) == {}
+
+
+def test_a_lock_tells_its_holder(locks: LockStore) -> None:
+    assert locks.take("drill-1", _servers(0, 2)) == {}
+    assert locks.holders(_servers(0, 3)) == dict.fromkeys(_servers(0, 2), "drill-1")
+
+
+def test_a_server_of_the_same_id_elsewhere_is_another_server(locks: LockStore) -> None:
+    (here,) = _servers(0, 1)
+    there = ServerKey(ELSEWHERE, here.source_server_id)
+    locks.take("drill-1", [here])
+    assert locks.take("drill-2", [there]) == {}
+    assert locks.holders([here, there]) == {here: "drill-1", there: "drill-2"}
+
+
+def test_more_servers_than_a_transaction_holds_are_locked_and_unlocked(locks: LockStore) -> None:
+    many = _servers(0, 2 * CHUNK + 5)
+    assert locks.take("drill-1", list(reversed(many))) == {}
+    assert locks.holders(many) == dict.fromkeys(many, "drill-1")
+    locks.release("drill-1", many)
+    assert locks.holders(many) == {}
+
+
+def test_taking_them_again_is_fine_also_when_only_some_were_taken(locks: LockStore) -> None:
+    locks.take("drill-1", _servers(1, 2))
+    assert locks.take("drill-1", _servers(0, 4)) == {}
+    assert locks.take("drill-1", _servers(0, 4)) == {}
+    assert locks.holders(_servers(0, 4)) == dict.fromkeys(_servers(0, 4), "drill-1")
+
+
+def test_a_chunk_that_others_hold_a_part_of_is_not_taken_at_all(locks: LockStore) -> None:
+    locks.take("drill-1", _servers(3, 2))
+    assert locks.take("drill-2", _servers(0, 6)) == dict.fromkeys(_servers(3, 2), "drill-1")
+    assert locks.holders(_servers(0, 6)) == dict.fromkeys(_servers(3, 2), "drill-1")
+
+
+def test_a_conflict_ends_the_taking_at_its_chunk(locks: LockStore) -> None:
+    many = _servers(0, 3 * CHUNK)
+    locks.take("drill-1", [many[CHUNK + 1]])
+    assert locks.take("drill-2", many) == {many[CHUNK + 1]: "drill-1"}
+    held = locks.holders(many)
+    assert {server for server, holder in held.items() if holder == "drill-2"} == set(many[:CHUNK])
+
+
+def test_nobody_unlocks_the_servers_of_others(locks: LockStore) -> None:
+    locks.take("drill-1", _servers(0, 2))
+    locks.take("drill-2", _servers(2, 2))
+    locks.release("drill-2", _servers(0, 5))
+    assert locks.holders(_servers(0, 5)) == dict.fromkeys(_servers(0, 2), "drill-1")
+
+
+def test_to_unlock_twice_is_fine_and_leaves_the_next_owner_alone(locks: LockStore) -> None:
+    locks.take("drill-1", _servers(0, 2))
+    locks.release("drill-1", _servers(0, 2))
+    assert locks.take("drill-2", _servers(0, 1)) == {}
+    locks.release("drill-1", _servers(0, 2))
+    assert locks.holders(_servers(0, 2)) == dict.fromkeys(_servers(0, 1), "drill-2")
