@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 Json = dict[str, Any]
 
@@ -35,6 +35,8 @@ class Server(TypedDict):
     wave: str
     launchStatus: str | None
     recoveryInstanceId: str | None
+    snapshotTime: NotRequired[str | None]
+    skewSeconds: NotRequired[int | None]
     reason: str | None
 
 

@@ -79,10 +79,14 @@ class OrchestratorClient:
         version = self._send("GET", path).headers.get("ETag", f'"{known.get("version")}"')
         return self._document("PUT", path, body=document, headers={"If-Match": version}), False
 
-    def execute(self, plan_id: str, execution_type: str) -> Execution:
+    def execute(
+        self, plan_id: str, execution_type: str, point_in_time: str | None = None
+    ) -> Execution:
         """Start the plan as a DRILL or a RECOVERY; return the accepted execution."""
         path = f"/recovery-plans/{quote(plan_id, safe='')}/execute"
         body = {"executionType": execution_type}
+        if point_in_time:
+            body["pointInTime"] = point_in_time
         return cast("Execution", self._document("POST", path, body=body))
 
     def control(self, execution_id: str, verb: str) -> Execution:

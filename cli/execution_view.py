@@ -86,19 +86,27 @@ def servers_in_order(execution: Execution) -> list[Server]:
 def servers_table(servers: Sequence[Server]) -> Table:
     """Return every server with the instance it became."""
     return table(
-        ["SOURCE SERVER", "WAVE", "LAUNCH", "RECOVERY INSTANCE", "WHY"],
+        ["SOURCE SERVER", "WAVE", "LAUNCH", "RECOVERY INSTANCE", "POINT IN TIME", "WHY"],
         [
             [
                 server["sourceServerId"],
                 server["wave"],
                 status_text(server["launchStatus"]),
                 server["recoveryInstanceId"] or "none",
+                _point_in_time(server),
                 server.get("reason") or "",
             ]
             for server in servers
         ],
-        optional=["WHY"],
+        optional=["POINT IN TIME", "WHY"],
     )
+
+
+def _point_in_time(server: Server) -> str:
+    """Return the pinned state of a server, and how much older it is than what was asked for."""
+    moment = moment_text(server.get("snapshotTime"))
+    skew = duration_text(server.get("skewSeconds"))
+    return f"{moment} ({skew} before)" if moment else ""
 
 
 def times_text(execution: Execution) -> Text:

@@ -40,6 +40,11 @@ def read_recovery_instances() -> iam.PolicyStatement:
     )
 
 
+def read_recovery_snapshots() -> iam.PolicyStatement:
+    """DescribeRecoverySnapshots, the points in time of a server."""
+    return _allow("DrsReadSnapshots", ["drs:DescribeRecoverySnapshots"], [_drs("source-server")])
+
+
 def read_quotas() -> iam.PolicyStatement:
     """GetServiceQuota for the quotas of DRS."""
     quotas = f"arn:{Aws.PARTITION}:servicequotas:*:{Aws.ACCOUNT_ID}:drs/*"

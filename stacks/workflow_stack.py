@@ -93,6 +93,7 @@ def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
             read_tables(tables.executions, tables.protection_groups, tables.recovery_plans),
             drs_policy.read_recovery_instances(),
             drs_policy.read_quotas(),
+            drs_policy.read_recovery_snapshots(),
             *admit,
         ],
         "WaitForClearanceFunction": [own, *admit],

@@ -19,6 +19,13 @@ def drill(
     follow: Annotated[
         bool, typer.Option("--watch", "-w", help="Follow it; exit 0 only when it COMPLETED.")
     ] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Recover to this moment (ISO 8601 with its zone), or to LATEST, the default.",
+        ),
+    ] = None,
 ) -> None:
     """Start a drill of a plan.
 
@@ -28,11 +35,12 @@ def drill(
     \b
     Examples:
       drsctl drill three-tier --watch
+      drsctl drill three-tier --at 2026-11-23T02:00:00Z
       drsctl run watch "$(drsctl drill three-tier)"
     """
     session = session_of(context)
     with session.client() as client:
-        accepted = client.execute(client.find_plan(plan)["planId"], "DRILL")
+        accepted = client.execute(client.find_plan(plan)["planId"], "DRILL", at)
         execution_id = accepted["executionId"]
         if follow:
             # Imported late, with the HTTP client.

@@ -9,6 +9,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.point_in_time import RecoverySnapshot
 from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.quota import Ledger, Limits, QueueEntry
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
@@ -288,13 +289,24 @@ class DisasterRecovery(Protocol):
         ...
 
     def start_recovery(
-        self, server_ids: Sequence[str], *, is_drill: bool, tags: Mapping[str, str]
+        self,
+        server_ids: Sequence[str],
+        *,
+        is_drill: bool,
+        tags: Mapping[str, str],
+        snapshot_ids: Mapping[str, str],
     ) -> str:
         """Send StartRecovery once and return the job id.
+
+        Servers without a pinned snapshot in `snapshot_ids` are launched from their latest state.
 
         Raises LaunchRefused, QuotaExceeded or DrsThrottled: nothing was launched;
         OutcomeUnknown: look whether it was.
         """
+        ...
+
+    def recovery_snapshots(self, server_id: str, until: datetime) -> list[RecoverySnapshot]:
+        """Return the complete snapshots of a server that are not younger than `until`."""
         ...
 
     def jobs(self, ids: Collection[str]) -> dict[str, Job]:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from drs_orchestrator.adapters.drs_shapes import job, recovery_instance, source_server
+from drs_orchestrator.adapters.drs_shapes import (
+    job,
+    launch_of,
+    recovery_instance,
+    recovery_snapshot,
+    source_server,
+)
 from drs_orchestrator.domain.errors import (
     DrsDenied,
     DrsThrottled,
@@ -23,6 +29,7 @@ from drs_orchestrator.domain.errors import (
     shortened,
 )
 from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.point_in_time import RecoverySnapshot
 from drs_orchestrator.domain.server import Place, RecoveryInstance, SourceServer
 
 if TYPE_CHECKING:
@@ -73,12 +80,17 @@ class BotoDisasterRecovery:
         return found
 
     def start_recovery(
-        self, server_ids: Sequence[str], *, is_drill: bool, tags: Mapping[str, str]
+        self,
+        server_ids: Sequence[str],
+        *,
+        is_drill: bool,
+        tags: Mapping[str, str],
+        snapshot_ids: Mapping[str, str],
     ) -> str:
         """Send StartRecovery once and return the job id."""
         try:
             answer = self._launches.start_recovery(
-                sourceServers=[{"sourceServerID": each} for each in server_ids],
+                sourceServers=[launch_of(each, snapshot_ids.get(each)) for each in server_ids],
                 isDrill=is_drill,
                 tags=dict(tags),
             )
@@ -89,6 +101,16 @@ class BotoDisasterRecovery:
         except BotoCoreError as error:
             raise OutcomeUnknown(f"StartRecovery in {self._place}: {error}") from error
         return answer["job"]["jobID"]
+
+    def recovery_snapshots(self, server_id: str, until: datetime) -> list[RecoverySnapshot]:
+        """Return the complete snapshots of a server that are not younger than `until`."""
+        pages = self._reads.get_paginator("describe_recovery_snapshots")
+        end = until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        with self._reading("DescribeRecoverySnapshots"):
+            answers = pages.paginate(sourceServerID=server_id, filters={"toDateTime": end})
+            items = [item for page in answers for item in page["items"]]
+        # One that is still being taken has no timestamp yet and cannot be launched from.
+        return [recovery_snapshot(item) for item in items if "timestamp" in item]
 
     def jobs(self, ids: Collection[str]) -> dict[str, Job]:
         """Return the jobs that DRS shows, by id."""

@@ -6,10 +6,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.point_in_time import RecoverySnapshot
 from drs_orchestrator.domain.server import LastLaunch, Place, RecoveryInstance, SourceServer
 
 if TYPE_CHECKING:
-    from types_boto3_drs.type_defs import JobTypeDef, RecoveryInstanceTypeDef, SourceServerTypeDef
+    from types_boto3_drs.type_defs import (
+        JobTypeDef,
+        RecoveryInstanceTypeDef,
+        RecoverySnapshotTypeDef,
+        SourceServerTypeDef,
+        StartRecoveryRequestSourceServerTypeDef,
+    )
 
 
 def source_server(item: SourceServerTypeDef, place: Place) -> SourceServer:
@@ -62,3 +69,17 @@ def recovery_instance(item: RecoveryInstanceTypeDef) -> RecoveryInstance:
         is_drill=item.get("isDrill"),
         ec2_instance_state=item.get("ec2InstanceState"),
     )
+
+
+def recovery_snapshot(item: RecoverySnapshotTypeDef) -> RecoverySnapshot:
+    """Return a complete recovery snapshot."""
+    return RecoverySnapshot(
+        snapshot_id=item["snapshotID"], timestamp=datetime.fromisoformat(item["timestamp"])
+    )
+
+
+def launch_of(server_id: str, snapshot_id: str | None) -> StartRecoveryRequestSourceServerTypeDef:
+    """Return the request for one server; without a snapshot DRS takes the latest state."""
+    if snapshot_id is None:
+        return {"sourceServerID": server_id}
+    return {"sourceServerID": server_id, "recoverySnapshotID": snapshot_id}

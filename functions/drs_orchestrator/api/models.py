@@ -7,6 +7,7 @@ from typing import Literal
 from drs_orchestrator.domain.execution import ExecutionType
 from drs_orchestrator.domain.execution_view import ExecutionSummary
 from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.point_in_time import PointsInTime
 from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import SourceServer
@@ -51,6 +52,8 @@ class ExecutionStart(Model):
     """How to run a recovery plan."""
 
     execution_type: ExecutionType
+    point_in_time: PointsInTime | None = None
+    """LATEST or a time for the whole plan, or either by server id."""
     replace_live_instances: str | None = None
     """RECOVERY only: the plan's name, typed, lets it replace live recovery instances."""
 

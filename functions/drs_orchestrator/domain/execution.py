@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.point_in_time import PointsInTime
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 
 # The Step Functions execution name; ours are `drill-<ulid>`, a person's own name works too.
@@ -68,6 +69,7 @@ class ExecutionRequest(Model):
     plan_id: str
     execution_type: ExecutionType
     actor: str | None = None
+    point_in_time: PointsInTime | None = None
     replace_live_instances: str | None = None
     """The plan's name, typed: a RECOVERY may replace live recovery instances of an earlier one."""
 
@@ -86,6 +88,7 @@ class Execution(Model):
     plan_version: int | None = None
     actor: str | None = None
     reason: str | None = None
+    point_in_time: PointsInTime | None = None
     replace_live_instances: str | None = None
     stopped_by: str | None = None
     """The failed wave whose policy is STOP: nothing new starts."""

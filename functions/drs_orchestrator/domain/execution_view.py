@@ -9,6 +9,7 @@ from datetime import datetime
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus, ExecutionType
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.point_in_time import PointsInTime
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 
@@ -41,6 +42,9 @@ class ServerView(Model):
     wave: str
     account_id: str
     region: str
+    snapshot_id: str | None
+    snapshot_time: datetime | None
+    skew_seconds: int | None
     launch_status: str | None
     recovery_instance_id: str | None
     verdict: ServerVerdict | None
@@ -61,6 +65,7 @@ class ExecutionSummary(Model):
     start_time: datetime
     end_time: datetime | None
     actor: str | None
+    point_in_time: PointsInTime | None
 
 
 class ExecutionView(ExecutionSummary):

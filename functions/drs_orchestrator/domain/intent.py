@@ -53,6 +53,8 @@ class Intent(Model):
     account_id: str
     region: str
     source_server_ids: list[str]
+    snapshot_ids: dict[str, str] = {}
+    """The pinned recovery snapshot by server id; other servers are launched from the latest."""
     remaining_path: int
     status: IntentStatus = IntentStatus.PREPARED
     queued_time: datetime | None = None

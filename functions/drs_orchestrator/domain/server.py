@@ -107,6 +107,11 @@ class RecoveredServer(Model):
     account_id: str
     region: str
     is_critical: bool = True
+    snapshot_id: str | None = None
+    """The pinned recovery snapshot; none: the latest state at the time of the launch."""
+    snapshot_time: datetime | None = None
+    skew_seconds: int | None = None
+    """How much older than the wanted moment the pinned snapshot is."""
     launch_status: str | None = None
     recovery_instance_id: str | None = None
     job_id: str | None = None

@@ -13,7 +13,13 @@ from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.quota import Limits, cut_into_chunks
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, Wave
-from drs_orchestrator.domain.server import Place, RecoveredServer, ServerVerdict, SourceServer
+from drs_orchestrator.domain.server import (
+    Place,
+    RecoveredServer,
+    ServerKey,
+    ServerVerdict,
+    SourceServer,
+)
 from drs_orchestrator.domain.wave import WaveRecord
 
 
@@ -59,6 +65,21 @@ def take_snapshot(
         servers.extend(of_wave)
         intents.extend(_intents(execution, (name, paths[name]), of_wave, limits))
     return Snapshot(waves=waves, servers=servers, intents=intents)
+
+
+def pin(snapshot: Snapshot, pinned: Mapping[ServerKey, RecoveredServer]) -> Snapshot:
+    """Return the snapshot with pinned servers in place of theirs, and so in their intents."""
+    return Snapshot(
+        waves=snapshot.waves,
+        servers=[pinned.get(server.key, server) for server in snapshot.servers],
+        intents=[_pinned(intent, pinned) for intent in snapshot.intents],
+    )
+
+
+def _pinned(intent: Intent, pinned: Mapping[ServerKey, RecoveredServer]) -> Intent:
+    servers = [pinned.get(ServerKey(intent.place, each)) for each in intent.source_server_ids]
+    ids = {s.source_server_id: s.snapshot_id for s in servers if s and s.snapshot_id}
+    return intent.changed(snapshot_ids=ids)
 
 
 def _wave(wave: Wave, position: int, path: int, server_count: int) -> WaveRecord:

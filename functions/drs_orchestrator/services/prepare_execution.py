@@ -61,6 +61,7 @@ class PrepareExecution:
             start_time=start_time,
             execution_arn=arn,
             actor=request.actor,
+            point_in_time=request.point_in_time,
             replace_live_instances=request.replace_live_instances,
         )
         try:

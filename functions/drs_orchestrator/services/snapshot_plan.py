@@ -9,7 +9,7 @@ from drs_orchestrator.domain.execution import Execution, ExecutionType
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, RecoveredServer
-from drs_orchestrator.domain.snapshot import Members, Snapshot, take_snapshot
+from drs_orchestrator.domain.snapshot import Members, Snapshot, pin, take_snapshot
 from drs_orchestrator.ports import (
     Clock,
     DisasterRecoverySites,
@@ -18,6 +18,7 @@ from drs_orchestrator.ports import (
     Quotas,
     RecoveryPlans,
 )
+from drs_orchestrator.services.pin_snapshots import pin_snapshots
 from drs_orchestrator.services.protected_servers import protected_servers
 from drs_orchestrator.services.resolve_servers import resolve_servers
 from drs_orchestrator.services.start_execution import check_replacement
@@ -61,7 +62,8 @@ class SnapshotPlan:
             _refuse_unlaunchable(plan, members)
         snapshot = take_snapshot(execution, plan, members, self._read_limits(members))
         self._refuse_replacement(execution, snapshot.servers)
-        return plan, snapshot
+        pinned = pin_snapshots(snapshot.servers, execution.point_in_time, self._sites)
+        return plan, pin(snapshot, pinned)
 
     def _read_limits(self, members: Mapping[str, Members]) -> dict[Place, Limits]:
         """Return the quotas of all places of the plan, and note them for admission."""

@@ -14,6 +14,7 @@ from drs_orchestrator.domain.execution import (
     ExecutionStatus,
     ExecutionType,
 )
+from drs_orchestrator.domain.point_in_time import PointsInTime
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import ServerKey
 from drs_orchestrator.ports import (
@@ -54,6 +55,7 @@ class StartExecution:
         execution_type: ExecutionType,
         *,
         actor: str,
+        point_in_time: PointsInTime | None = None,
         replace_live_instances: str | None = None,
     ) -> Execution:
         """Return the new execution, PENDING until the workflow has prepared it.
@@ -72,6 +74,7 @@ class StartExecution:
             status=ExecutionStatus.PENDING,
             start_time=self._clock.now(),
             actor=actor,
+            point_in_time=point_in_time,
             replace_live_instances=replace_live_instances,
         )
         self._executions.create(execution)
@@ -79,6 +82,7 @@ class StartExecution:
             plan_id=plan.plan_id,
             execution_type=execution_type,
             actor=actor,
+            point_in_time=point_in_time,
             replace_live_instances=replace_live_instances,
         )
         try:

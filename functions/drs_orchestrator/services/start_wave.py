@@ -82,6 +82,7 @@ class StartWave:
                 sent.source_server_ids,
                 is_drill=execution.execution_type.is_drill,
                 tags=sent.tags,
+                snapshot_ids=sent.snapshot_ids,
             )
         except LaunchConflict as error:
             conflicts = sent.conflicts + 1

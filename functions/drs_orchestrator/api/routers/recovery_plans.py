@@ -91,6 +91,7 @@ async def execute_recovery_plan(
         plan_id,
         start.execution_type,
         actor=actor,
+        point_in_time=start.point_in_time,
         replace_live_instances=start.replace_live_instances,
     )
     response.headers["Location"] = f"/api/v1/executions/{execution.execution_id}"

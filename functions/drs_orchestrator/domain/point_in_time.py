@@ -1,0 +1,41 @@
+"""Points in time: to which moment servers are recovered, and how near to it each one comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.server import SourceServerId
+
+Latest = Literal["LATEST"]
+PointInTime = AwareDatetime | Latest
+"""A moment, or LATEST: what DRS replicates at the time of the launch."""
+
+# They travel in the workflow's input and in the execution's header.
+PointsInTime = PointInTime | Annotated[dict[SourceServerId, PointInTime], Field(max_length=100)]
+"""For the whole plan, or by server; a server that is not named is recovered to LATEST."""
+
+
+class RecoverySnapshot(Model):
+    """A consistent state of a server that DRS keeps."""
+
+    snapshot_id: str
+    timestamp: AwareDatetime
+
+
+def wanted_for(server_id: str, points: PointsInTime | None) -> PointInTime:
+    """Return the point in time that a start names for a server."""
+    if isinstance(points, dict):
+        return points.get(server_id, "LATEST")
+    return points or "LATEST"
+
+
+def newest_not_after(
+    moment: AwareDatetime, snapshots: Sequence[RecoverySnapshot]
+) -> RecoverySnapshot | None:
+    """Return the newest snapshot that is not younger than the moment."""
+    fitting = [snapshot for snapshot in snapshots if snapshot.timestamp <= moment]
+    return max(fitting, key=lambda snapshot: snapshot.timestamp, default=None)

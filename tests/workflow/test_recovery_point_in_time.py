@@ -1,0 +1,116 @@
+"""To a moment: each server gets its newest consistent snapshot not after it, or nothing starts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.workflow.laptop import (
+    ACCOUNT,
+    REGION,
+    Json,
+    Laptop,
+    fleet,
+    laptop,
+    plan,
+    server_id,
+    servers,
+    wave,
+)
+
+
+def snapshots(running: Laptop, of_server: str) -> dict[str, datetime]:
+    """Return the complete snapshots of a server as the simulator has them, by id."""
+    answer = running.simulator.call(
+        "DescribeRecoverySnapshots",
+        {"sourceServerID": of_server},
+        account_id=ACCOUNT,
+        region=REGION,
+    )
+    return {
+        each["snapshotID"]: datetime.fromisoformat(each["timestamp"])
+        for each in answer["items"]
+        if "timestamp" in each
+    }
+
+
+def launched_from(running: Laptop) -> dict[str, str | None]:
+    """Return the snapshot that StartRecovery really named for each server."""
+    launches: list[Any] = [
+        launch
+        for call in running.simulator.calls
+        if call.operation == "StartRecovery"
+        for launch in call.params["sourceServers"]
+    ]
+    return {each["sourceServerID"]: each.get("recoverySnapshotID") for each in launches}
+
+
+def start(running: Laptop, plan_id: str, point_in_time: object) -> Json:
+    """Start a drill of a moment and return it when it has ended."""
+    answer = running.http.post(
+        f"/recovery-plans/{plan_id}/execute",
+        json={"executionType": "DRILL", "pointInTime": point_in_time},
+    )
+    assert answer.status_code == 202, answer.text
+    return running.ended(answer.json()["executionId"])
+
+
+def test_every_server_gets_its_newest_snapshot_not_after_the_moment(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(3)) as running:
+        plan_id = running.apply(plan("shop", wave("only", servers(0, 3))))
+        known = {each: snapshots(running, each) for each in servers(0, 3)}
+        moment = min(max(some.values()) for some in known.values()) - timedelta(hours=5)
+        execution = start(running, plan_id, moment.isoformat())
+        launched = launched_from(running)
+
+    assert execution["status"] == "COMPLETED"
+    for shown in execution["servers"]:
+        older = {k: t for k, t in known[shown["sourceServerId"]].items() if t <= moment}
+        newest = max(older, key=lambda each: older[each])
+        assert launched[shown["sourceServerId"]] == newest
+        assert shown["snapshotId"] == newest
+        assert shown["skewSeconds"] == int((moment - older[newest]).total_seconds())
+
+
+def test_servers_that_are_not_named_are_launched_from_the_latest_state(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(2)) as running:
+        plan_id = running.apply(plan("shop", wave("only", servers(0, 2))))
+        moment = max(snapshots(running, server_id(0)).values()) - timedelta(hours=2)
+        execution = start(running, plan_id, {server_id(0): moment.isoformat()})
+        launched = launched_from(running)
+
+    shown = {each["sourceServerId"]: each["snapshotId"] for each in execution["servers"]}
+    assert execution["status"] == "COMPLETED"
+    assert launched[server_id(0)] is not None
+    assert launched == {server_id(0): shown[server_id(0)], server_id(1): None}
+
+
+def test_a_moment_before_the_oldest_snapshot_refuses_the_start(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(1)) as running:
+        plan_id = running.apply(plan("shop", wave("only", servers(0, 1))))
+        execution = start(running, plan_id, "2020-01-01T00:00:00Z")
+        launches = running.launches()
+
+    assert execution["status"] == "FAILED"
+    assert f"{server_id(0)} has no snapshot at or before 2020-01-01" in execution["reason"]
+    assert launches == []
+
+
+def test_moments_that_make_no_sense_are_refused_at_the_door(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(1)) as running:
+        plan_id = running.apply(plan("shop", wave("only", servers(0, 1))))
+        answers = [
+            running.http.post(
+                f"/recovery-plans/{plan_id}/execute",
+                json={"executionType": "DRILL", "pointInTime": moment},
+            )
+            for moment in ("2026-01-01T00:00:00", "yesterday", {"i-1": "LATEST"})
+        ]
+
+    assert [answer.status_code for answer in answers] == [422] * 3
+    assert all(
+        fault["pointer"].startswith("/pointInTime")
+        for answer in answers
+        for fault in answer.json()["errors"]
+    )
