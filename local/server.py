@@ -99,6 +99,7 @@ class LocalServer:
         listener = stack.enter_context(listen(_HOST, self._ports[0]))
         self._read_faults()
         self._read_home()
+        self._check_faulty_servers()
         account_id, region = self.simulator.home
         engine = Engine(
             Template.load(assembly_directory()),
@@ -127,7 +128,19 @@ class LocalServer:
         try:
             self.simulator.faults = Faults.from_json(_read_json(self._faults))
         except FaultsError as error:
-            raise LocalServerError(f"{self._faults}: {error}; see local/drs/faults.py") from error
+            raise LocalServerError(
+                f"{self._faults}: {error}; see docs/how-to/rehearse-faults.md"
+            ) from error
+
+    def _check_faulty_servers(self) -> None:
+        """Refuse a rehearsal of servers that nobody knows: nothing would happen, unnoticed."""
+        known = self.simulator.server_ids
+        for i, fault in enumerate(self.simulator.faults.servers):
+            if fault.source_server_id not in known:
+                raise LocalServerError(
+                    f"{self._faults}: at /servers/{i}/sourceServerId: the inventory holds no "
+                    f"{fault.source_server_id}; name one of its servers"
+                )
 
     def _read_home(self) -> None:
         """Learn account and Region, which the engine needs before it restores anything."""

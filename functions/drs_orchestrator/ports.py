@@ -245,6 +245,10 @@ class Ledgers(Protocol):
         """Remember what DRS admits in the place."""
         ...
 
+    def note_pump(self, place: Place, time: datetime) -> None:
+        """Remember when the queue was last pumped."""
+        ...
+
     def enqueue(self, intents: Sequence[Intent]) -> None:
         """Move PREPARED intents to QUEUED with a queue entry each; those moved before stay."""
         ...

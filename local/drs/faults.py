@@ -12,12 +12,13 @@ import random
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from local.drs.errors import FaultsError
+from local.drs.model import service_model
 from local.drs.state import Scope
 
 _AS_JSON = ConfigDict(alias_generator=to_camel, extra="forbid")
@@ -49,9 +50,9 @@ class CallFault:
 
     kind: CallFaultKind
     operation: str = "*"
-    times: int | None = None
-    seconds: float | None = None
-    share: float = 1.0
+    times: Annotated[int, Field(ge=0)] | None = None
+    seconds: Annotated[float, Field(ge=0)] | None = None
+    share: Annotated[float, Field(ge=0, le=1)] = 1.0
     _hits: int = field(default=0, init=False, repr=False, compare=False)
     _seen: int = field(default=0, init=False, repr=False, compare=False)
     _since: datetime | None = field(default=None, init=False, repr=False, compare=False)
@@ -139,7 +140,7 @@ class Phase(StrEnum):
 class ServerFault:
     """Hits every launch of a server, or only those of `attempts` (counted from 1, never reset)."""
 
-    source_server_id: str
+    source_server_id: Annotated[str, Field(pattern=r"^s-[0-9a-zA-Z]{17}$")]
     kind: ServerFaultKind
     attempts: tuple[int, ...] | None = None
     raw_error: str = (
@@ -157,9 +158,9 @@ class ServerFault:
 class Quotas:
     """The quotas of one account and Region (Service Quotas L-D88FAC3A, L-B827C881, L-05AFA8C6)."""
 
-    jobs: int = 20
-    servers_per_job: int = 100
-    servers_in_jobs: int = 500
+    jobs: Annotated[int, Field(ge=0)] = 20
+    servers_per_job: Annotated[int, Field(ge=0)] = 100
+    servers_in_jobs: Annotated[int, Field(ge=0)] = 500
 
     __pydantic_config__: ClassVar[ConfigDict] = _AS_JSON
 
@@ -177,9 +178,9 @@ class Faults:
     rate_limits: list[RateLimit] = field(default_factory=list)
     servers: list[ServerFault] = field(default_factory=list)
     quotas: Quotas = field(default_factory=Quotas)
-    lock_release_lag_seconds: float = 0.0
-    job_visibility_lag_seconds: float = 0.0
-    instance_visibility_lag_seconds: float = 0.0
+    lock_release_lag_seconds: Annotated[float, Field(ge=0)] = 0.0
+    job_visibility_lag_seconds: Annotated[float, Field(ge=0)] = 0.0
+    instance_visibility_lag_seconds: Annotated[float, Field(ge=0)] = 0.0
 
     __pydantic_config__: ClassVar[ConfigDict] = _AS_JSON
 
@@ -187,11 +188,17 @@ class Faults:
     def from_json(cls, document: object) -> Faults:
         """Read parsed JSON; raises FaultsError that names the first wrong member."""
         try:
-            return TypeAdapter(cls).validate_python(document)
+            faults = TypeAdapter(cls).validate_python(document)
         except ValidationError as error:
             first = error.errors()[0]
             pointer = "".join(f"/{step}" for step in first["loc"])
             raise FaultsError(f"faults, at {pointer or '/'}: {first['msg']}") from error
+        for i, fault in enumerate(faults.calls):
+            if fault.operation not in {"*", *service_model().operation_names}:
+                raise FaultsError(
+                    f"faults, at /calls/{i}/operation: DRS has no operation {fault.operation!r}"
+                )
+        return faults
 
     def of_server(self, server_id: str, attempt: int) -> ServerFault | None:
         """Return the fault that hits this launch of a server, the first if several do."""

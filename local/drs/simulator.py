@@ -60,6 +60,12 @@ class Simulator:
         with self._lock:
             return list(self._calls)
 
+    @property
+    def server_ids(self) -> set[str]:
+        """The ids of all source servers, wherever they are."""
+        with self._lock:
+            return {each for estate in self._state.estates for each in estate.servers}
+
     def load_inventory(self, document: object) -> None:
         """Load parsed JSON as `aws drs describe-source-servers` prints it; all of it or nothing.
 

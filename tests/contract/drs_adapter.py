@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -43,9 +43,16 @@ def adapter(service: DrsService, place: Place = HERE) -> Iterator[BotoDisasterRe
         yield BotoDisasterRecovery(place, closing(clients.drs_reads), closing(clients.drs_launches))
 
 
-def start(drs: BotoDisasterRecovery, *server_ids: str, is_drill: bool = True) -> str:
+def start(
+    drs: BotoDisasterRecovery,
+    *server_ids: str,
+    is_drill: bool = True,
+    snapshot_ids: Mapping[str, str] | None = None,
+) -> str:
     """Start a job and return its id."""
-    return drs.start_recovery(server_ids, is_drill=is_drill, tags=TAGS)
+    return drs.start_recovery(
+        server_ids, is_drill=is_drill, tags=TAGS, snapshot_ids=snapshot_ids or {}
+    )
 
 
 def outcomes(service: DrsService, operation: str) -> list[str]:

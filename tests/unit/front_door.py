@@ -12,6 +12,7 @@ from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStor
 from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
 from drs_orchestrator.domain.errors import AccountUnreachable
 from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.point_in_time import RecoverySnapshot
 from drs_orchestrator.domain.protection_group import ProtectionGroupSpec
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
 from drs_orchestrator.domain.server import Place, RecoveryInstance, SourceServer
@@ -49,10 +50,19 @@ class Replication:
         return [s for s in self._servers if ids is None or s.source_server_id in ids]
 
     def start_recovery(
-        self, server_ids: Sequence[str], *, is_drill: bool, tags: Mapping[str, str]
+        self,
+        server_ids: Sequence[str],
+        *,
+        is_drill: bool,
+        tags: Mapping[str, str],
+        snapshot_ids: Mapping[str, str],
     ) -> str:
         """Fail the test."""
-        _refuse(server_ids, is_drill, tags)
+        _refuse(server_ids, is_drill, tags, snapshot_ids)
+
+    def recovery_snapshots(self, server_id: str, until: datetime) -> list[RecoverySnapshot]:
+        """Fail the test."""
+        _refuse(server_id, until)
 
     def jobs(self, ids: Collection[str]) -> dict[str, Job]:
         """Fail the test."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from drs_orchestrator.adapters.execution_items import (
     grant_key,
@@ -50,6 +51,7 @@ class LedgerStore:
         return Ledger(
             version=quota.get("version", 0),
             limits=Limits.model_validate(quota.get("limits", {})),
+            pumped_time=quota.get("pumpedTime"),
             queue=[QueueEntry.model_validate(record) for record in by_kind["queue"]],
             grants=[Grant.model_validate(record) for record in by_kind["grant"]],
         )
@@ -57,6 +59,11 @@ class LedgerStore:
     def note_limits(self, place: Place, limits: Limits) -> None:
         """Remember what DRS admits in the place."""
         values = {"kind": "quota", "limits": limits.document()}
+        self._items.write(Change(quota_key(place), values))
+
+    def note_pump(self, place: Place, time: datetime) -> None:
+        """Remember when the queue was last pumped."""
+        values = {"kind": "quota", "pumpedTime": time.isoformat()}
         self._items.write(Change(quota_key(place), values))
 
     def enqueue(self, intents: Sequence[Intent]) -> None:

@@ -53,6 +53,8 @@ class Ledger(Model):
 
     version: int
     limits: Limits
+    pumped_time: datetime | None = None
+    """When the queue was last pumped."""
     queue: list[QueueEntry]
     grants: list[Grant]
 

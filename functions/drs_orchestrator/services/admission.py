@@ -24,7 +24,7 @@ from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.domain.wave import Next, Step
+from drs_orchestrator.domain.wave import CAPACITY_HOLD_SECONDS, Next, Step
 from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Ledgers, Workflow
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 _FOREIGN_JOBS_HORIZON = timedelta(hours=24)
 
 
+_PUMP_INTERVAL = timedelta(seconds=CAPACITY_HOLD_SECONDS)
 # Longer than the quiet period of any deployment: then no call of an ended execution is under way.
 _LOST_AFTER = timedelta(minutes=30)
 
@@ -75,7 +76,12 @@ class Admission:
             if intent.status is IntentStatus.PREPARED
         ]
         self._ledgers.enqueue(prepared)
-        pumped = [self.pump(place) for place in sorted({i.place for i in intents})]
+        fresh = {intent.place for intent in prepared}
+        pumped = [
+            self.pump(place)
+            for place in sorted({i.place for i in intents})
+            if place in fresh or not self._pumped_lately(place)
+        ]
         granted = {key for each in pumped for key in each.granted}
         if any(intent.key in granted for intent in intents):
             return None
@@ -97,11 +103,20 @@ class Admission:
             return Pumped(granted, str(error))
         return Pumped(granted, None)
 
+    def _pumped_lately(self, place: Place) -> bool:
+        """Whether another pump has just done what a wave that looks again would repeat.
+
+        Every wave in the queue looks again each minute; one of them is enough.
+        """
+        pumped = self._ledgers.read(place).pumped_time
+        return pumped is not None and self._clock.now() < pumped + _PUMP_INTERVAL
+
     def _pump_once(self, place: Place, granted: list[str]) -> bool:
         """Return whether the decision was carried out on the ledger that it was made from."""
         ledger = self._ledgers.read(place)
         if not ledger.queue:
             return True
+        self._ledgers.note_pump(place, self._clock.now())
         jobs = self._jobs(place, ledger)
         ledger = self._without_ended(place, ledger, jobs)
         version = ledger.version

@@ -63,12 +63,12 @@ class StateEvent(Model):
 
     execution_id: str
     wave: str = ""
-    state: dict[str, Any]
+    state: Any
 
     @property
     def error(self) -> str | None:
         """The caught error in one line, or None."""
-        if "error" not in self.state:
+        if not isinstance(self.state, dict) or "error" not in self.state:
             return None
         caught = self.state["error"]
         return shortened(f"{caught['Error']}: {_message(caught.get('Cause', ''))}")
