@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 10
+_PATIENCE_OF_TASKS_SECONDS = 150.0
 
 
 class LocalServerError(Exception):
@@ -112,6 +113,8 @@ class LocalServer:
             state_file=self._state_file,
             parts={"drs": self.simulator},
             human_timeouts_scaled=self._human_timeouts_scaled,
+            # Handlers take real time, whatever the speed.
+            task_timeout_floor_seconds=_PATIENCE_OF_TASKS_SECONDS,
             invoker=self._invoker,
         )
         stack.enter_context(engine)

@@ -25,6 +25,7 @@ def test_a_summary_leaves_out_what_is_nobodys_business() -> None:
         "startTime": "2026-01-01T12:00:00Z",
         "endTime": None,
         "actor": "ada",
+        "pointInTime": None,
     }
 
 
@@ -74,6 +75,9 @@ def test_what_is_not_known_of_a_server_is_null() -> None:
         "wave": "web",
         "accountId": "111122223333",
         "region": "us-west-2",
+        "snapshotId": None,
+        "snapshotTime": None,
+        "skewSeconds": None,
         "launchStatus": None,
         "recoveryInstanceId": None,
         "verdict": None,

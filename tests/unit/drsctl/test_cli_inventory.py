@@ -32,6 +32,11 @@ DATABASE: Json = {
 WEB: Json = {"sourceServerID": "s-5bbbbbbbbbbbbbbbb", "tags": {}}
 
 
+def server(**members: object) -> str:
+    """Return an inventory of one server with these members."""
+    return json.dumps({"items": [{"sourceServerID": "s-5aaaaaaaaaaaaaaaa", **members}]})
+
+
 @pytest.fixture
 def inventory_file(tmp_path: Path) -> Path:
     """An inventory of two servers, one of them barely known."""
@@ -83,6 +88,18 @@ def test_without_a_file_the_api_is_asked(drsctl: Drsctl, api: CannedApi) -> None
         ('{"items": {}}', "", 'an inventory is an object {"items": [...]}'),
         ('{"items": [{"sourceServerID": "s-1"}, {}]}', "", "/items/1 has no sourceServerID"),
         ("  ", "", "the inventory file is empty"),
+        ("[" * 100_000, "", "nested too deeply to be an inventory"),
+        ('{"items": [' + "9" * 5000 + "]}", "", "a number is too long"),
+        (server(dataReplicationInfo="x"), "", "/items/0/dataReplicationInfo must be an object"),
+        (server(tags={"a/b": 5}), "", "/items/0/tags/a~1b must be text, not a number"),
+        (server(tags=["Name"]), "", "/items/0/tags must be an object, not a list"),
+        (server(arn=True), "", "/items/0/arn must be text, not true or false"),
+        (
+            server(sourceProperties={"identificationHints": {"hostname": {}}}),
+            "",
+            "/items/0/sourceProperties/identificationHints/hostname must be text, not an object",
+        ),
+        (server(more=json.loads("[" * 60 + "]" * 60)), "", "/items/0 is nested more than 50 deep"),
     ],
 )
 @pytest.mark.parametrize("command", ["inventory show", "local --inventory", "demo --inventory"])
@@ -105,6 +122,35 @@ def test_a_missing_inventory_is_refused_by_name(drsctl: Drsctl, command: str) ->
     result = drsctl(*command.split(), "/nowhere/inventory.json")
     assert result.exit_code == 2
     assert "/nowhere/inventory.json: no such inventory file" in result.stderr
+
+
+def test_a_directory_is_no_inventory(drsctl: Drsctl, tmp_path: Path) -> None:
+    result = drsctl("inventory", "show", str(tmp_path))
+    assert result.exit_code == 2
+    assert "a directory, not an inventory file" in result.stderr
+
+
+def test_what_only_the_simulation_needs_is_said_with_the_file(
+    drsctl: Drsctl, tmp_path: Path
+) -> None:
+    path = tmp_path / "inventory.json"
+    path.write_text(server())
+    result = drsctl("local", "--port", "0", "--aws-port", "0", "--inventory", str(path))
+    assert result.exit_code == 2
+    assert f"Error: {path}: inventory, at /items/0/arn: it is missing" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("lag", "shown"),
+    [("P0D", "none"), ("P1W2DT3H", "1w 2d 3h"), ("soon", "soon"), ("P1M", "P1M"), ("PT", "PT")],
+)
+def test_a_lag_that_is_no_duration_is_shown_as_it_is(
+    drsctl: Drsctl, tmp_path: Path, lag: str, shown: str
+) -> None:
+    path = tmp_path / "inventory.json"
+    path.write_text(server(dataReplicationInfo={"lagDuration": lag}))
+    result = drsctl("inventory", "show", str(path))
+    assert result.stdout.splitlines()[1].endswith(f"unknown      {shown}")
 
 
 class _Drs:

@@ -26,6 +26,12 @@ waves:
 """
 
 
+# Nine lines that stand for 10 to the power of 9 values.
+ALIASES_OF_ALIASES = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9)
+)
+
+
 @pytest.fixture
 def plan_file(tmp_path: Path) -> Path:
     """A plan file with a misspelt dependency, which only the API can see."""
@@ -92,6 +98,40 @@ def test_what_the_api_does_not_accept_is_shown_at_its_line(
     ]
 
 
+def test_servers_of_another_group_are_shown_at_their_lines(
+    drsctl: Drsctl, api: CannedApi, tmp_path: Path
+) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text("name: a\nprotectionGroups:\n  - name: b\n    sourceServerIds:\n      - s-1\n")
+    first = "server s-1 belongs to 'c'; a server may be in one group only: remove it there or here"
+    circle = "servers change places among b, d; take them out of their groups first"
+    detail = (
+        "recovery plan 'a': /protectionGroups/0/sourceServerIds/0: "
+        f"{first}; /protectionGroups: {circle}"
+    )
+    refusal = problem(409, "A server may be in one protection group only", detail)
+    api.will_answer("GET", "/recovery-plans", listed())
+    api.will_answer("POST", "/recovery-plans", refusal, status=409)
+    result = drsctl("plan", "apply", str(path))
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        f"Error: {path}: A server may be in one protection group only",
+        f"  {path}:5: /protectionGroups/0/sourceServerIds/0: {first}",
+        f"  {path}:2: /protectionGroups: {circle}",
+    ]
+
+
+def test_a_conflict_without_a_place_keeps_its_own_words(
+    drsctl: Drsctl, api: CannedApi, plan_file: Path
+) -> None:
+    api.will_answer("GET", "/recovery-plans", listed())
+    refusal = problem(409, "Name taken", "another plan is named 'three-tier'")
+    api.will_answer("POST", "/recovery-plans", refusal, status=409)
+    result = drsctl("plan", "apply", str(plan_file))
+    assert result.exit_code == 254
+    assert result.stderr == "Error: Name taken: another plan is named 'three-tier'\n"
+
+
 def test_a_refusal_that_is_not_about_the_file_keeps_its_own_words(
     drsctl: Drsctl, api: CannedApi, plan_file: Path
 ) -> None:
@@ -118,6 +158,9 @@ def test_a_refusal_that_is_not_about_the_file_keeps_its_own_words(
         pytest.param("name: a\nrtoMinutes: .nan\n", 2, "not a number of JSON", id="not a number"),
         pytest.param("name: a\nwaves: &w [*w]\n", 2, "refers to what contains it", id="a circle"),
         pytest.param("name: a\n---\nname: b\n", 2, "not YAML", id="two documents"),
+        pytest.param("name: a\n? [b]\n: c\n", 2, "a field name is text", id="a list as key"),
+        pytest.param(f"name: {'[' * 60}{']' * 60}\n", 1, "more than 50 deep", id="depth"),
+        pytest.param(ALIASES_OF_ALIASES, 1, "aliases repeat more than 10000", id="aliases"),
     ],
 )
 def test_a_malformed_plan_file_is_refused_at_its_line(
@@ -140,6 +183,7 @@ def test_a_malformed_plan_file_is_refused_at_its_line(
         (b"# nothing yet\n", "a plan file is a mapping"),
         (b"name: caf\xe9\n", "not UTF-8 text"),
         (b"name: \x00\n", "not YAML"),
+        (b"[" * 100_000, "nested too deeply to be a plan"),
     ],
 )
 def test_a_file_that_holds_no_text_is_refused(
@@ -163,6 +207,19 @@ def test_a_missing_file_and_a_directory_are_refused_by_name(drsctl: Drsctl, tmp_
     directory = drsctl("plan", "apply", str(tmp_path))
     assert directory.exit_code == 2
     assert "a directory, not a plan file" in directory.stderr
+
+
+def test_an_alias_of_a_plan_file_is_written_out(
+    drsctl: Drsctl, api: CannedApi, tmp_path: Path
+) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text("name: a\nwaves:\n  - protectionGroups: &g [b]\n  - protectionGroups: *g\n")
+    api.will_answer("GET", "/recovery-plans", listed())
+    api.will_answer("POST", "/recovery-plans", PLAN, status=201)
+    assert drsctl("plan", "apply", str(path)).exit_code == 0
+    [post] = api.asked_of("POST")
+    assert post.body is not None
+    assert post.body["waves"] == [{"protectionGroups": ["b"]}] * 2
 
 
 def test_all_pages_of_plans_are_listed(drsctl: Drsctl, api: CannedApi) -> None:

@@ -176,6 +176,42 @@ def test_a_reader_that_leaves_early_causes_no_traceback(api: CannedApi, tmp_path
     assert (tmp_path / "talk").read_text() == ""
 
 
+@pytest.mark.parametrize("command", ["plan ls", "plan ls -o json", "--version", "--help"])
+@pytest.mark.parametrize(
+    ("redirection", "reason"),
+    [(">&-", "it is closed"), (">/dev/full", "No space left on device")],
+)
+def test_an_output_that_takes_nothing_is_one_message(
+    api: CannedApi, command: str, redirection: str, reason: str
+) -> None:
+    api.will_answer("GET", "/recovery-plans", listed(PLAN))
+    script = f"{sys.executable} -c 'from cli.main import main; main()' {command} {redirection}"
+    result = subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", script],
+        env={**os.environ, "DRSCTL_API_URL": api.url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 255
+    said = f"Error: the output cannot be written: {reason}; see where it goes\n"
+    assert result.stderr == said
+
+
+def test_closed_talk_does_not_stop_the_data(api: CannedApi) -> None:
+    api.will_answer("GET", "/recovery-plans", listed(PLAN))
+    script = f"{sys.executable} -c 'from cli.main import main; main()' plan ls 2>&-"
+    result = subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", script],
+        env={**os.environ, "DRSCTL_API_URL": api.url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0
+    assert result.stdout.startswith("NAME")
+
+
 def test_json_is_one_line(drsctl: Drsctl, api: CannedApi) -> None:
     api.will_answer("GET", "/recovery-plans", listed(PLAN))
     result = drsctl("plan", "ls", "-o", "json")

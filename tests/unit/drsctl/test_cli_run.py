@@ -125,9 +125,38 @@ def test_watching_an_unknown_run_fails_at_once(drsctl: Drsctl, api: CannedApi) -
     refusal = problem(404, "Execution not found", f"no execution has the id '{RUN}'")
     api.will_answer("GET", f"/executions/{RUN}", refusal, status=404)
     result = drsctl("run", "watch", RUN)
-    assert result.exit_code == 254
-    assert result.stderr == f"Error: Execution not found: no execution has the id '{RUN}'\n"
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: no run has the id '{RUN}'; `drsctl run ls` lists them\n"
     assert len(api.asked) == 1
+
+
+@pytest.mark.parametrize("verb", ["show", "watch", "pause", "resume", "cancel"])
+@pytest.mark.parametrize("run_id", ["", " ", ".", ".."])
+def test_what_can_be_no_run_is_not_asked_for(
+    drsctl: Drsctl, api: CannedApi, verb: str, run_id: str
+) -> None:
+    result = drsctl("run", verb, run_id)
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: no run has the id '{run_id}'; `drsctl run ls` lists them\n"
+    assert api.asked == []
+
+
+def test_a_proxy_that_knows_no_api_is_not_taken_for_a_missing_run(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    api.will_say("GET", f"/executions/{RUN}", "<html>nothing here</html>", status=404)
+    result = drsctl("run", "show", RUN)
+    assert (result.exit_code, result.stderr) == (254, "Error: HTTP 404 NOT FOUND\n")
+
+
+def test_a_run_that_failed_before_its_first_wave_shows_no_empty_table(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    failed = run("FAILED", at(1), reason="the plan's servers are busy")
+    api.will_answer("GET", f"/executions/{RUN}", failed)
+    result = drsctl("run", "show", RUN)
+    assert result.stdout.splitlines()[-1] == "the plan's servers are busy"
+    assert "WAVE" not in result.stdout
 
 
 def test_runs_of_one_plan_are_listed(drsctl: Drsctl, api: CannedApi) -> None:
