@@ -16,6 +16,8 @@ from cli.session import DEFAULT_API_URL
 
 _TIMEOUT = httpx.Timeout(30, connect=5)
 _PAGE = 100
+# A URL loses these on its way and names something else (RFC 3986, 5.2.4).
+_NO_SEGMENTS = frozenset({"", ".", ".."})
 Query = dict[str, str | int]
 
 
@@ -90,9 +92,11 @@ class OrchestratorClient:
         return cast("Execution", self._document("POST", path, body=body))
 
     def control(self, execution_id: str, verb: str) -> Execution:
-        """Ask a running execution to `pause`, `resume` or `cancel`; return it as accepted."""
-        path = f"/executions/{quote(execution_id, safe='')}/{verb}"
-        return cast("Execution", self._document("POST", path))
+        """Ask a running execution to `pause`, `resume` or `cancel`; return it as accepted.
+
+        Raises BadInput if there is none of this id.
+        """
+        return self._execution("POST", execution_id, f"/{verb}")
 
     def executions(self, plan_id: str | None = None) -> list[Execution]:
         """Return all executions, or those of one plan."""
@@ -100,13 +104,25 @@ class OrchestratorClient:
         return cast("list[Execution]", self._items("/executions", **params))
 
     def execution(self, execution_id: str) -> Execution:
-        """Return one execution with its waves and servers."""
-        path = f"/executions/{quote(execution_id, safe='')}"
-        return cast("Execution", self._document("GET", path))
+        """Return one execution with its waves and servers; raise BadInput if there is none."""
+        return self._execution("GET", execution_id)
 
     def source_servers(self) -> list[Json]:
         """Return the source servers of the API's home account and Region."""
         return self._items("/source-servers")
+
+    def _execution(self, method: str, execution_id: str, verb: str = "") -> Execution:
+        unknown = BadInput(f"no run has the id '{execution_id}'; `drsctl run ls` lists them")
+        if execution_id.strip() in _NO_SEGMENTS:
+            raise unknown
+        path = f"/executions/{quote(execution_id, safe='')}{verb}"
+        try:
+            return cast("Execution", self._document(method, path))
+        except ApiProblem as problem:
+            # Without a code it is not the API that does not know it, but a proxy without the API.
+            if problem.status == HTTPStatus.NOT_FOUND and problem.code:
+                raise unknown from problem
+            raise
 
     def _plan_called(self, plan: str, *, by_id: bool = True) -> Json | None:
         plans = self.plans()
@@ -200,4 +216,4 @@ def _problem(response: httpx.Response) -> ApiProblem:
         for error in document.get("errors") or []
         if isinstance(error, dict)
     ]
-    return ApiProblem(status, title, detail, wrong)
+    return ApiProblem(status, title, detail, wrong, code=str(document.get("code") or ""))

@@ -68,9 +68,18 @@ class ApiProblem(CliError):
     exit_code = ExitCode.API_ERROR
 
     def __init__(
-        self, status: int, title: str, detail: str = "", wrong: Sequence[WrongPlace] = ()
+        self,
+        status: int,
+        title: str,
+        detail: str = "",
+        wrong: Sequence[WrongPlace] = (),
+        *,
+        code: str = "",
     ) -> None:
         message = f"{title}: {detail}" if detail and detail != title else title
         super().__init__(message, [f"{w.pointer or '/'}: {w.message}" for w in wrong])
         self.status = status
+        self.title = title
+        self.detail = detail
+        self.code = code
         self.wrong = tuple(wrong)

@@ -14,7 +14,8 @@ def read_text(path: Path, what: str) -> str:
     except FileNotFoundError:
         raise BadInput(f"{path}: no such {what}; name one that exists") from None
     except IsADirectoryError:
-        raise BadInput(f"{path}: a directory, not a {what}; name a file in it") from None
+        article = "an" if what[0] in "aeiou" else "a"
+        raise BadInput(f"{path}: a directory, not {article} {what}; name a file in it") from None
     except UnicodeDecodeError as error:
         raise BadInput(f"{path}: not UTF-8 text ({error.reason}); save it as UTF-8") from None
     except OSError as error:

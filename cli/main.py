@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from io import TextIOWrapper
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
 from cli.commands import demo, drill, inventory, local, plan, run
+from cli.exit_codes import ExitCode
 from cli.output import Output, OutputFormat
-from cli.root_group import RootGroup
+from cli.root_group import RootGroup, is_unwritable
 from cli.session import DEFAULT_API_URL, Session
 
 app = typer.Typer(
@@ -71,8 +75,25 @@ app.command("demo", epilog=demo.EPILOG)(demo.demo)
 
 def main() -> None:
     """Run the program; the console script `drsctl`."""
+    # Python has None for a stream that was closed (`>&-`) before it began.
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+    if sys.stdout is None:
+        _leave_unwritable("it is closed")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal without our icons shows question marks; the words beside them remain.
             stream.reconfigure(errors="replace")
-    app()
+    try:
+        app()
+    except OSError as error:
+        if not is_unwritable(error):
+            raise
+        _leave_unwritable(error.strerror or str(error))
+
+
+def _leave_unwritable(reason: str) -> NoReturn:
+    with suppress(OSError):
+        sys.stderr.write(f"Error: the output cannot be written: {reason}; see where it goes\n")
+        sys.stderr.flush()
+    sys.exit(ExitCode.UNEXPECTED)

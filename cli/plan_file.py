@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -13,16 +14,20 @@ from typing import TYPE_CHECKING, cast
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from cli.answers import Json
-from cli.errors import ApiProblem, BadInput
+from cli.errors import ApiProblem, BadInput, WrongPlace
 from cli.files import read_text
+from cli.plan_lines import escape, lines_of
 
 if TYPE_CHECKING:
     from cli.client import OrchestratorClient
 
 _EXAMPLE = "examples/three-tier/plan.yaml shows one"
+# A conflict with stored groups names its places in the detail, after `: ` or `; `.
+_CONFLICT = re.compile(
+    r"(?:^|[:;] )(/protectionGroups[\w/]*): (.*?)(?=; /protectionGroups[\w/]*: |$)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,14 @@ def read_plan_file(path: Path) -> PlanFile:
     text = read_text(path, "plan file")
     try:
         root = YAML(typ="safe", pure=True).compose(text)
-        lines = _lines(path, root)
+        lines = lines_of(path, root)
         document = YAML(typ="safe", pure=True).load(text)
     except DuplicateKeyError as error:
         raise BadInput(f"{_place(path, error)}: {_words(error)}; keep one of them") from None
     except MarkedYAMLError as error:
         raise BadInput(f"{_place(path, error)}: not YAML: {_words(error)}; {_EXAMPLE}") from None
+    except RecursionError:
+        raise BadInput(f"{path}: nested too deeply to be a plan; {_EXAMPLE}") from None
     except (YAMLError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise BadInput(f"{path}: not YAML: {reason}; {_EXAMPLE}") from None
@@ -69,40 +76,23 @@ def apply_plan_file(client: OrchestratorClient, plan: PlanFile) -> tuple[Json, b
     try:
         return client.apply_plan(plan.document)
     except ApiProblem as problem:
-        if not problem.wrong and problem.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+        message, wrong = problem.message, problem.wrong or _conflicts(problem)
+        if not wrong and problem.status != HTTPStatus.UNPROCESSABLE_ENTITY:
             raise
+        if wrong and not problem.wrong:
+            # Its detail holds nothing but the places.
+            message = problem.title
         places = [
-            f"{plan.path}:{plan.line_of(wrong.pointer)}: {wrong.pointer or '/'}: {wrong.message}"
-            for wrong in problem.wrong
+            f"{plan.path}:{plan.line_of(each.pointer)}: {each.pointer or '/'}: {each.message}"
+            for each in wrong
         ]
-        raise BadInput(f"{plan.path}: {problem.message}", places) from problem
+        raise BadInput(f"{plan.path}: {message}", places) from problem
 
 
-def _lines(path: Path, root: Node | None) -> dict[str, int]:
-    """Return the line of every node; a field is where its key is."""
-    lines = {"": 1}
-    above: list[Node] = []
-
-    def visit(node: Node, pointer: str) -> None:
-        if node in above:
-            line = node.start_mark.line + 1
-            raise BadInput(f"{path}:{line}: an alias refers to what contains it; write it out")
-        above.append(node)
-        if isinstance(node, MappingNode):
-            for key, value in node.value:
-                place = f"{pointer}/{_escape(str(key.value))}"
-                lines[place] = key.start_mark.line + 1
-                visit(value, place)
-        elif isinstance(node, SequenceNode):
-            for index, value in enumerate(node.value):
-                place = f"{pointer}/{index}"
-                lines[place] = value.start_mark.line + 1
-                visit(value, place)
-        above.pop()
-
-    if root is not None:
-        visit(root, "")
-    return lines
+def _conflicts(problem: ApiProblem) -> tuple[WrongPlace, ...]:
+    if problem.status != HTTPStatus.CONFLICT:
+        return ()
+    return tuple(WrongPlace(*found.groups()) for found in _CONFLICT.finditer(problem.detail))
 
 
 def _check_json(plan: PlanFile, value: object, pointer: str) -> None:
@@ -112,7 +102,7 @@ def _check_json(plan: PlanFile, value: object, pointer: str) -> None:
         for key, member in value.items():
             if not isinstance(key, str):
                 raise BadInput(f"{place}: the field name {key} is not text; put it in quotes")
-            _check_json(plan, member, f"{pointer}/{_escape(key)}")
+            _check_json(plan, member, f"{pointer}/{escape(key)}")
     elif isinstance(value, list):
         for index, member in enumerate(value):
             _check_json(plan, member, f"{pointer}/{index}")
@@ -122,10 +112,6 @@ def _check_json(plan: PlanFile, value: object, pointer: str) -> None:
         raise BadInput(f"{place}: {json.dumps(value)} is not a number of JSON; write another")
     elif not isinstance(value, str | int | float | None):
         raise BadInput(f"{place}: a {type(value).__name__} has no place in a plan; write text")
-
-
-def _escape(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _place(path: Path, error: MarkedYAMLError) -> str:

@@ -25,6 +25,8 @@ GLOBAL_OPTIONS_HINT = (
 _ORDER = ("demo", "local", "plan", "drill", "run", "inventory")
 _FLAGS = frozenset({"--debug", "--no-color"})
 _VALUED = frozenset({"-o", "--output", "--api"})
+# A full or closed device under stdout; a reader that left early is EPIPE, which Typer knows.
+_UNWRITABLE = frozenset({errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
 _JOINED = ("--output=", "--api=")
 
 
@@ -80,7 +82,7 @@ class _ErrorBoundary:
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not isinstance(exc, Exception) or _is_typers(exc):
+        if not isinstance(exc, Exception) or _is_typers(exc) or is_unwritable(exc):
             return
         session = self._context.obj
         if not isinstance(session, Session):
@@ -88,6 +90,11 @@ class _ErrorBoundary:
         _report(session, exc)
         code = exc.exit_code if isinstance(exc, CliError) else ExitCode.UNEXPECTED
         raise typer.Exit(code) from exc
+
+
+def is_unwritable(error: Exception) -> bool:
+    """Whether stdout or stderr takes no more; to report it is up to `main`."""
+    return isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None
 
 
 def _is_typers(error: Exception) -> bool:

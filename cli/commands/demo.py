@@ -21,13 +21,19 @@ from cli.commands.local import (
     Speed,
     addresses,
     api_option,
+    aws_command,
     serving,
     stopped_by_sigterm,
 )
 from cli.commands.plan import quoted
-from cli.commands.run import shortfall
 from cli.errors import BadInput
-from cli.execution_view import run_seconds, servers_in_order, servers_table, waves_table
+from cli.execution_view import (
+    reason_text,
+    run_seconds,
+    servers_in_order,
+    servers_table,
+    waves_table,
+)
 from cli.exit_codes import exit_code_of
 from cli.plan_file import PlanFile, apply_plan_file, read_plan_file
 from cli.root_group import GLOBAL_OPTIONS_HINT
@@ -104,7 +110,7 @@ def demo(  # noqa: PLR0913, PLR0917 - Typer reads the options from the parameter
         session.output.talk.show(*addresses(server), "")
         began = time.monotonic()
         execution = _run(session, server, plan_file, execution_type)
-        _report(session, execution, time.monotonic() - began)
+        report(session, execution, time.monotonic() - began)
         if not leave:
             _stay(session, server, execution)
     raise typer.Exit(exit_code_of(execution["status"]))
@@ -139,13 +145,20 @@ def _run(
         return watch(session, client, accepted["executionId"], farewell, keep_picture=False)
 
 
-def _report(session: Session, execution: Execution, real_seconds: float) -> None:
+def report(session: Session, execution: Execution, real_seconds: float) -> None:
+    """Print how the run of a demo ended, which took `real_seconds` on this machine."""
     output = session.output
     if output.is_json:
         output.json_line(execution)
         return
+    if execution["waves"]:
+        output.data.show("", waves_table(execution))
     servers = servers_in_order(execution)
-    output.data.show("", waves_table(execution), "", servers_table(servers[:_SERVERS_SHOWN]))
+    if len(servers) > _SERVERS_SHOWN:
+        # The lost ones must not be among those that are only counted.
+        servers.sort(key=lambda server: server["launchStatus"] == "LAUNCHED")
+    if servers:
+        output.data.show("", servers_table(servers[:_SERVERS_SHOWN]))
     if len(servers) > _SERVERS_SHOWN:
         output.data.show(f"and {len(servers) - _SERVERS_SHOWN} more")
     took = duration_text(run_seconds(execution)) or "an unknown time"
@@ -155,7 +168,8 @@ def _report(session: Session, execution: Execution, real_seconds: float) -> None
         status_text(execution["status"]),
         f" in {took} of simulated time, {real_seconds:.1f} s real",
     )
-    output.data.show("", verdict, *shortfall(execution))
+    reason = reason_text(execution)
+    output.data.show("", verdict, *([reason] if reason else []))
 
 
 def _stay(session: Session, server: LocalServer, execution: Execution) -> None:
@@ -166,7 +180,7 @@ def _stay(session: Session, server: LocalServer, execution: Execution) -> None:
         f"  {drsctl} run show {execution['executionId']}",
         f"  {drsctl} drill {quoted(execution.get('planName') or execution['planId'])} --watch",
         f"  {drsctl} inventory show",
-        f"  aws --endpoint-url {server.aws_url} stepfunctions list-state-machines",
+        f"  {aws_command(server)} stepfunctions list-state-machines",
         "Ctrl-C stops it.",
     )
     try:

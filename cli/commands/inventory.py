@@ -16,6 +16,12 @@ from cli.output import table
 from cli.root_group import GLOBAL_OPTIONS_HINT
 from cli.session import session_of
 
+# Weeks to seconds; months and years have no fixed length, and DRS reports none.
+_AMOUNT = r"\d+(?:\.\d+)?"
+_DURATION = re.compile(
+    rf"P(?=.)(?:{_AMOUNT}W)?(?:{_AMOUNT}D)?"
+    rf"(?:T(?=.)(?:{_AMOUNT}H)?(?:{_AMOUNT}M)?(?:{_AMOUNT}S)?)?"
+)
 app = typer.Typer(no_args_is_help=True, help="Source servers: record them, look at them.")
 
 
@@ -51,6 +57,7 @@ def export(
     text = json.dumps({"items": items}, indent=4) + "\n"
     if file is None:
         output.data.console.file.write(text)
+        output.data.console.file.flush()
         return
     try:
         file.write_text(text, "utf-8")
@@ -110,10 +117,13 @@ def _system_text(full: str) -> str:
 
 
 def _lag_text(lag: str | None) -> str:
-    """Return an ISO 8601 duration such as `PT11M` as `11m`."""
+    """Return an ISO 8601 duration such as `PT11M` as `11m`, anything else as it is."""
     if not lag:
         return "unknown"
-    parts = [f"{n}{unit.lower()}" for n, unit in re.findall(r"([\d.]+)([DHMS])", lag) if float(n)]
+    if not _DURATION.fullmatch(lag):
+        return lag
+    amounts = re.findall(rf"({_AMOUNT})([WDHMS])", lag)
+    parts = [f"{amount}{unit.lower()}" for amount, unit in amounts if float(amount)]
     return " ".join(parts) or "none"
 
 

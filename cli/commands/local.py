@@ -22,8 +22,16 @@ if TYPE_CHECKING:
 EPILOG = GLOBAL_OPTIONS_HINT
 API_PORT = 8080
 AWS_PORT = 4510
+# Beyond it the simulated calendar (it ends with the year 9999) would be over within a month.
+_FASTEST = 100_000
 Speed = Annotated[
-    float, typer.Option(min=0.1, help="How many times as fast as real time everything runs.")
+    float,
+    typer.Option(
+        min=0.1,
+        max=_FASTEST,
+        help="How many times as fast as real time everything runs. Above about 120 this machine's"
+        " own time shows in the simulated durations.",
+    ),
 ]
 Inventory = Annotated[
     Path | None,
@@ -53,10 +61,15 @@ def serving(
     faults: Path | None = None,
 ) -> Iterator[LocalServer]:
     """Run the local server as long as the context lasts; raise BadInput if it cannot start."""
+    if port and port == aws_port:
+        raise BadInput(
+            f"--port and --aws-port are both {port}; give each its own, 0 takes a free one"
+        )
     if inventory is not None:
         read_inventory_file(inventory)
     talk.show(f"starting a simulated DRS at {speed:g}x; nothing in AWS is touched ...")
     # Imported late: the server takes longer to load than `drsctl --help` takes to answer.
+    from local.drs import InventoryError  # noqa: PLC0415
     from local.server import LocalServer, LocalServerError  # noqa: PLC0415
 
     try:
@@ -71,7 +84,8 @@ def serving(
         ) as server:
             yield server
     except LocalServerError as error:
-        raise BadInput(str(error)) from error
+        wrong_file = isinstance(error.__cause__, InventoryError)
+        raise BadInput(f"{inventory}: {error}" if wrong_file else str(error)) from error
 
 
 def local(
@@ -93,13 +107,13 @@ def local(
 ) -> None:
     """Serve the API and a simulated AWS on this machine until Ctrl-C.
 
-    Nothing in AWS is touched. With -o json the first line of stdout tells the addresses.
+    Nothing in AWS is touched. It prints how the AWS CLI reaches the simulated one. With -o json the
+    first line of stdout tells the addresses.
 
     \b
     Examples:
       drsctl local --inventory examples/three-tier/inventory.json
       drsctl local --state ./state --inventory mine.json --speed 1
-      aws --endpoint-url http://127.0.0.1:4510 drs describe-jobs
     """
     output = session_of(context).output
     with (
@@ -122,7 +136,9 @@ def local(
             *addresses(server),
             f"State          {kept}",
             "",
-            f"Next: drsctl{api_option(server)} plan apply FILE. Ctrl-C stops it.",
+            f"Next: drsctl{api_option(server)} plan apply FILE",
+            f"AWS:  {aws_command(server)} drs describe-jobs",
+            "Ctrl-C stops it.",
         )
         try:
             server.wait()
@@ -134,8 +150,17 @@ def addresses(server: LocalServer) -> list[str]:
     """Return where the server listens, a line each."""
     return [
         f"API            {server.api_url}/api/v1",
-        f"AWS endpoint   {server.aws_url}   any credentials do",
+        f"AWS endpoint   {server.aws_url}",
     ]
+
+
+def aws_command(server: LocalServer) -> str:
+    """Return the AWS CLI as a shell takes it, with the simulated Region; any credentials do."""
+    _, region = server.simulator.home
+    return (
+        f"AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
+        f" aws --endpoint-url {server.aws_url}"
+    )
 
 
 def api_option(server: LocalServer) -> str:

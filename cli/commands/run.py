@@ -165,7 +165,8 @@ def _details(execution: Execution) -> list[RenderableType]:
     reason = reason_text(execution)
     parts: list[RenderableType] = [headline(execution), times_text(execution)]
     parts += [reason] if reason else []
-    parts += ["", waves_table(execution)]
+    if execution["waves"]:
+        parts += ["", waves_table(execution)]
     if execution["servers"]:
         parts += ["", servers_table(servers_in_order(execution))]
     return parts

@@ -83,6 +83,6 @@ class LockServers:
 def _locked(alive: Mapping[ServerKey, str]) -> ServersLocked:
     server, holder = min(alive.items())
     return ServersLocked(
-        f"{len(alive)} servers belong to a running execution, first {server.source_server_id} in "
-        f"{server.place} to execution '{holder}'; wait for its end or cancel it"
+        f"{len(alive)} servers belong to another execution, first {server.source_server_id} in "
+        f"{server.place} to '{holder}', which runs or whose DRS jobs do; wait for their end"
     )
