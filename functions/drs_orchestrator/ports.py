@@ -253,10 +253,14 @@ class Ledgers(Protocol):
         """Move PREPARED intents to QUEUED with a queue entry each; those moved before stay."""
         ...
 
-    def grant(self, place: Place, version: int, entry: QueueEntry, intent: Intent) -> None:
-        """Move a QUEUED intent to GRANTED and its entry to the grants.
+    def grant(
+        self, place: Place, version: int, chunks: Sequence[tuple[QueueEntry, Intent]]
+    ) -> None:
+        """Move QUEUED intents to GRANTED and their entries to the grants, all or none.
 
-        Raises StaleVersion if the ledger or the intent moved on; ExecutionPaused; ExecutionClosed.
+        Raises StaleVersion if the ledger or an intent moved on; ExecutionPaused or ExecutionClosed
+        if nothing but an execution stands in the way. At most 24 chunks: a transaction holds 100
+        writes.
         """
         ...
 

@@ -41,7 +41,7 @@ class Stores(NamedTuple):
         ledger = self.ledgers.read(PLACE)
         queued = self.intent(chunk)
         (entry,) = [each for each in ledger.queue if each.key == queued.key]
-        self.ledgers.grant(PLACE, ledger.version, entry, queued)
+        self.ledgers.grant(PLACE, ledger.version, [(entry, queued)])
         return self.intent(chunk)
 
     def send(self, chunk: int = 0) -> Intent:
@@ -157,9 +157,9 @@ def test_a_grant_moves_the_chunk_and_raises_the_version(stores: Stores) -> None:
 def test_of_two_decisions_on_one_ledger_the_second_is_refused(stores: Stores) -> None:
     stores.queue(intent(0), intent(1))
     read = stores.ledgers.read(PLACE)
-    stores.ledgers.grant(PLACE, read.version, read.queue[0], stores.intent(0))
+    stores.ledgers.grant(PLACE, read.version, [(read.queue[0], stores.intent(0))])
     with pytest.raises(StaleVersion, match="us-west-2"):
-        stores.ledgers.grant(PLACE, read.version, read.queue[1], stores.intent(1))
+        stores.ledgers.grant(PLACE, read.version, [(read.queue[1], stores.intent(1))])
     assert _held(stores.ledgers.read(PLACE)) == ([intent(1).key], [intent(0).key])
     assert stores.intent(1).status == "QUEUED"
 
@@ -171,7 +171,7 @@ def test_a_stale_intent_is_not_granted_and_not_taken_for_a_closed_execution(
     ledger, queued = stores.ledgers.read(PLACE), stores.intent()
     moved = stores.executions.save_intent(queued.changed(reason="somebody was here"))
     with pytest.raises(StaleVersion):
-        stores.ledgers.grant(PLACE, ledger.version, ledger.queue[0], queued)
+        stores.ledgers.grant(PLACE, ledger.version, [(ledger.queue[0], queued)])
     assert stores.intent() == moved
     assert stores.ledgers.read(PLACE) == ledger
 
@@ -294,5 +294,28 @@ def test_an_entry_that_was_dropped_is_not_granted(stores: Stores) -> None:
     ledger = stores.ledgers.read(PLACE)
     stores.ledgers.drop_entry(PLACE, intent().key)
     with pytest.raises(StaleVersion):
-        stores.ledgers.grant(PLACE, ledger.version, ledger.queue[0], stores.intent())
+        stores.ledgers.grant(PLACE, ledger.version, [(ledger.queue[0], stores.intent())])
     assert stores.intent().status == "QUEUED"
+
+
+def test_chunks_are_granted_together_or_not_at_all(stores: Stores) -> None:
+    stores.queue(intent(0), intent(1))
+    ledger = stores.ledgers.read(PLACE)
+    stale = stores.intent(1).changed(version=99)
+
+    with pytest.raises(StaleVersion):
+        stores.ledgers.grant(
+            PLACE,
+            ledger.version,
+            [(ledger.queue[0], stores.intent(0)), (ledger.queue[1], stale)],
+        )
+    assert stores.ledgers.read(PLACE).grants == []
+
+    stores.ledgers.grant(
+        PLACE,
+        ledger.version,
+        [(entry, stores.intent(i)) for i, entry in enumerate(ledger.queue)],
+    )
+    after = stores.ledgers.read(PLACE)
+    assert [grant.key for grant in after.grants] == [entry.key for entry in ledger.queue]
+    assert after.queue == []

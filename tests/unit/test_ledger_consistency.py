@@ -129,7 +129,7 @@ class TwoHandlers(RuleBasedStateMachine):
             held = next(each for each in hand if each.key == entry.key)
             self._try(
                 held,
-                lambda: self.ledgers.grant(PLACE, ledger.version, entry, held),
+                lambda: self.ledgers.grant(PLACE, ledger.version, [(entry, held)]),
                 is_fenced=True,
                 may_work=ledger.version == self.ledgers.read(PLACE).version,
             )

@@ -76,22 +76,23 @@ class LedgerStore:
                 for intent in some:
                     self._enqueue_unless_moved(intent)
 
-    def grant(self, place: Place, version: int, entry: QueueEntry, intent: Intent) -> None:
-        """Move a QUEUED intent to GRANTED and its entry to the grants."""
-        _, replaced = replace_intent(intent.changed(status=IntentStatus.GRANTED, reason=None))
+    def grant(
+        self, place: Place, version: int, chunks: Sequence[tuple[QueueEntry, Intent]]
+    ) -> None:
+        """Move QUEUED intents to GRANTED and their entries to the grants, all or none."""
         unchanged = OneOf("version", [version]) if version else Absent("version")
         raised = {"kind": "quota", "version": version + 1}
+        executions = list(dict.fromkeys(intent.execution_id for _, intent in chunks))
         try:
             self._items.write(
-                may_start_jobs(intent.execution_id),
+                *(may_start_jobs(execution_id) for execution_id in executions),
+                *(write for entry, intent in chunks for write in _grant_writes(entry, intent)),
                 Change(quota_key(place), raised, conditions=(unchanged,)),
-                Delete(queue_key(place, entry.key), (Exists(),)),
-                Put(grant_key(place, entry.key), _grant(intent), (Absent(),)),
-                replaced,
             )
         except ConditionFailedError as error:
-            if error.failed == (0,):
-                raise why_nothing_starts(self._items, intent.execution_id) from error
+            refused = [i for i in error.failed if i < len(executions)]
+            if refused and len(refused) == len(error.failed):
+                raise why_nothing_starts(self._items, executions[refused[0]]) from error
             raise StaleVersion(f"the ledger of {place} has moved on") from error
 
     def withdraw(self, intent: Intent, reason: str) -> None:
@@ -166,6 +167,15 @@ def _queue(intent: Intent) -> tuple[Write, Write]:
     )
     record = {"kind": "queue", **entry.document()}
     return replaced, Put(queue_key(intent.place, intent.key), record)
+
+
+def _grant_writes(entry: QueueEntry, intent: Intent) -> tuple[Write, ...]:
+    _, replaced = replace_intent(intent.changed(status=IntentStatus.GRANTED, reason=None))
+    return (
+        Delete(queue_key(intent.place, entry.key), (Exists(),)),
+        Put(grant_key(intent.place, entry.key), _grant(intent), (Absent(),)),
+        replaced,
+    )
 
 
 def _grant(intent: Intent) -> Record:

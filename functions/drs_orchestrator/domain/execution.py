@@ -103,6 +103,12 @@ class Execution(Model):
     version: int = 1
 
     @property
+    def starts_nothing(self) -> bool:
+        """Whether no launch of it will ever get past its fence again."""
+        closed = (self.stopped_by, self.cancelled_by, self.finishing_time)
+        return self.status is not ExecutionStatus.RUNNING or any(closed)
+
+    @property
     def shown_status(self) -> ExecutionStatus:
         """The status for people: while it runs, what they asked of it comes first."""
         if self.status.is_final:

@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 _FOREIGN_JOBS_HORIZON = timedelta(hours=24)
 
 
+# What one transaction can grant: three writes a chunk, and a check of each execution.
+_CHUNKS_AT_ONCE = 24
 _PUMP_INTERVAL = timedelta(seconds=CAPACITY_HOLD_SECONDS)
 # Longer than the quiet period of any deployment: then no call of an ended execution is under way.
 _LOST_AFTER = timedelta(minutes=30)
@@ -119,15 +121,55 @@ class Admission:
         self._ledgers.note_pump(place, self._clock.now())
         jobs = self._jobs(place, ledger)
         ledger = self._without_ended(place, ledger, jobs)
-        version = ledger.version
-        for entry in admit(ledger, _foreign(jobs, ledger)):
+        admitted = admit(ledger, _foreign(jobs, ledger))
+        try:
+            return self._grant_all(place, ledger.version, admitted, granted)
+        except StaleVersion:
+            return False
+
+    def _grant_all(
+        self, place: Place, version: int, entries: Sequence[QueueEntry], granted: list[str]
+    ) -> bool:
+        """Grant the admitted chunks together, or those that still can be one by one.
+
+        Together is what keeps pumps that run at the same moment from starting over for each chunk.
+        """
+        chunks = [(entry, intent) for entry in entries if (intent := self._queued(place, entry))]
+        for start in range(0, len(chunks), _CHUNKS_AT_ONCE):
+            some = chunks[start : start + _CHUNKS_AT_ONCE]
             try:
-                if self._grant(place, version, entry):
-                    granted.append(entry.key)
-                    version += 1
-            except StaleVersion:
+                self._ledgers.grant(place, version, some)
+            except (ExecutionClosed, ExecutionPaused) as error:
+                self._put_aside(place, some, error)
                 return False
+            version += 1
+            for entry, _ in some:
+                granted.append(entry.key)
+                self._ring(entry)
         return True
+
+    def _queued(self, place: Place, entry: QueueEntry) -> Intent | None:
+        """Return the entry's intent, or None after removing an entry without one."""
+        intents = self._executions.intents(entry.execution_id, entry.wave)
+        intent = next((i for i in intents if i.key == entry.key), None)
+        if intent is None or intent.status is not IntentStatus.QUEUED:
+            self._ledgers.drop_entry(place, entry.key)
+            return None
+        return intent
+
+    def _put_aside(
+        self,
+        place: Place,
+        chunks: Sequence[tuple[QueueEntry, Intent]],
+        error: ExecutionClosed | ExecutionPaused,
+    ) -> None:
+        """Take the chunks of executions that start nothing, now or ever, out of the queue."""
+        for entry, intent in chunks:
+            execution = self._executions.get(entry.execution_id)
+            if execution.starts_nothing:
+                self._ledgers.drop_entry(place, entry.key)
+            elif execution.paused_by:
+                self._ledgers.withdraw(intent, str(error))
 
     def _jobs(self, place: Place, ledger: Ledger) -> list[Job]:
         """Return the recent jobs of the place, and those of grants however old."""
@@ -135,23 +177,6 @@ class Admission:
         jobs = {j.job_id: j for j in drs.jobs_since(self._clock.now() - _FOREIGN_JOBS_HORIZON)}
         old = {grant.job_id for grant in ledger.grants if grant.job_id} - jobs.keys()
         return list({**jobs, **drs.jobs(old)}.values())
-
-    def _grant(self, place: Place, version: int, entry: QueueEntry) -> bool:
-        intents = self._executions.intents(entry.execution_id, entry.wave)
-        intent = next((i for i in intents if i.key == entry.key), None)
-        if intent is None or intent.status is not IntentStatus.QUEUED:
-            self._ledgers.drop_entry(place, entry.key)
-            return False
-        try:
-            self._ledgers.grant(place, version, entry, intent)
-        except ExecutionClosed:
-            self._ledgers.drop_entry(place, entry.key)
-            return False
-        except ExecutionPaused as error:
-            self._ledgers.withdraw(intent, str(error))
-            return False
-        self._ring(entry)
-        return True
 
     def _ring(self, entry: QueueEntry) -> None:
         wave = self._executions.wave(entry.execution_id, entry.wave)
