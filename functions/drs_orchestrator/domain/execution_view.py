@@ -79,9 +79,8 @@ class ExecutionView(ExecutionSummary):
 
 def summarize(execution: Execution) -> ExecutionSummary:
     """Return the execution as in a list."""
-    fields = set(ExecutionSummary.model_fields)
-    shown = {k: v for k, v in execution if k in fields}
-    return ExecutionSummary.model_validate({**shown, "status": execution.shown_status})
+    summary = execution.narrowed_to(ExecutionSummary)
+    return summary.changed(status=execution.shown_status)
 
 
 def view(
@@ -97,7 +96,7 @@ def view(
         **dict(summarize(execution)),
         now=now,
         waves=[_wave(wave, launched[wave.name], intents) for wave in waves],
-        servers=[_server(server) for server in servers],
+        servers=[server.narrowed_to(ServerView) for server in servers],
     )
 
 
@@ -127,8 +126,3 @@ def _trouble(wave: WaveRecord, intents: Sequence[Intent]) -> str | None:
         (i.reason for i in intents if i.wave == wave.name and not i.status.is_final and i.reason),
         None,
     )
-
-
-def _server(server: RecoveredServer) -> ServerView:
-    fields = set(ServerView.model_fields)
-    return ServerView.model_validate({k: v for k, v in server if k in fields})

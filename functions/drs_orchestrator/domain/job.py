@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drs_orchestrator.domain.model import Model
+
+# DRS lists jobs by age only, so whoever looks for running ones looks back this far; no launch is
+# known to have run for longer.
+RUNNING_JOBS_HORIZON = timedelta(hours=24)
 
 
 class Job(Model):

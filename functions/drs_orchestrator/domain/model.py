@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+NarrowT = TypeVar("NarrowT", bound="Model")
 
 
 class Model(BaseModel):
@@ -28,3 +30,7 @@ class Model(BaseModel):
     def changed(self, **values: object) -> Self:
         """Return a validated copy with `values` (snake_case names) replaced."""
         return type(self).model_validate({**dict(self), **values})
+
+    def narrowed_to(self, kind: type[NarrowT]) -> NarrowT:
+        """Return a model of `kind` from those of its fields that this one has."""
+        return kind.model_validate({n: v for n, v in self if n in kind.model_fields})

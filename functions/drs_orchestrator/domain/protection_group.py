@@ -90,7 +90,4 @@ class ProtectionGroup(ProtectionGroupSpec):
     @property
     def spec(self) -> ProtectionGroupSpec:
         """What a person wrote, without what the product added."""
-        fields = set(ProtectionGroupSpec.model_fields)
-        return ProtectionGroupSpec.model_validate(
-            {name: value for name, value in self if name in fields}
-        )
+        return self.narrowed_to(ProtectionGroupSpec)

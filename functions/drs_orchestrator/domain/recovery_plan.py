@@ -83,10 +83,7 @@ class RecoveryPlanDocument(RecoveryPlanSpec):
     @property
     def spec(self) -> RecoveryPlanSpec:
         """The plan without its groups."""
-        fields = set(RecoveryPlanSpec.model_fields)
-        return RecoveryPlanSpec.model_validate(
-            {name: value for name, value in self if name in fields}
-        )
+        return self.narrowed_to(RecoveryPlanSpec)
 
 
 class RecoveryPlan(RecoveryPlanSpec):

@@ -21,18 +21,13 @@ from drs_orchestrator.domain.errors import (
     Unavailable,
 )
 from drs_orchestrator.domain.intent import Intent, IntentStatus
-from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON, Job
 from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.wave import CAPACITY_HOLD_SECONDS, Next, Step
 from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Ledgers, Workflow
 
 logger = logging.getLogger(__name__)
-
-# DRS lists jobs by age only. Older foreign jobs that still run are not counted; should DRS then
-# refuse one of ours, it queues.
-_FOREIGN_JOBS_HORIZON = timedelta(hours=24)
-
 
 # What one transaction can grant: three writes a chunk, and a check of each execution.
 _CHUNKS_AT_ONCE = 24
@@ -174,7 +169,8 @@ class Admission:
     def _jobs(self, place: Place, ledger: Ledger) -> list[Job]:
         """Return the recent jobs of the place, and those of grants however old."""
         drs = self._sites.at(place)
-        jobs = {j.job_id: j for j in drs.jobs_since(self._clock.now() - _FOREIGN_JOBS_HORIZON)}
+        # An older foreign job that still runs is not counted; should DRS then refuse, we queue.
+        jobs = {j.job_id: j for j in drs.jobs_since(self._clock.now() - RUNNING_JOBS_HORIZON)}
         old = {grant.job_id for grant in ledger.grants if grant.job_id} - jobs.keys()
         return list({**jobs, **drs.jobs(old)}.values())
 

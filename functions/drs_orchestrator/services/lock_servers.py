@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 
 from drs_orchestrator.domain.errors import ExecutionNotFound, ServersLocked
+from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON
 from drs_orchestrator.domain.server import ServerKey
 from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Locks
-
-# DRS lists jobs by age only; no launch is known to have run for longer.
-_JOBS_HORIZON = timedelta(hours=24)
 
 
 class LockServers:
@@ -70,7 +67,7 @@ class LockServers:
             return True
 
     def _busy(self, servers: Iterable[ServerKey]) -> set[ServerKey]:
-        since = self._clock.now() - _JOBS_HORIZON
+        since = self._clock.now() - RUNNING_JOBS_HORIZON
         return {
             ServerKey(place, each)
             for place in {server.place for server in servers}

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from drs_orchestrator.domain.intent import Intent, IntentStatus
-from drs_orchestrator.domain.job import Job
+from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON, Job
 from drs_orchestrator.ports import Clock, DisasterRecovery, Executions, Ledgers
 
 logger = logging.getLogger(__name__)
 
 # A look-up begins this much before the call, in case the clocks of DRS and Lambda differ.
 _CLOCK_SKEW = timedelta(minutes=10)
-# DRS lists jobs by age only; no launch is known to have run for longer.
-_JOBS_HORIZON = timedelta(hours=24)
 # DRS may hold a server for some minutes after its job has ended.
 _CONFLICTS_TO_BELIEVE = 3
 
@@ -39,7 +37,7 @@ class ReconcileLaunch:
         """
         now = self._clock.now()
         sent = intent.sent_time or now
-        jobs = drs.jobs_since(min(sent - _CLOCK_SKEW, now - _JOBS_HORIZON))
+        jobs = drs.jobs_since(min(sent - _CLOCK_SKEW, now - RUNNING_JOBS_HORIZON))
         for job in jobs:
             if intent.tags.items() <= job.tags.items():
                 logger.info("adopted job %s of %s", job.job_id, intent.key)
