@@ -18,6 +18,7 @@ from drs_orchestrator.adapters.lock_store import LockStore
 from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
 from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
 from drs_orchestrator.adapters.service_quotas import ServiceQuotas
+from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.adapters.time_and_names import SystemClock, UlidNames
 from drs_orchestrator.domain.server import Place
@@ -58,8 +59,12 @@ class Orchestrator:
     # Adapters
 
     @cached_property
+    def _sessions(self) -> Sessions:
+        return Sessions(self._home)
+
+    @cached_property
     def _dynamodb(self) -> DynamoDBClient:
-        return clients.dynamodb(self._home.region)
+        return clients.dynamodb(self._sessions.at(self._home))
 
     @cached_property
     def _executions_table(self) -> DynamoDBItems:
@@ -85,15 +90,15 @@ class Orchestrator:
 
     @cached_property
     def _sites(self) -> Sites:
-        return Sites(self._home)
+        return Sites(self._sessions)
 
     @cached_property
     def _workflow(self) -> StepFunctionsWorkflow:
-        return StepFunctionsWorkflow(self._home, self._settings.state_machine_name)
+        return StepFunctionsWorkflow(self._sessions, self._settings.state_machine_name)
 
     @cached_property
     def _quotas(self) -> ServiceQuotas:
-        return ServiceQuotas(clients.service_quotas)
+        return ServiceQuotas(self._sessions)
 
     @cached_property
     def _locks(self) -> LockStore:

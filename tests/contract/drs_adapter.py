@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from drs_orchestrator.adapters import clients
@@ -32,9 +33,9 @@ def adapter(service: DrsService, place: Place = HERE) -> Iterator[BotoDisasterRe
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
         patch.delenv("AWS_PROFILE", raising=False)
 
-        def closing(make: Callable[[str], DrsClient]) -> Callable[[], DrsClient]:
+        def closing(make: Callable[[boto3.Session], DrsClient]) -> Callable[[], DrsClient]:
             def client() -> DrsClient:
-                made = make(place.region)
+                made = make(boto3.Session(region_name=place.region))
                 stack.callback(made.close)
                 return made
 

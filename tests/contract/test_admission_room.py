@@ -9,6 +9,7 @@ import pytest
 from drs_orchestrator.adapters.drs import BotoDisasterRecovery
 from drs_orchestrator.adapters.execution_store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
+from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.quota import Limits
@@ -45,7 +46,7 @@ class _OneJob:
         self._executions, self._ledgers = ExecutionStore(items), LedgerStore(items)
         self._ledgers.note_limits(PLACE, Limits(jobs=1))
         # No bell hangs, so Step Functions is never called.
-        workflow = StepFunctionsWorkflow(PLACE, "recovery")
+        workflow = StepFunctionsWorkflow(Sessions(PLACE), "recovery")
         self._admission = Admission(
             self._ledgers, self._executions, _OneSite(service), workflow, service.clock
         )

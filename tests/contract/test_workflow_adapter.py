@@ -8,6 +8,7 @@ from queue import Queue
 
 import pytest
 
+from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.domain.errors import ExecutionExists, WorkflowUnavailable
 from drs_orchestrator.domain.execution import ExecutionRequest, ExecutionType
@@ -35,7 +36,7 @@ class Gate:
     def __init__(self, world: World, tokens: Queue[str]) -> None:
         self.world = world
         self._tokens = tokens
-        self.workflow = StepFunctionsWorkflow(HOME, "machine")
+        self.workflow = StepFunctionsWorkflow(Sessions(HOME), "machine")
 
     def token(self) -> str:
         """Return the next token that is hung up."""
@@ -81,7 +82,7 @@ def test_a_name_is_never_started_again_after_its_end(gate: Gate) -> None:
 
 
 def test_a_start_that_cannot_be_made_says_which(gate: Gate) -> None:
-    nobody = StepFunctionsWorkflow(HOME, "another")
+    nobody = StepFunctionsWorkflow(Sessions(HOME), "another")
     assert gate.world.engine.state_machine_arn.endswith(":machine")
     with pytest.raises(WorkflowUnavailable, match="StartExecution of 'drill-nowhere'"):
         nobody.start("drill-nowhere", DRILL)

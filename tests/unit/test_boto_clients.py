@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.client import BaseClient
 
@@ -14,7 +15,7 @@ from drs_orchestrator.adapters import clients
 
 _ROOT = Path(__file__).parents[2]
 _FUNCTIONS = _ROOT / "functions"
-_REGION = "us-west-2"
+_SESSION = boto3.Session(region_name="us-west-2")
 _MAKERS = {"client", "resource", "create_client"}
 # An HTTP API waits no longer for its function:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
@@ -66,14 +67,14 @@ def test_the_lint_sees_clients_however_they_are_made() -> None:
 
 
 def test_a_launch_is_sent_once_whatever_the_environment_says() -> None:
-    assert _settings(clients.drs_launches(_REGION))["retries"]["total_max_attempts"] == 1
+    assert _settings(clients.drs_launches(_SESSION))["retries"]["total_max_attempts"] == 1
 
 
 def test_reads_are_sent_again_a_few_times_with_backoff() -> None:
     made = [
-        clients.drs_reads(_REGION),
-        clients.dynamodb(_REGION),
-        clients.step_functions(_REGION),
+        clients.drs_reads(_SESSION),
+        clients.dynamodb(_SESSION),
+        clients.step_functions(_SESSION),
     ]
     for client in made:
         retries = _settings(client)["retries"]
@@ -81,11 +82,11 @@ def test_reads_are_sent_again_a_few_times_with_backoff() -> None:
 
 
 def test_a_step_outlives_its_launch_and_can_note_that_it_does_not_know() -> None:
-    assert _patience_seconds(clients.drs_launches(_REGION)) < _step_timeout_seconds()
+    assert _patience_seconds(clients.drs_launches(_SESSION)) < _step_timeout_seconds()
 
 
 def test_a_read_that_hangs_ends_before_the_shortest_function() -> None:
-    assert _patience_seconds(clients.drs_reads(_REGION)) < _API_SECONDS
+    assert _patience_seconds(clients.drs_reads(_SESSION)) < _API_SECONDS
 
 
 def _patience_seconds(client: BaseClient) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drs_orchestrator.adapters.drs_sites import Sites
 from drs_orchestrator.adapters.execution_store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
+from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.end_wave import EndWave
@@ -18,8 +19,8 @@ def test_a_failure_reported_after_a_wave_completed_stops_nothing() -> None:
     items, clock = MemoryItems(), ManualClock()
     executions, ledgers = ExecutionStore(items), LedgerStore(items)
     # No bell hangs and nothing is queued, so neither DRS nor Step Functions is ever called.
-    workflow = StepFunctionsWorkflow(PLACE, "recovery")
-    admission = Admission(ledgers, executions, Sites(PLACE), workflow, clock)
+    workflow = StepFunctionsWorkflow(Sessions(PLACE), "recovery")
+    admission = Admission(ledgers, executions, Sites(Sessions(PLACE)), workflow, clock)
     turnstile = Turnstile(executions, admission, workflow)
     end_wave = EndWave(executions, ledgers, admission, turnstile, clock)
     run = execution(status="PENDING", preparation="fence")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    import boto3
     from types_boto3_drs import DrsClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_service_quotas import ServiceQuotasClient
@@ -28,26 +28,26 @@ _LAUNCHES = Config(
 )
 
 
-def dynamodb(region: str) -> DynamoDBClient:
+def dynamodb(session: boto3.Session) -> DynamoDBClient:
     """Return a client for the product's tables."""
-    return boto3.client("dynamodb", region_name=region, config=_READS)
+    return session.client("dynamodb", config=_READS)
 
 
-def step_functions(region: str) -> SFNClient:
+def step_functions(session: boto3.Session) -> SFNClient:
     """Return a client for the product's state machine."""
-    return boto3.client("stepfunctions", region_name=region, config=_READS)
+    return session.client("stepfunctions", config=_READS)
 
 
-def service_quotas(region: str) -> ServiceQuotasClient:
+def service_quotas(session: boto3.Session) -> ServiceQuotasClient:
     """Return a client for the quotas of DRS."""
-    return boto3.client("service-quotas", region_name=region, config=_READS)
+    return session.client("service-quotas", config=_READS)
 
 
-def drs_reads(region: str) -> DrsClient:
+def drs_reads(session: boto3.Session) -> DrsClient:
     """Return a client for DRS calls that change nothing."""
-    return boto3.client("drs", region_name=region, config=_READS)
+    return session.client("drs", config=_READS)
 
 
-def drs_launches(region: str) -> DrsClient:
+def drs_launches(session: boto3.Session) -> DrsClient:
     """Return a client for DRS calls that must not be repeated."""
-    return boto3.client("drs", region_name=region, config=_LAUNCHES)
+    return session.client("drs", config=_LAUNCHES)

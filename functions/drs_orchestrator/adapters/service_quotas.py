@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from drs_orchestrator.adapters import clients
+from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.server import Place
-
-if TYPE_CHECKING:
-    from types_boto3_service_quotas import ServiceQuotasClient
 
 logger = logging.getLogger(__name__)
 
@@ -25,14 +22,14 @@ _CODES = {
 
 
 class ServiceQuotas:
-    """Fulfils the port `Quotas` in the product's own account."""
+    """Fulfils the port `Quotas`."""
 
-    def __init__(self, client: Callable[[str], ServiceQuotasClient]) -> None:
-        self._client = client
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
 
     def limits(self, place: Place) -> Limits:
         """Return the limits of the place; what cannot be read is the documented default."""
-        client = self._client(place.region)
+        client = clients.service_quotas(self._sessions.at(place))
         known: dict[str, int] = {}
         for name, code in _CODES.items():
             try:

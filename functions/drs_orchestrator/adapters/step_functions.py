@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from drs_orchestrator.adapters import clients
+from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.domain.errors import ExecutionExists, WorkflowUnavailable
 from drs_orchestrator.domain.execution import ExecutionRequest
-from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.wave import Step
 
 if TYPE_CHECKING:
+    import boto3
     from types_boto3_stepfunctions import SFNClient
 
 # The wait has gone: it timed out, was rung before, or its execution has ended.
@@ -24,9 +24,9 @@ _RESTS_NO_MORE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 class StepFunctionsWorkflow:
     """Fulfils the port `Workflow`."""
 
-    def __init__(self, home: Place, state_machine_name: str) -> None:
-        self._home = home
+    def __init__(self, sessions: Sessions, state_machine_name: str) -> None:
         self._name = state_machine_name
+        self._sessions = sessions
 
     def start(self, execution_id: str, request: ExecutionRequest) -> str:
         """Start the recovery and return the execution's ARN."""
@@ -56,10 +56,14 @@ class StepFunctionsWorkflow:
 
     @cached_property
     def _client(self) -> SFNClient:
-        return clients.step_functions(self._home.region)
+        return clients.step_functions(self._session)
+
+    @property
+    def _session(self) -> boto3.Session:
+        return self._sessions.at(self._sessions.home)
 
     @property
     def _state_machine_arn(self) -> str:
-        region, account = self._home.region, self._home.account_id
-        partition = boto3.Session().get_partition_for_region(region)
+        account, region = self._sessions.home
+        partition = self._session.get_partition_for_region(region)
         return f"arn:{partition}:states:{region}:{account}:stateMachine:{self._name}"
