@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drs_orchestrator.domain.execution import ExecutionStatus, ExecutionType, judge_execution
+from drs_orchestrator.domain.execution import ExecutionStatus, judge_execution
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 from tests.unit.executions import NOON, execution, wave
 from tests.unit.unhurried import UNHURRIED

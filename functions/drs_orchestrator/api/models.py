@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from drs_orchestrator.domain.execution import ExecutionType
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.execution_view import ExecutionSummary
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.point_in_time import PointsInTime

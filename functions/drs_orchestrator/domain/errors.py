@@ -19,6 +19,7 @@ OrchestratorError
 │   ├── ExecutionExists
 │   ├── ExecutionClosed
 │   ├── ExecutionPaused
+│   ├── StaleDecision
 │   ├── ServersLocked
 │   └── LiveRecoveryInstance
 ├── Denied                   HTTP 403
@@ -143,6 +144,10 @@ class ExecutionClosed(Conflict):
 
 class ExecutionPaused(Conflict):
     """The execution starts nothing until it is resumed."""
+
+
+class StaleDecision(Conflict):
+    """The wave does not ask this question, or not any more."""
 
 
 class ServersLocked(Conflict):

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from drs_orchestrator.domain.execution import Execution, ExecutionStatus, ExecutionType
+from drs_orchestrator.domain.execution import Execution, ExecutionStatus
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.point_in_time import PointsInTime

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from drs_orchestrator.domain.errors import Fault, InvalidPlan, LiveRecoveryInstance
-from drs_orchestrator.domain.execution import Execution, ExecutionType
+from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, RecoveredServer
