@@ -22,6 +22,7 @@ from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.adapters.time_and_names import SystemClock, UlidNames
 from drs_orchestrator.domain.server import Place
+from drs_orchestrator.observability import CloudWatchMetrics
 from drs_orchestrator.ports import Clock
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.advance_wave import AdvanceWave
@@ -190,7 +191,7 @@ class Orchestrator:
             self._clock,
             quiet_seconds=self._settings.quiet_seconds,
         )
-        follow = FollowJob(self._executions, self._ledgers, self._clock)
+        follow = FollowJob(self._executions, self._ledgers, CloudWatchMetrics(), self._clock)
         return CheckWave(
             self._executions,
             self._sites,

@@ -371,6 +371,14 @@ class DisasterRecoverySites(Protocol):
         ...
 
 
+class Metrics(Protocol):
+    """Figures for dashboards and alarms."""
+
+    def job_seen(self, place: Place, seconds: float) -> None:
+        """Note how long after its launch a job was first seen: what exactly-once rests on."""
+        ...
+
+
 class Workflow(Protocol):
     """Step Functions."""
 

@@ -39,10 +39,12 @@ def source_server(item: SourceServerTypeDef, place: Place) -> SourceServer:
 def _last_launch(item: SourceServerTypeDef) -> LastLaunch:
     launch = item.get("lifeCycle", {}).get("lastLaunch", {})
     initiated = launch.get("initiated", {})
+    called = initiated.get("apiCallDateTime")
     return LastLaunch(
         launch_type=initiated.get("type"),
         status=launch.get("status"),
         job_id=initiated.get("jobID"),
+        initiated_time=datetime.fromisoformat(called) if called else None,
     )
 
 

@@ -39,6 +39,7 @@ class LastLaunch(Model):
     launch_type: str | None = None
     status: str | None = None
     job_id: str | None = None
+    initiated_time: datetime | None = None
 
 
 # DRS user guide: only servers with a consistent recovery point can be launched.
