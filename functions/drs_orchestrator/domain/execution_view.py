@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from drs_orchestrator.domain.clean_up_view import CleanUpView
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.intent import Intent
@@ -76,6 +77,12 @@ class ExecutionView(ExecutionSummary):
     """The server's clock, which on a laptop is simulated: elapsed time is `now` - `startTime`."""
     waves: list[WaveView]
     servers: list[ServerView]
+    clean_up_time: datetime | None
+    """When its instances are terminated by themselves."""
+    clean_up_problem: str | None
+    """Why that could not be scheduled."""
+    clean_up: CleanUpView | None
+    """Null: never asked for."""
 
 
 def summarize(execution: Execution) -> ExecutionSummary:
@@ -90,6 +97,7 @@ def view(
     servers: Sequence[RecoveredServer],
     intents: Sequence[Intent],
     now: datetime,
+    clean_up: CleanUpView | None = None,
 ) -> ExecutionView:
     """Return the execution in full."""
     launched = Counter(server.wave for server in servers if server.launch_status == "LAUNCHED")
@@ -98,6 +106,9 @@ def view(
         now=now,
         waves=[_wave(wave, launched[wave.name], intents) for wave in waves],
         servers=[server.narrowed_to(ServerView) for server in servers],
+        clean_up_time=execution.clean_up_time,
+        clean_up_problem=execution.clean_up_problem,
+        clean_up=clean_up,
     )
 
 
