@@ -20,7 +20,7 @@ class Sighting(NamedTuple):
     """One server at one look."""
 
     instance: RecoveryInstance | None
-    """The live one on the server, whoever launched it; DRS keeps one."""
+    """The one on the server that is not gone, whoever launched it; DRS keeps one."""
     is_ours: bool
     """Whether DRS or our record connects the instance with this drill."""
     checks: Checks | None
@@ -95,10 +95,10 @@ def sight(trace: Trace, listed: Listed, server_id: str, known: Known, now: datet
     """Return what is to be seen of a server."""
     launches = trace.jobs(listed)
     ours = {job.job_id for job in launches} | {i.job_id for i in trace.intents if i.job_id}
-    live = [each for each in listed.instances.get(server_id, []) if each.is_live]
+    there = [each for each in listed.instances.get(server_id, []) if not each.is_gone]
     mine = [
         each
-        for each in live
+        for each in there
         if each.recovery_instance_id == known.recovery_instance_id or each.job_id in ours
     ]
     checks = None
@@ -108,7 +108,7 @@ def sight(trace: Trace, listed: Listed, server_id: str, known: Known, now: datet
     # An instance that was seen once does not come up again; a job that runs may yet bring another.
     awaited = [job for job in launches if job.is_active or known.recovery_instance_id is None]
     return Sighting(
-        instance=next(iter([*mine, *live]), None),
+        instance=next(iter([*mine, *there]), None),
         is_ours=bool(mine),
         checks=checks,
         busy_with=[j for j in listed.jobs.values() if j.is_active and server_id in j.launch_status],

@@ -114,6 +114,8 @@ def is_ready(termination: Termination, seen: Sighting) -> bool:
         termination.result is None
         and termination.status is TerminationStatus.PREPARED
         and seen.is_ours
+        and seen.instance is not None
+        and seen.instance.is_live
         and seen.checks is not None
         and seen.checks.may_terminate
         and not seen.busy_with
@@ -136,6 +138,16 @@ def observe(
             return _confirmed(termination, seen, now)
         case _:
             return _prepared(termination, seen)
+
+
+def given_up(termination: Termination, reason: str) -> Termination:
+    """Return one without a result as left, with its own reason if it has one."""
+    job = f"job {termination.job_id} still runs" if termination.job_id else None
+    confirmed = termination.status is TerminationStatus.CONFIRMED
+    if confirmed and termination.looks >= _LOOKS_TO_BELIEVE:
+        return termination.ended(TerminationResult.TERMINATED, job)
+    details = [detail for detail in (reason, termination.reason or job) if detail]
+    return termination.left(TerminationResult.LEFT, ": ".join(details))
 
 
 def _prepared(termination: Termination, seen: Sighting) -> Termination:
@@ -192,7 +204,9 @@ def _sent(termination: Termination, seen: Sighting, now: datetime, quiet: timede
 def _confirmed(termination: Termination, seen: Sighting, now: datetime) -> Termination:
     job = seen.termination
     if job and job.is_active:
-        return termination.changed(looks=0)
+        # The job may hang on because of another server; whether this one is gone is noted.
+        gone = 0 if _lives(termination, seen) else termination.looks + 1
+        return termination.changed(looks=min(gone, _LOOKS_TO_BELIEVE))
     if not _lives(termination, seen):
         return (
             termination.ended(TerminationResult.TERMINATED) if job else _absent(termination, seen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drs_orchestrator.domain.step import CHECK_INTERVAL_SECONDS, Next, Step
-from drs_orchestrator.domain.termination import Termination, TerminationResult
+from drs_orchestrator.domain.termination import Termination, given_up
 from drs_orchestrator.ports import CleanUps, Clock, Executions
 from drs_orchestrator.services.look_at_drill import LookAtDrill
 
@@ -39,17 +39,7 @@ class CheckTermination:
 def give_up(
     clean_ups: CleanUps, terminations: Sequence[Termination], reason: str
 ) -> list[Termination]:
-    """List as left what has no result, with its own reason if it has one; return all."""
+    """List as left what has no result, and write it; return all."""
     open_ = [each for each in terminations if each.result is None]
-    left = clean_ups.save_terminations(
-        [each.left(TerminationResult.LEFT, _why(each, reason)) for each in open_]
-    )
+    left = clean_ups.save_terminations([given_up(each, reason) for each in open_])
     return [*(each for each in terminations if each.result), *left]
-
-
-def _why(termination: Termination, reason: str) -> str:
-    if termination.reason:
-        return f"{reason}: {termination.reason}"
-    if termination.job_id:
-        return f"{reason}: job {termination.job_id} still runs"
-    return reason
