@@ -17,7 +17,7 @@ _LATE = NOON + timedelta(minutes=91)
 
 
 def _asking(**values: object) -> WaveRecord:
-    return wave("web", on_failure="ASK", start_time=NOON, **values)
+    return wave("web", on_failure="ASK", **values)
 
 
 def _response(
@@ -29,7 +29,8 @@ def _response(
     late: bool = False,
 ) -> QuestionKind | Unasked:
     now = _LATE if late else NOON
-    return respond(failed, run or execution(), now, error=error, running=running)
+    since = NOON if running else None
+    return respond(failed, run or execution(), now, error=error, running_since=since)
 
 
 def test_what_is_asked_follows_from_what_failed() -> None:
@@ -76,7 +77,7 @@ def test_no_error_ends_a_wave_whose_jobs_run() -> None:
 def test_jobs_that_run_at_the_deadline_are_a_question_whatever_else_holds(
     policy: str, run: Execution
 ) -> None:
-    stuck = wave(on_failure=policy, start_time=NOON)
+    stuck = wave(on_failure=policy)
     assert _response(stuck, run, running=True, late=True) is QuestionKind.STUCK
 
 

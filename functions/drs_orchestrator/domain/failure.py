@@ -21,18 +21,24 @@ class Unasked(StrEnum):
 
 
 def respond(
-    wave: WaveRecord, execution: Execution, now: datetime, *, error: bool, running: bool
+    wave: WaveRecord,
+    execution: Execution,
+    now: datetime,
+    *,
+    error: bool,
+    running_since: datetime | None,
 ) -> QuestionKind | Unasked:
     """Return what a person is asked, or what happens without.
 
-    `error`: a step of the workflow failed; `running`: DRS may be working for the wave.
+    `error`: a step of the workflow failed; `running_since`: when the oldest launch was sent on
+    which DRS may still be working.
     """
     if wave.aborted_by:
         return Unasked.END
-    if running:
+    if running_since:
         # Also where the plan says CONTINUE or STOP, and after a cancel: nothing can be concluded
         # from a job that runs, so only a person can give it up.
-        overdue = wave.deadline is not None and now >= wave.deadline
+        overdue = now >= wave.deadline_of(running_since)
         return QuestionKind.STUCK if overdue and not error else Unasked.FOLLOW
     if execution.starts_nothing:
         return Unasked.END

@@ -118,11 +118,10 @@ class WaveRecord(Model):
             self.status is WaveStatus.SKIPPED and self.skipped_by is not None
         )
 
-    @property
-    def deadline(self) -> datetime | None:
-        """When a person is asked about jobs that still run."""
-        since = self.phase_time or self.start_time
-        return since + timedelta(minutes=self.deadline_minutes) if since else None
+    def deadline_of(self, sent_time: datetime) -> datetime:
+        """Return when a person is asked about a job that was sent then and still runs."""
+        since = max(sent_time, self.phase_time or sent_time)
+        return since + timedelta(minutes=self.deadline_minutes)
 
     def actions(self, phase: ActionPhase) -> list[Action]:
         """Return the actions of a phase, in order."""

@@ -104,7 +104,6 @@ class CheckWave:
     def _await_jobs(self, execution_id: str, name: str, since: datetime) -> Step:
         """Return a wait that stretches with time, or the way to a question at the deadline."""
         now = self._clock.now()
-        deadline = self._executions.wave(execution_id, name).deadline
-        if deadline and now >= deadline:
+        if now >= self._executions.wave(execution_id, name).deadline_of(since):
             return Step(next=Next.FAIL, wait_seconds=0)
         return Step(next=Next.WAIT, wait_seconds=check_interval_seconds(now - since))

@@ -42,9 +42,9 @@ class RecordFailure:
             return self._end_wave.fail(execution_id, name, error)
         if wave.question and not (error or may_close(wave.question, execution)):
             return self._asked(wave.question)
-        answer = respond(
-            wave, execution, self._clock.now(), error=bool(error), running=bool(running)
-        )
+        now = self._clock.now()
+        since = min((intent.sent_time or now for intent in running), default=None)
+        answer = respond(wave, execution, now, error=bool(error), running_since=since)
         if answer is Unasked.FOLLOW:
             return self._follow(running, error)
         if isinstance(answer, QuestionKind) and not wave.question:
