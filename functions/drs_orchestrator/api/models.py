@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.execution import ExecutionType
 from drs_orchestrator.domain.execution_view import ExecutionSummary
 from drs_orchestrator.domain.model import Model
@@ -38,6 +39,13 @@ class RecoveryPlanList(Model):
     """Part of the recovery plans."""
 
     items: list[RecoveryPlan]
+    next_token: str | None
+
+
+class AccountList(Model):
+    """Part of the accounts."""
+
+    items: list[Account]
     next_token: str | None
 
 
