@@ -144,7 +144,7 @@ def test_an_entry_that_changes_or_goes_counts_at_once(world: World) -> None:
     with pytest.raises(AccountUnreachable, match="no entry"):
         world.servers(THERE)
     world.accounts[TARGET] = entry.changed(external_id="another-one-of-old")
-    with pytest.raises(AccountUnreachable, match="cannot be assumed|not authorized"):
+    with pytest.raises(AccountUnreachable, match="not authorized"):
         world.servers(THERE)
 
 
@@ -168,7 +168,7 @@ def test_a_moment_without_an_answer_of_sts_is_bridged(world: World) -> None:
 def test_an_sts_that_stays_throttled_leaves_the_account_out_of_reach(world: World) -> None:
     world.sts.faults.calls = [CallFault(CallFaultKind.THROTTLE, "AssumeRole")]
 
-    with pytest.raises(AccountUnreachable, match="Throttling.*tried again"):
+    with pytest.raises(AccountUnreachable, match="Throttling"):
         world.servers(THERE)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
+import botocore.session
 from botocore.credentials import (
     AssumeRoleCredentialFetcher,
     CredentialProvider,
     CredentialResolver,
     DeferredRefreshableCredentials,
 )
-from botocore.session import Session as BotocoreSession
 
 from drs_orchestrator.adapters import clients
 
@@ -44,7 +44,7 @@ class MemberSession:
         self.trust = trust
         self.is_stale = False
         self._credentials = _credentials(home, region, trust)
-        core = BotocoreSession()
+        core = botocore.session.Session()
         provider = _Assumed(self._credentials)
         core.register_component("credential_provider", CredentialResolver([provider]))
         core.register("after-call", self._look_at_answer)
