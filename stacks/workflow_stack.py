@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks import drs_policy
+from stacks.account_policy import assume_member_role
 from stacks.config import DeploymentConfig
 from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
@@ -39,7 +40,7 @@ class WorkflowStack(Stack):
         )
         definition = load_definition(RECOVERY_DEFINITION)
         functions = self._functions(definition, config, tables)
-        _grant(functions, tables)
+        _grant(functions, config, tables)
         workflow = Workflow(
             self,
             "RecoveryStateMachine",
@@ -69,7 +70,7 @@ class WorkflowStack(Stack):
         }
 
 
-def _grant(functions: dict[str, PythonFunction], tables: Tables) -> None:
+def _grant(functions: dict[str, PythonFunction], config: DeploymentConfig, tables: Tables) -> None:
     statements = _statements(tables)
     if statements.keys() != functions.keys():
         raise InvalidDefinition(
@@ -78,19 +79,22 @@ def _grant(functions: dict[str, PythonFunction], tables: Tables) -> None:
         )
     for name, function in functions.items():
         function.add_to_role_policy(write_tables(tables.executions))
+        function.add_to_role_policy(assume_member_role(config))
         for statement in statements[name]:
             function.add_to_role_policy(statement)
 
 
 def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
     """What each step may do besides writing the execution's record."""
-    own = read_tables(tables.executions)
+    own = read_tables(tables.executions, tables.accounts)
     # To ask for room and to give it back is to look at the account's jobs, which others may have
     # started too, and to ring whichever waves may go on: those of other executions included.
     admit = [drs_policy.read("DescribeJobs"), ring_tokens()]
     return {
         "PrepareExecutionFunction": [
-            read_tables(tables.executions, tables.protection_groups, tables.recovery_plans),
+            read_tables(
+                tables.executions, tables.accounts, tables.protection_groups, tables.recovery_plans
+            ),
             drs_policy.read_recovery_instances(),
             drs_policy.read_quotas(),
             drs_policy.read_recovery_snapshots(),

@@ -15,7 +15,7 @@ AccountName = Annotated[
 ]
 # The characters of the STS API model. STS takes two of them; a guess must not do.
 ExternalId = Annotated[
-    str, StringConstraints(min_length=16, max_length=1224, pattern=r"^[\w+=,.@:/-]+$")
+    str, StringConstraints(min_length=16, max_length=1224, pattern=r"^[A-Za-z0-9_+=,.@:/-]+$")
 ]
 FunctionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
