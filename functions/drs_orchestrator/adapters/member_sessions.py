@@ -11,7 +11,7 @@ from botocore.credentials import (
     AssumeRoleCredentialFetcher,
     CredentialProvider,
     CredentialResolver,
-    DeferredRefreshableCredentials,
+    RefreshableCredentials,
 )
 
 from drs_orchestrator.adapters import clients
@@ -41,6 +41,7 @@ class MemberSession:
     """
 
     def __init__(self, home: boto3.Session, region: str, trust: Trust) -> None:
+        """Assume the role; raises ClientError, BotoCoreError or RuntimeError."""
         self.trust = trust
         self.is_stale = False
         self._credentials = _credentials(home, region, trust)
@@ -50,11 +51,8 @@ class MemberSession:
         core.register("after-call", self._look_at_answer)
         self.session = boto3.Session(botocore_session=core, region_name=region)
 
-    def authenticate(self) -> None:
-        """Assume the role unless its credentials are still fresh.
-
-        Raises ClientError, BotoCoreError or RuntimeError.
-        """
+    def renew(self) -> None:
+        """Assume the role again if its credentials expire soon; raises as the constructor does."""
         self._credentials.get_frozen_credentials()
 
     def _look_at_answer(self, **event: Any) -> None:  # noqa: ANN401 - as botocore calls it
@@ -67,7 +65,7 @@ class _Assumed(CredentialProvider):
 
     METHOD = "assume-role"
 
-    def __init__(self, credentials: DeferredRefreshableCredentials) -> None:
+    def __init__(self, credentials: RefreshableCredentials) -> None:
         super().__init__()
         self._credentials = credentials
 
@@ -75,14 +73,19 @@ class _Assumed(CredentialProvider):
         return self._credentials
 
 
-def _credentials(home: boto3.Session, region: str, trust: Trust) -> DeferredRefreshableCredentials:
+def _credentials(home: boto3.Session, region: str, trust: Trust) -> RefreshableCredentials:
     fetcher = AssumeRoleCredentialFetcher(
         client_creator=_sts_maker(home, region),
         source_credentials=home.get_credentials(),
         role_arn=trust.role_arn,
         extra_args={"RoleSessionName": trust.session_name, "ExternalId": trust.external_id},
     )
-    return DeferredRefreshableCredentials(fetcher.fetch_credentials, _Assumed.METHOD)
+    # The first time at once: a failure of a later one is also logged by botocore, at length.
+    return RefreshableCredentials.create_from_metadata(
+        metadata=fetcher.fetch_credentials(),
+        refresh_using=fetcher.fetch_credentials,
+        method=_Assumed.METHOD,
+    )
 
 
 def _sts_maker(home: boto3.Session, region: str) -> Callable[..., STSClient]:

@@ -53,6 +53,7 @@ class Sessions:
         self._sessions: dict[Place, boto3.Session] = {}
         self._members: dict[Place, MemberSession] = {}
         self._lock = threading.Lock()
+        self._member_lock = threading.Lock()
 
     def at(self, place: Place) -> boto3.Session:
         """Return the session of an account and Region; raise AccountUnreachable.
@@ -69,13 +70,13 @@ class Sessions:
     def _member(self, place: Place) -> boto3.Session:
         trust = self._trust(place)
         home = self.at(self.home)
-        with self._lock:
-            member = self._members.get(place)
-            if member is None or member.is_stale or member.trust != trust:
-                member = MemberSession(home, place.region, trust)
-                self._members[place] = member
         try:
-            member.authenticate()
+            with self._member_lock:
+                member = self._members.pop(place, None)
+                if member is None or member.is_stale or member.trust != trust:
+                    member = MemberSession(home, place.region, trust)
+                member.renew()
+                self._members[place] = member
         except (ClientError, BotoCoreError, RuntimeError) as error:
             # botocore's RuntimeError: new credentials have expired already by this clock.
             raise _unreachable(place, trust, error) from error
