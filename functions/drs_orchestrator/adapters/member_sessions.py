@@ -36,8 +36,7 @@ class Trust(NamedTuple):
 class MemberSession:
     """A boto3 session whose credentials come from AssumeRole, and are renewed before they expire.
 
-    STS is asked in the Region that the session is for: if it is out of order there, so is nothing
-    else, and the other way round.
+    STS is asked in the Region that the session is for: an outage elsewhere must not keep us out.
     """
 
     def __init__(self, home: boto3.Session, region: str, trust: Trust) -> None:

@@ -72,7 +72,7 @@ class Sessions:
         home = self.at(self.home)
         try:
             with self._member_lock:
-                member = self._members.pop(place, None)
+                member = self._members.pop(place, None)  # back only if all goes well
                 if member is None or member.is_stale or member.trust != trust:
                     member = MemberSession(home, place.region, trust)
                 member.renew()
