@@ -101,6 +101,7 @@ def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
             *admit,
         ],
         "WaitForClearanceFunction": [own, *admit],
+        "WaitForDecisionFunction": [own, drs_policy.read_recovery_instances(), *admit],
         "StartRecoveryFunction": [
             own,
             drs_policy.read("DescribeJobs"),

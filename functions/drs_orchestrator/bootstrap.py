@@ -27,8 +27,13 @@ from drs_orchestrator.domain.server import Place
 from drs_orchestrator.ports import Clock
 from drs_orchestrator.services.accounts import EditAccounts
 from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.advance_wave import AdvanceWave
+from drs_orchestrator.services.approvals import Approvals
+from drs_orchestrator.services.await_decision import AwaitDecision
+from drs_orchestrator.services.carry_out import CarryOut
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.control_execution import ControlExecution
+from drs_orchestrator.services.decide import Decide
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.finish_execution import FinishExecution
 from drs_orchestrator.services.follow_job import FollowJob
@@ -38,7 +43,10 @@ from drs_orchestrator.services.prepare_execution import PrepareExecution
 from drs_orchestrator.services.protection_groups import EditProtectionGroups
 from drs_orchestrator.services.read_executions import ReadExecutions
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
+from drs_orchestrator.services.record_failure import RecordFailure
 from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
+from drs_orchestrator.services.retry_actions import RetryActions
+from drs_orchestrator.services.retry_wave import RetryWave
 from drs_orchestrator.services.snapshot_plan import SnapshotPlan
 from drs_orchestrator.services.source_servers import ListSourceServers
 from drs_orchestrator.services.start_execution import StartExecution
@@ -133,7 +141,13 @@ class Orchestrator:
     @cached_property
     def turnstile(self) -> Turnstile:
         """Waves at rest."""
-        return Turnstile(self._executions, self._admission, self._workflow)
+        return Turnstile(
+            self._executions,
+            self._admission,
+            Approvals(self._executions, self._clock),
+            self._workflow,
+            self._clock,
+        )
 
     @cached_property
     def accounts(self) -> EditAccounts:
@@ -199,7 +213,45 @@ class Orchestrator:
         )
         follow = FollowJob(self._executions, self._ledgers, self._clock)
         return CheckWave(
-            self._executions, self._sites, self._admission, reconcile, follow, self._clock
+            self._executions,
+            self._sites,
+            self._admission,
+            reconcile,
+            follow,
+            self._advance_wave,
+            self._clock,
+        )
+
+    @cached_property
+    def _advance_wave(self) -> AdvanceWave:
+        return AdvanceWave(self._executions, self._clock)
+
+    @cached_property
+    def record_failure(self) -> RecordFailure:
+        """Ask a person about a failure, or end the wave."""
+        return RecordFailure(self._executions, self._ledgers, self.end_wave, self._clock)
+
+    @cached_property
+    def _carry_out(self) -> CarryOut:
+        return CarryOut(
+            self._executions,
+            RetryWave(self._executions, self._ledgers),
+            RetryActions(self._executions),
+            self.turnstile,
+            self._workflow,
+            self._clock,
+        )
+
+    @cached_property
+    def decide(self) -> Decide:
+        """Take a person's answer."""
+        return Decide(self._executions, self._carry_out, self.turnstile, self._clock)
+
+    @cached_property
+    def await_decision(self) -> AwaitDecision:
+        """Waves that wait for a person."""
+        return AwaitDecision(
+            self._executions, self._carry_out, self.check_wave, self._workflow, self._clock
         )
 
     @cached_property

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar, Unpack
 
 from drs_orchestrator.domain.account import Account
+from drs_orchestrator.domain.action import ActionRecord
+from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.job import Job
@@ -21,7 +23,8 @@ from drs_orchestrator.domain.server import (
     ServerKey,
     SourceServer,
 )
-from drs_orchestrator.domain.wave import Step, WaveRecord, WaveStatus
+from drs_orchestrator.domain.step import Step
+from drs_orchestrator.domain.wave import WaveChanges, WaveRecord, WaveStatus
 
 T = TypeVar("T")
 
@@ -199,14 +202,21 @@ class Executions(Protocol):
         allowed: Collection[WaveStatus],
         status: WaveStatus,
         *,
-        reason: str | None = None,
-        start_time: datetime | None = None,
-        end_time: datetime | None = None,
+        asked: int | None = None,
+        **changes: Unpack[WaveChanges],
     ) -> bool:
-        """Set the wave's status if it is one of `allowed`; return whether it was.
+        """Set the wave's status and more if it is one of `allowed`; return whether it was.
 
-        `start_time` is kept if the wave has one.
+        `asked`: and only if its attempt is this one.
         """
+        ...
+
+    def decide(self, execution_id: str, decision: Decision) -> None:
+        """Record the answer to the question that the wave asks now; raise StaleDecision."""
+        ...
+
+    def decisions(self, execution_id: str, wave: str | None = None) -> list[Decision]:
+        """Return the decisions over one wave or all, in the order of attempts."""
         ...
 
     def servers(self, execution_id: str, wave: str | None = None) -> list[RecoveredServer]:
@@ -215,6 +225,25 @@ class Executions(Protocol):
 
     def save_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
         """Write servers; one that has its verdict already keeps it."""
+        ...
+
+    def actions(self, execution_id: str, wave: str | None = None) -> list[ActionRecord]:
+        """Return the stored actions of one wave or of all, those before the launch first."""
+        ...
+
+    def save_action(self, execution_id: str, action: ActionRecord) -> ActionRecord:
+        """Replace the action of the same version and return it one version on.
+
+        Raises StaleVersion.
+        """
+        ...
+
+    def reopen_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
+        """Replace servers of earlier attempts that did not come up."""
+        ...
+
+    def add_intents(self, intents: Sequence[Intent]) -> None:
+        """Write new intents; one that exists stays as it is."""
         ...
 
     def intents(self, execution_id: str, wave: str | None = None) -> list[Intent]:

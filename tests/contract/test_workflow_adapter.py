@@ -11,9 +11,10 @@ import pytest
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.domain.errors import ExecutionExists, WorkflowUnavailable
-from drs_orchestrator.domain.execution import ExecutionRequest, ExecutionType
+from drs_orchestrator.domain.execution import ExecutionRequest
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.domain.wave import Next, Step
+from drs_orchestrator.domain.step import Next, Step
 from tests.workflow.engine_world import (
     ACCOUNT_ID,
     DONE,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from drs_orchestrator.domain.execution import Execution, ExecutionStatus, ExecutionType
+from drs_orchestrator.domain.execution import Execution, ExecutionStatus
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.recovery_plan import OnFailure

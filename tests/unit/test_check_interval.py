@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from drs_orchestrator.domain.wave import check_interval_seconds
+from drs_orchestrator.domain.step import check_interval_seconds
 
 # What Step Functions keeps of one execution:
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html

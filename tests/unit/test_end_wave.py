@@ -8,6 +8,7 @@ from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.approvals import Approvals
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.turnstile import Turnstile
 from local.clock import ManualClock
@@ -21,7 +22,7 @@ def test_a_failure_reported_after_a_wave_completed_stops_nothing() -> None:
     # No bell hangs and nothing is queued, so neither DRS nor Step Functions is ever called.
     workflow = StepFunctionsWorkflow(Sessions(PLACE), "recovery")
     admission = Admission(ledgers, executions, Sites(Sessions(PLACE)), workflow, clock)
-    turnstile = Turnstile(executions, admission, workflow)
+    turnstile = Turnstile(executions, admission, Approvals(executions, clock), workflow, clock)
     end_wave = EndWave(executions, ledgers, admission, turnstile, clock)
     run = execution(status="PENDING", preparation="fence")
     executions.create(run)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drs_orchestrator.domain.execution import ExecutionType
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.quota import (
     Grant,

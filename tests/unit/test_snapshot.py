@@ -73,7 +73,7 @@ def test_waves_stand_in_topological_order_with_what_hangs_on_them() -> None:
         ("batch", 1, 1, 2),
         ("web", 2, 1, 1),
     ]
-    assert [wave.on_failure for wave in snapshot.waves] == ["STOP", "CONTINUE", "CONTINUE"]
+    assert [wave.on_failure for wave in snapshot.waves] == ["STOP", "ASK", "ASK"]
     assert all(wave.status is WaveStatus.PENDING for wave in snapshot.waves)
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from drs_orchestrator.domain.errors import InvalidRequest
-from drs_orchestrator.domain.execution import ExecutionType
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.observability import logger
 from drs_orchestrator.steps.events import (
     Event,

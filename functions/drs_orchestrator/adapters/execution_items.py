@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drs_orchestrator.adapters.items import Absent, Check, Items, Key, OneOf, Put, Record
+from drs_orchestrator.domain.action import ActionPhase, ActionRecord
 from drs_orchestrator.domain.errors import (
     Conflict,
     ExecutionClosed,
@@ -13,7 +14,7 @@ from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import Place, RecoveredServer
 
-_CLOSED_BY = ("stoppedBy", "cancelledBy", "finishingTime")
+_CLOSED_BY = ("stoppedBy", "cancelledBy", "abortedBy", "finishingTime")
 
 
 def partition(execution_id: str) -> str:
@@ -46,6 +47,19 @@ def intent_key(intent: Intent) -> Key:
     """Return the key of one intent; attempts and chunks sort as numbers do."""
     number = f"{intent.attempt:03d}#{intent.chunk:04d}"
     return Key(partition(intent.execution_id), f"INTENT#{intent.wave}#{number}")
+
+
+def decision_key(execution_id: str, wave: str, attempt: int) -> Key:
+    """Return the key of the decision over one question of a wave."""
+    return Key(partition(execution_id), f"DECISION#{wave}#{attempt:03d}")
+
+
+def action_key(execution_id: str, action: ActionRecord) -> Key:
+    """Return the key of one action; those BEFORE the launch sort before those AFTER it."""
+    order = list(ActionPhase).index(action.phase)
+    return Key(
+        partition(execution_id), f"ACTION#{action.wave}#{order}#{action.position:02d}#{action.name}"
+    )
 
 
 def replace_intent(intent: Intent) -> tuple[Intent, Put]:

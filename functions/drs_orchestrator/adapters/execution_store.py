@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from typing import Unpack
+
+from pydantic.alias_generators import to_camel
+from pydantic_core import to_jsonable_python
 
 from drs_orchestrator.adapters.execution_items import (
+    action_key,
+    decision_key,
     header_key,
     header_record,
     intent_key,
@@ -28,18 +33,22 @@ from drs_orchestrator.adapters.items import (
     Key,
     OneOf,
     Put,
+    Record,
     Write,
 )
+from drs_orchestrator.domain.action import ActionRecord
+from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.errors import (
     ExecutionExists,
     ExecutionNotFound,
+    StaleDecision,
     StaleVersion,
     WaveNotFound,
 )
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import Intent
-from drs_orchestrator.domain.server import RecoveredServer
-from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
+from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
+from drs_orchestrator.domain.wave import WaveChanges, WaveRecord, WaveStatus
 from drs_orchestrator.ports import Page
 
 _Item = WaveRecord | RecoveredServer | Intent
@@ -141,21 +150,44 @@ class ExecutionStore:
         allowed: Collection[WaveStatus],
         status: WaveStatus,
         *,
-        reason: str | None = None,
-        start_time: datetime | None = None,
-        end_time: datetime | None = None,
+        asked: int | None = None,
+        **changes: Unpack[WaveChanges],
     ) -> bool:
-        """Set the wave's status if it is one of `allowed`; return whether it was."""
-        values: dict[str, str | None] = {"status": status.value, "reason": reason}
-        if end_time:
-            values["endTime"] = end_time.isoformat()
-        defaults = {"startTime": start_time.isoformat()} if start_time else {}
-        rest = OneOf("status", [each.value for each in allowed])
+        """Set the wave's status and more if it is one of `allowed`; return whether it was."""
+        values = {"status": status.value, "reason": None, **_stored(changes)}
+        defaults = {name: values.pop(name) for name in ("startTime",) if name in values}
+        conditions = [OneOf("status", [each.value for each in allowed])]
+        if asked is not None:
+            conditions.append(OneOf("attempt", [asked]))
         try:
-            self._items.write(Change(wave_key(execution_id, wave), values, defaults, (rest,)))
+            self._items.write(Change(wave_key(execution_id, wave), values, defaults, conditions))
         except ConditionFailedError:
             return False
         return True
+
+    def decide(self, execution_id: str, decision: Decision) -> None:
+        """Record the answer to the question that the wave asks now."""
+        key = decision_key(execution_id, decision.wave, decision.attempt)
+        asks = Check(
+            wave_key(execution_id, decision.wave),
+            (
+                OneOf("status", [WaveStatus.AWAITING_DECISION.value]),
+                OneOf("attempt", [decision.attempt]),
+            ),
+        )
+        try:
+            self._items.write(asks, Put(key, decision.document(), (Absent(),)))
+        except ConditionFailedError as error:
+            raise StaleDecision(
+                f"wave '{decision.wave}' of execution '{execution_id}' does not ask question "
+                f"{decision.attempt} any more; read the execution again"
+            ) from error
+
+    def decisions(self, execution_id: str, wave: str | None = None) -> list[Decision]:
+        """Return the decisions over one wave or all, in the order of attempts."""
+        prefix = f"DECISION#{wave}#" if wave else "DECISION#"
+        records = self._items.query(partition(execution_id), prefix)
+        return [Decision.model_validate(record) for record in records]
 
     def servers(self, execution_id: str, wave: str | None = None) -> list[RecoveredServer]:
         """Return the servers of one wave or of all."""
@@ -175,7 +207,41 @@ class ExecutionStore:
                 self._items.write(*chunk)
             except ConditionFailedError:
                 for write in chunk:
-                    self._save_unless_judged(write)
+                    self._write_if_possible(write)
+
+    def actions(self, execution_id: str, wave: str | None = None) -> list[ActionRecord]:
+        """Return the stored actions of one wave or of all, those before the launch first."""
+        prefix = f"ACTION#{wave}#" if wave else "ACTION#"
+        records = self._items.query(partition(execution_id), prefix)
+        return [ActionRecord.model_validate(record) for record in records]
+
+    def save_action(self, execution_id: str, action: ActionRecord) -> ActionRecord:
+        """Replace the action of the same version and return it one version on."""
+        after = action.changed(version=action.version + 1)
+        same = OneOf("version", [action.version]) if action.version else Absent()
+        try:
+            self._items.write(Put(action_key(execution_id, action), after.document(), (same,)))
+        except ConditionFailedError as error:
+            raise StaleVersion(f"action '{action.name}' has moved on") from error
+        return after
+
+    def reopen_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
+        """Replace servers of earlier attempts that did not come up."""
+        lost = [ServerVerdict.FAILED.value, ServerVerdict.SKIPPED.value]
+        for each in servers:
+            earlier = OneOf("attempt", range(each.attempt))
+            self._write_if_possible(
+                Put(
+                    server_key(execution_id, each),
+                    each.document(),
+                    (OneOf("verdict", lost), earlier),
+                )
+            )
+
+    def add_intents(self, intents: Sequence[Intent]) -> None:
+        """Write new intents; one that exists stays as it is."""
+        for each in intents:
+            self._write_if_possible(Put(intent_key(each), each.document(), (Absent(),)))
 
     def intents(self, execution_id: str, wave: str | None = None) -> list[Intent]:
         """Return the intents of one wave or of all, in the order of attempt and chunk."""
@@ -203,11 +269,19 @@ class ExecutionStore:
             raise StaleVersion(f"intent {intent.key} has moved on") from error
         return after
 
-    def _save_unless_judged(self, write: Put) -> None:
+    def _write_if_possible(self, write: Put) -> None:
         try:
             self._items.write(write)
         except ConditionFailedError:
             return
+
+
+def _stored(changes: WaveChanges) -> Record:
+    """Return the changes as they are stored; None stays, it removes."""
+    return {
+        to_camel(name): to_jsonable_python(value, exclude_none=True)
+        for name, value in changes.items()
+    }
 
 
 def _execution(record: dict[str, object]) -> Execution:

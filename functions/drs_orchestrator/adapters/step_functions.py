@@ -11,7 +11,7 @@ from drs_orchestrator.adapters import clients
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.domain.errors import ExecutionExists, WorkflowUnavailable
 from drs_orchestrator.domain.execution import ExecutionRequest
-from drs_orchestrator.domain.wave import Step
+from drs_orchestrator.domain.step import Step
 
 if TYPE_CHECKING:
     import boto3

@@ -21,6 +21,7 @@ OrchestratorError
 │   ├── ExecutionExists
 │   ├── ExecutionClosed
 │   ├── ExecutionPaused
+│   ├── StaleDecision
 │   ├── ServersLocked
 │   └── LiveRecoveryInstance
 ├── Denied                   HTTP 403
@@ -153,6 +154,10 @@ class ExecutionClosed(Conflict):
 
 class ExecutionPaused(Conflict):
     """The execution starts nothing until it is resumed."""
+
+
+class StaleDecision(Conflict):
+    """The wave does not ask this question, or not any more."""
 
 
 class ServersLocked(Conflict):

@@ -9,7 +9,8 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.execution_type import ExecutionType
+from drs_orchestrator.domain.model import Minutes, Model
 from drs_orchestrator.domain.point_in_time import PointsInTime
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 
@@ -18,29 +19,20 @@ EXECUTION_ID = r"^[A-Za-z0-9_-]{1,80}$"
 ExecutionId = Annotated[str, StringConstraints(pattern=EXECUTION_ID)]
 
 
-class ExecutionType(StrEnum):
-    """DRILL and RECOVERY are one engine; the difference is DRS's `isDrill` and our tags."""
-
-    DRILL = "DRILL"
-    RECOVERY = "RECOVERY"
-
-    @property
-    def is_drill(self) -> bool:
-        """The explicit `isDrill` of every DRS call; DRS reads an absent one as a recovery."""
-        return self is ExecutionType.DRILL
-
-
 class ExecutionStatus(StrEnum):
-    """Where an execution stands; all but the first four are final."""
+    """Where an execution stands; all but the first five are final."""
 
     PENDING = "PENDING"
     RUNNING = "RUNNING"
     PAUSED = "PAUSED"
+    AWAITING_DECISION = "AWAITING_DECISION"
     CANCELLING = "CANCELLING"
     COMPLETED = "COMPLETED"
     PARTIAL = "PARTIAL"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
+    TIMED_OUT = "TIMED_OUT"
+    """Step Functions ended the workflow for taking too long."""
     INTERRUPTED = "INTERRUPTED"
     """Laptop only: the engine died, so nothing follows the execution any more."""
 
@@ -59,6 +51,7 @@ _LIVE = {
     ExecutionStatus.PENDING,
     ExecutionStatus.RUNNING,
     ExecutionStatus.PAUSED,
+    ExecutionStatus.AWAITING_DECISION,
     ExecutionStatus.CANCELLING,
 }
 
@@ -96,6 +89,12 @@ class Execution(Model):
     """Who paused it: what runs ends, nothing new starts until it is resumed."""
     cancelled_by: str | None = None
     """Who cancelled it: what runs ends, nothing new ever starts."""
+    aborted_by: str | None = None
+    """Who answered ABORT to a wave's question: what runs ends, nothing new ever starts."""
+    awaiting: list[str] = []
+    """The waves that wait for a person's decision."""
+    clean_up_after_minutes: Minutes | None = None
+    """Drills only: how long after its end its instances are terminated by themselves."""
     finishing_time: datetime | None = None
     """Since when only verdicts are written: nothing new starts."""
     preparation: str | None = None
@@ -105,7 +104,7 @@ class Execution(Model):
     @property
     def starts_nothing(self) -> bool:
         """Whether no launch of it will ever get past its fence again."""
-        closed = (self.stopped_by, self.cancelled_by, self.finishing_time)
+        closed = (self.stopped_by, self.cancelled_by, self.aborted_by, self.finishing_time)
         return self.status is not ExecutionStatus.RUNNING or any(closed)
 
     @property
@@ -115,7 +114,9 @@ class Execution(Model):
             return self.status
         if self.cancelled_by:
             return ExecutionStatus.CANCELLING
-        return ExecutionStatus.PAUSED if self.paused_by else self.status
+        if self.paused_by:
+            return ExecutionStatus.PAUSED
+        return ExecutionStatus.AWAITING_DECISION if self.awaiting else self.status
 
 
 def judge_execution(
@@ -124,6 +125,8 @@ def judge_execution(
     """Return the verdict over waves that all have theirs, and the reason for anything less."""
     if execution.cancelled_by:
         return ExecutionStatus.CANCELLED, f"cancelled by {execution.cancelled_by}"
+    if execution.aborted_by:
+        return ExecutionStatus.FAILED, f"aborted by {execution.aborted_by}"
     if all(wave.status is WaveStatus.COMPLETED for wave in waves) and waves:
         return ExecutionStatus.COMPLETED, None
     short = next((w for w in waves if w.status is WaveStatus.FAILED), None) or next(

@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from drs_orchestrator.domain.execution import ExecutionType
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.server import Place
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 NarrowT = TypeVar("NarrowT", bound="Model")
+# At most a week: the workflow's histories have room for that much waiting.
+Minutes = Annotated[int, Field(strict=True, ge=1, le=10_080)]
 
 
 class Model(BaseModel):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from drs_orchestrator.domain.execution import ExecutionType
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.model import Model
 

@@ -9,16 +9,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from drs_orchestrator.domain.action import Actions
+from drs_orchestrator.domain.approval import Approval
 from drs_orchestrator.domain.errors import Fault, InvalidPlan
 from drs_orchestrator.domain.graph import find_cycle
-from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.health_check import HealthCheck
+from drs_orchestrator.domain.model import Minutes, Model
 from drs_orchestrator.domain.protection_group import GroupName, ProtectionGroupSpec
 
 WaveName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")]
 PlanName = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
 ]
-Minutes = Annotated[int, Field(strict=True, ge=1, le=10080)]
 # The names of all waves travel in the workflow's state, which must stay under 16 KiB.
 MAX_WAVES = 250
 
@@ -26,6 +28,8 @@ MAX_WAVES = 250
 class OnFailure(StrEnum):
     """What the failure of a wave does to the rest of the execution."""
 
+    ASK = "ASK"
+    """A person decides: try again, go on without it, or abort."""
     CONTINUE = "CONTINUE"
     """Dependents are skipped, independent waves go on."""
     STOP = "STOP"
@@ -55,7 +59,13 @@ class Wave(Model):
     protection_groups: Annotated[list[GroupName], Field(min_length=1, max_length=100)]
     depends_on: list[WaveName] = []
     success_policy: SuccessPolicy = SuccessRule.ALL
-    on_failure: OnFailure = OnFailure.CONTINUE
+    on_failure: OnFailure = OnFailure.ASK
+    deadline_minutes: Minutes = 90
+    """How long its DRS jobs may run before a person is asked; a job cannot be stopped."""
+    approval: Approval | None = None
+    pre_actions: Actions = []
+    post_actions: Actions = []
+    health_check: HealthCheck | None = None
 
 
 class RecoveryPlanSpec(Model):
@@ -66,6 +76,8 @@ class RecoveryPlanSpec(Model):
     waves: Annotated[list[Wave], Field(min_length=1, max_length=MAX_WAVES)]
     rto_minutes: Minutes | None = None
     rpo_minutes: Minutes | None = None
+    clean_up_after_minutes: Minutes | None = None
+    """Drills only: how long after its end its instances are terminated; absent: by hand."""
 
     def refers_to(self, group_name: str) -> bool:
         """Whether a wave launches the group; names ignore case."""
@@ -99,6 +111,7 @@ def check_waves(waves: Sequence[Wave]) -> None:
         *_repeated_names(waves),
         *_unknown_dependencies(waves),
         *_groups_in_two_waves(waves),
+        *_repeated_actions(waves),
     ]
     cycle = find_cycle({wave.name: wave.depends_on for wave in waves})
     if cycle:
@@ -141,3 +154,19 @@ def _groups_in_two_waves(waves: Sequence[Wave]) -> Iterator[Fault]:
                     f"/waves/{i}/protectionGroups/{j}",
                     f"protection group '{group}' is launched {times} times; once only",
                 )
+
+
+def _repeated_actions(waves: Sequence[Wave]) -> Iterator[Fault]:
+    for i, wave in enumerate(waves):
+        seen: set[str] = set()
+        for field, actions in (
+            ("preActions", wave.pre_actions),
+            ("postActions", wave.post_actions),
+        ):
+            for j, action in enumerate(actions):
+                if action.name in seen:
+                    yield Fault(
+                        f"/waves/{i}/{field}/{j}/name",
+                        f"action '{action.name}' exists already in this wave; rename one",
+                    )
+                seen.add(action.name)

@@ -95,8 +95,15 @@ class ServerVerdict(StrEnum):
     """Our judgement of one server of one execution; `launchStatus` is DRS's own word."""
 
     LAUNCHED = "LAUNCHED"
+    VERIFIED = "VERIFIED"
+    """Launched, and healthy by the checks of its wave's health gate."""
     FAILED = "FAILED"
     SKIPPED = "SKIPPED"
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the server was launched."""
+        return self in {ServerVerdict.LAUNCHED, ServerVerdict.VERIFIED}
 
 
 class RecoveredServer(Model):
@@ -107,6 +114,8 @@ class RecoveredServer(Model):
     account_id: str
     region: str
     is_critical: bool = True
+    attempt: int = 1
+    """The wave's attempt that launches it, or did last."""
     snapshot_id: str | None = None
     """The pinned recovery snapshot; none: the latest state at the time of the launch."""
     snapshot_time: datetime | None = None
@@ -118,6 +127,8 @@ class RecoveredServer(Model):
     verdict: ServerVerdict | None = None
     reason: str | None = None
     end_time: datetime | None = None
+    health: str | None = None
+    """What the last health check found, in words; none: never checked."""
 
     @property
     def place(self) -> Place:

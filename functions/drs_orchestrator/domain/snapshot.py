@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.graph import remaining_path, topological_order
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.model import Model
@@ -64,7 +65,8 @@ def take_snapshot(
             for group in wave.protection_groups
             for server in members[group].servers
         ]
-        waves.append(_wave(wave, position, paths[name], len(of_wave)))
+        numbers = _Numbers(position, len(of_wave), paths[name])
+        waves.append(_wave(wave, execution.execution_type, numbers))
         servers.extend(of_wave)
         intents.extend(
             intent.changed(is_unseen=intent.place in unseen)
@@ -88,16 +90,26 @@ def _pinned(intent: Intent, pinned: Mapping[ServerKey, RecoveredServer]) -> Inte
     return intent.changed(snapshot_ids=ids)
 
 
-def _wave(wave: Wave, position: int, path: int, server_count: int) -> WaveRecord:
+class _Numbers(NamedTuple):
+    position: int
+    server_count: int
+    remaining_path: int
+
+
+def _wave(wave: Wave, execution_type: ExecutionType, numbers: _Numbers) -> WaveRecord:
     return WaveRecord(
         name=wave.name,
-        position=position,
         protection_groups=wave.protection_groups,
         depends_on=wave.depends_on,
         on_failure=wave.on_failure,
         success_policy=wave.success_policy,
-        server_count=server_count,
-        remaining_path=path,
+        deadline_minutes=wave.deadline_minutes,
+        approval=wave.approval,
+        pre_actions=[a for a in wave.pre_actions if a.scope.includes(execution_type)],
+        post_actions=[a for a in wave.post_actions if a.scope.includes(execution_type)],
+        health_check=wave.health_check,
+        **numbers._asdict(),
+        attempt=0 if wave.approval else 1,
     )
 
 

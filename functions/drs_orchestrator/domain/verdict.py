@@ -86,7 +86,7 @@ def judge_wave(
     servers: Sequence[RecoveredServer], policy: SuccessPolicy
 ) -> tuple[WaveStatus, str | None]:
     """Return the verdict over a wave whose servers all have theirs, and why it is not COMPLETED."""
-    short = [server for server in servers if server.verdict is not ServerVerdict.LAUNCHED]
+    short = [server for server in servers if not (server.verdict and server.verdict.is_up)]
     if not short:
         return WaveStatus.COMPLETED, None
     first = min(short, key=lambda server: (not server.is_critical, server.source_server_id))
@@ -103,6 +103,19 @@ def judge_wave(
         case _:
             enough = False
     return (WaveStatus.PARTIAL if enough and came_up else WaveStatus.FAILED), reason
+
+
+def unhealthy(servers: Sequence[RecoveredServer]) -> str | None:
+    """Return which launched servers are not verified to be healthy, in words; None: all are."""
+    launched = [s for s in servers if s.verdict and s.verdict.is_up]
+    short = [s for s in launched if s.verdict is not ServerVerdict.VERIFIED]
+    if not short:
+        return None
+    first = short[0]
+    return (
+        f"{len(short)} of {len(launched)} launched servers are not healthy, "
+        f"first {first.source_server_id}: {first.health or 'not checked'}"
+    )
 
 
 def _failed(server: RecoveredServer, status: str | None, job: Job, reason: str) -> RecoveredServer:

@@ -1,18 +1,17 @@
-"""Waves of one execution: where they stand and what the workflow does next."""
+"""Waves of one execution: where they stand."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypedDict
 
+from drs_orchestrator.domain.action import Action, ActionFailure, ActionPhase
+from drs_orchestrator.domain.approval import Approval
+from drs_orchestrator.domain.decision import Question
+from drs_orchestrator.domain.health_check import HealthCheck
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.recovery_plan import OnFailure, SuccessPolicy, SuccessRule
-
-# The wait of the recovery loop at first; nobody's limit, but what users of DRS expect.
-CHECK_INTERVAL_SECONDS = 30
-# How long a wave rests before it looks again by itself, should every bell get lost.
-HOLD_SECONDS = 3600
-CAPACITY_HOLD_SECONDS = 60
 
 
 class WaveStatus(StrEnum):
@@ -21,6 +20,8 @@ class WaveStatus(StrEnum):
     PENDING = "PENDING"
     HELD = "HELD"
     RUNNING = "RUNNING"
+    VERIFYING = "VERIFYING"
+    AWAITING_DECISION = "AWAITING_DECISION"
     COMPLETED = "COMPLETED"
     PARTIAL = "PARTIAL"
     FAILED = "FAILED"
@@ -30,36 +31,42 @@ class WaveStatus(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the wave has its verdict."""
-        return self in _FINAL
+        return self not in NOT_ENDED
 
     @property
     def came_up(self) -> bool:
-        """Whether the wave recovered what its policy asks for; dependents may start."""
+        """Whether the wave recovered what its policy asks for."""
         return self in {WaveStatus.COMPLETED, WaveStatus.PARTIAL}
 
 
-_FINAL = {
-    WaveStatus.COMPLETED,
-    WaveStatus.PARTIAL,
-    WaveStatus.FAILED,
-    WaveStatus.SKIPPED,
-    WaveStatus.CANCELLED,
-}
-
-
 AT_REST = frozenset({WaveStatus.PENDING, WaveStatus.HELD})
-NOT_ENDED = AT_REST | {WaveStatus.RUNNING}
+AT_WORK = frozenset({WaveStatus.RUNNING, WaveStatus.VERIFYING})
+NOT_ENDED = AT_REST | AT_WORK | {WaveStatus.AWAITING_DECISION}
 
 
-def check_interval_seconds(running: timedelta) -> int:
-    """Return the wait before the next look at jobs that have run for so long.
+class WavePhase(StrEnum):
+    """What a wave that has not ended does, or does next."""
 
-    A job that hangs for days must not use up the 25,000 events of its wave's history; a turn of the
-    loop is nine of them.
-    """
-    if running < timedelta(hours=2):
-        return CHECK_INTERVAL_SECONDS
-    return 60 if running < timedelta(hours=6) else 300
+    GATE = "GATE"
+    """It waits for its dependencies and its approval."""
+    BEFORE = "BEFORE"
+    """It runs its actions before the launch."""
+    LAUNCH = "LAUNCH"
+    """It waits for room in DRS, or for its DRS jobs."""
+    HEALTH = "HEALTH"
+    """It checks the health of its servers."""
+    AFTER = "AFTER"
+    """It runs its actions after the launch."""
+
+
+class FailedAction(Model):
+    """Which action of a wave failed, and why."""
+
+    phase: ActionPhase
+    position: int
+    name: str
+    reason: str
+    on_failure: ActionFailure
 
 
 class WaveRecord(Model):
@@ -71,31 +78,70 @@ class WaveRecord(Model):
     depends_on: list[str]
     on_failure: OnFailure
     success_policy: SuccessPolicy = SuccessRule.ALL
+    deadline_minutes: int = 90
+    approval: Approval | None = None
+    pre_actions: list[Action] = []
+    """Only those that run in executions of this type."""
+    post_actions: list[Action] = []
+    health_check: HealthCheck | None = None
     server_count: int
     remaining_path: int
     """Waves on the longest chain that begins here: the queue serves the longest first."""
     status: WaveStatus = WaveStatus.PENDING
+    phase: WavePhase = WavePhase.GATE
+    phase_time: datetime | None = None
+    """Since when the deadline of the phase counts; a person's WAIT sets it anew."""
     reason: str | None = None
     start_time: datetime | None = None
+    """When its first intent was sent."""
     end_time: datetime | None = None
+    attempt: int = 1
+    """The number of its question, asked or yet to be asked; raised by each answer. An approval's
+    is 0."""
+    question: Question | None = None
+    """What it asks of a person; only while AWAITING_DECISION."""
+    failed_action: FailedAction | None = None
+    approved_by: str | None = None
+    rejected_by: str | None = None
+    skipped_by: str | None = None
+    """Who decided to go on without what failed: dependents start."""
+    aborted_by: str | None = None
+    """Who decided to give it up, and the execution with it."""
     bell: str | None = None
     """Task token of the wait that may be rung; ringing an old one changes nothing."""
     bell_timeout_seconds: int | None = None
 
+    @property
+    def satisfies_dependents(self) -> bool:
+        """Whether waves that depend on it may start."""
+        return self.status.came_up or (
+            self.status is WaveStatus.SKIPPED and self.skipped_by is not None
+        )
 
-class Next(StrEnum):
-    """Where the workflow goes; the only words its Choice states know."""
+    @property
+    def deadline(self) -> datetime | None:
+        """When a person is asked about jobs that still run."""
+        since = self.phase_time or self.start_time
+        return since + timedelta(minutes=self.deadline_minutes) if since else None
 
-    START = "START"
-    WAIT = "WAIT"
-    HOLD = "HOLD"
-    COMPLETE = "COMPLETE"
-    FAIL = "FAIL"
-    SUCCEED = "SUCCEED"
+    def actions(self, phase: ActionPhase) -> list[Action]:
+        """Return the actions of a phase, in order."""
+        return self.pre_actions if phase is ActionPhase.BEFORE else self.post_actions
 
 
-class Step(Model):
-    """What every workflow step answers."""
+class WaveChanges(TypedDict, total=False):
+    """What may be written together with a wave's status; None removes it."""
 
-    next: Next
-    wait_seconds: int = CHECK_INTERVAL_SECONDS
+    phase: WavePhase
+    phase_time: datetime | None
+    reason: str | None
+    start_time: datetime
+    """Kept if the wave has one."""
+    end_time: datetime
+    attempt: int
+    question: Question | None
+    failed_action: FailedAction | None
+    approved_by: str
+    rejected_by: str
+    skipped_by: str
+    aborted_by: str

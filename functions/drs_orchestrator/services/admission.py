@@ -24,14 +24,15 @@ from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON, Job
 from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.domain.wave import CAPACITY_HOLD_SECONDS, Next, Step
+from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Ledgers, Workflow
 
 logger = logging.getLogger(__name__)
 
 # What one transaction can grant: three writes a chunk, and a check of each execution.
 _CHUNKS_AT_ONCE = 24
-_PUMP_INTERVAL = timedelta(seconds=CAPACITY_HOLD_SECONDS)
+# Every wave in the queue looks again after a while; one of them is enough.
+_PUMP_INTERVAL = timedelta(seconds=60)
 # Longer than the quiet period of any deployment: then no call of an ended execution is under way.
 _LOST_AFTER = timedelta(minutes=30)
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from drs_orchestrator.domain.errors import Denied, Unavailable
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.server import Place
+from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step, check_interval_seconds
 from drs_orchestrator.domain.verdict import judge_wave
-from drs_orchestrator.domain.wave import (
-    CAPACITY_HOLD_SECONDS,
-    Next,
-    Step,
-    check_interval_seconds,
-)
 from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions
 from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
 
@@ -30,6 +27,7 @@ class CheckWave:
         admission: Admission,
         reconcile: ReconcileLaunch,
         follow: FollowJob,
+        advance: AdvanceWave,
         clock: Clock,
     ) -> None:
         self._executions = executions
@@ -37,10 +35,15 @@ class CheckWave:
         self._admission = admission
         self._reconcile = reconcile
         self._follow = follow
+        self._advance = advance
         self._clock = clock
 
     def __call__(self, execution_id: str, wave: str) -> Step:
         """Look once and say what the workflow does next."""
+        return self._answer(execution_id, wave, self.look(execution_id, wave))
+
+    def look(self, execution_id: str, wave: str) -> list[Intent]:
+        """Look at the wave's jobs and its place in the queue; return its intents after that."""
         intents = self._executions.intents(execution_id, wave)
         running = [intent for intent in intents if intent.status.may_have_job]
         looked = [
@@ -50,8 +53,8 @@ class CheckWave:
         queued = [intent for intent in intents if intent.status is IntentStatus.QUEUED]
         pumped = [self._pump(place, queued) for place in sorted({i.place for i in queued})]
         if any(looked) or any(pumped):
-            intents = self._executions.intents(execution_id, wave)
-        return self._answer(execution_id, wave, intents)
+            return self._executions.intents(execution_id, wave)
+        return intents
 
     def _try_to_look(self, place: Place, intents: Sequence[Intent]) -> bool:
         """Return whether an intent moved on. A place out of reach holds up its own jobs only."""
@@ -91,20 +94,29 @@ class CheckWave:
         statuses = {intent.key: intent.status for intent in (*known, *after)}
         return any(statuses[intent.key] is not intent.status for intent in intents)
 
-    def _answer(self, execution_id: str, wave: str, intents: Sequence[Intent]) -> Step:
+    def _answer(self, execution_id: str, name: str, intents: Sequence[Intent]) -> Step:
         """Return the next step: what is granted goes first, what runs is awaited."""
         statuses = {intent.status for intent in intents}
         if IntentStatus.GRANTED in statuses:
             return Step(next=Next.START, wait_seconds=0)
         sent = [i.sent_time for i in intents if i.status.may_have_job and i.sent_time]
         if sent:
-            running = self._clock.now() - min(sent)
-            return Step(next=Next.WAIT, wait_seconds=check_interval_seconds(running))
+            return self._await_jobs(execution_id, name, min(sent))
         if not all(status.is_final for status in statuses):
-            return Step(next=Next.HOLD, wait_seconds=CAPACITY_HOLD_SECONDS)
-        begun = statuses != {IntentStatus.ABANDONED}
-        servers = self._executions.servers(execution_id, wave)
-        policy = self._executions.wave(execution_id, wave).success_policy
-        status, _ = judge_wave(servers, policy)
-        failed = begun and not status.came_up
-        return Step(next=Next.FAIL if failed else Next.COMPLETE, wait_seconds=0)
+            return Step(next=Next.HOLD, wait_seconds=HOLD_SECONDS)
+        if statuses == {IntentStatus.ABANDONED}:
+            return Step(next=Next.COMPLETE, wait_seconds=0)
+        wave = self._executions.wave(execution_id, name)
+        servers = self._executions.servers(execution_id, name)
+        status, _ = judge_wave(servers, wave.success_policy)
+        if not status.came_up:
+            return Step(next=Next.FAIL, wait_seconds=0)
+        return self._advance.after_launch(execution_id, wave)
+
+    def _await_jobs(self, execution_id: str, name: str, since: datetime) -> Step:
+        """Return a wait that stretches with time, or the way to a question at the deadline."""
+        now = self._clock.now()
+        deadline = self._executions.wave(execution_id, name).deadline
+        if deadline and now >= deadline:
+            return Step(next=Next.FAIL, wait_seconds=0)
+        return Step(next=Next.WAIT, wait_seconds=check_interval_seconds(now - since))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.domain.errors import ExecutionClosed, StaleVersion
+from drs_orchestrator.domain.errors import ExecutionClosed
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.ports import Executions
+from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.turnstile import Turnstile
 
 
@@ -36,22 +37,15 @@ class ControlExecution:
         return execution
 
     def _change(self, execution_id: str, **by: str | None) -> Execution:
-        """Write who asked for what, unless somebody did before; the workflow writes meanwhile."""
-        while True:
-            execution = self._live(execution_id)
-            new = {name: who for name, who in by.items() if _asked(execution, name) != bool(who)}
-            if not new:
-                return execution
-            try:
-                return self._executions.save(execution.changed(**new))
-            except StaleVersion:
-                continue
+        """Write who asked for what, unless somebody did before."""
 
-    def _live(self, execution_id: str) -> Execution:
-        execution = self._executions.get(execution_id)
-        if execution.status.is_final:
-            raise ExecutionClosed(f"execution '{execution_id}' has ended {execution.status}")
-        return execution
+        def change(execution: Execution) -> Execution:
+            if execution.status.is_final:
+                raise ExecutionClosed(f"execution '{execution_id}' has ended {execution.status}")
+            new = {name: who for name, who in by.items() if _asked(execution, name) != bool(who)}
+            return execution.changed(**new)
+
+        return change_execution(self._executions, execution_id, change)
 
 
 def _asked(execution: Execution, name: str) -> bool:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from drs_orchestrator.domain.action import ActionFailure
 from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.errors import shortened
+from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.recovery_plan import OnFailure
 from drs_orchestrator.domain.server import RecoveredServer
-from drs_orchestrator.domain.verdict import judge_unsent, judge_wave
-from drs_orchestrator.domain.wave import NOT_ENDED, Next, Step, WaveRecord, WaveStatus
+from drs_orchestrator.domain.step import Next, Step
+from drs_orchestrator.domain.verdict import judge_unsent, judge_wave, unhealthy
+from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.ports import Clock, Executions, Ledgers
 from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.change_execution import change_execution, note_question
 from drs_orchestrator.services.turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
@@ -40,41 +44,35 @@ class EndWave:
         self._clock = clock
 
     def complete(self, execution_id: str, name: str) -> Step:
-        """End a wave that recovered, or that was told not to start."""
+        """End a wave that recovered, that was told not to start, or that a person skipped."""
         waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
+        wave = waves[name]
         intents = self._settle(execution_id, name)
-        servers = self._judge_unsent(execution_id, name, intents)
+        servers = self.judge_unsent(execution_id, name)
+        if wave.skipped_by:
+            return self._end(wave, execution_id, WaveStatus.SKIPPED, wave.reason)
         if intents and all(intent.status is IntentStatus.ABANDONED for intent in intents):
-            clearance = clear_wave(waves[name], waves, self._executions.get(execution_id))
+            clearance = clear_wave(wave, waves, self._executions.get(execution_id))
             status = _UNSTARTED.get(clearance.answer, WaveStatus.FAILED)
-            return self._end(waves[name], execution_id, status, clearance.reason)
-        status, shortfall = judge_wave(servers, waves[name].success_policy)
-        return self._end(waves[name], execution_id, status, shortfall)
+            return self._end(wave, execution_id, status, clearance.reason)
+        status, shortfall = _verdict(wave, servers)
+        return self._end(wave, execution_id, status, shortfall)
 
     def fail(self, execution_id: str, name: str, error: str | None) -> Step:
-        """End a wave that failed: by its servers' verdicts, or by an error of the workflow.
-
-        While DRS may still be working for it no error ends it: its jobs are followed further.
-        """
+        """End a wave that failed: by its servers' verdicts, or by an error of the workflow."""
         wave = self._executions.wave(execution_id, name)
-        intents = self._settle(execution_id, name)
-        running = [intent for intent in intents if intent.status.may_have_job]
-        if error and running:
-            for intent in running:
-                self._executions.save_intent(intent.changed(reason=error))
-            return Step(next=Next.WAIT)
-        servers = self._judge_unsent(execution_id, name, intents)
-        _, shortfall = judge_wave(servers, wave.success_policy)
-        reason = error or shortfall or "its workflow gave no reason"
+        self._settle(execution_id, name)
+        servers = self.judge_unsent(execution_id, name)
+        reason = error or _why_failed(wave, servers)
         return self._end(wave, execution_id, WaveStatus.FAILED, reason)
 
     def adjudicate(self, execution_id: str, name: str, reason: str) -> None:
         """Give a wave that nothing follows any more its verdict; rings nobody, asks DRS nothing."""
         intents = self._settle(execution_id, name)
-        servers = self._judge_unsent(execution_id, name, intents)
+        servers = self.judge_unsent(execution_id, name)
         running = [intent.job_id or "unknown" for intent in intents if intent.status.may_have_job]
         wave = self._executions.wave(execution_id, name)
-        status, _ = judge_wave(servers, wave.success_policy)
+        status, _ = _verdict(wave, servers)
         if running:
             reason = f"{reason}; unknown is what becomes of its jobs: {', '.join(running)}"
         ended = status if status.came_up and not running else WaveStatus.FAILED
@@ -85,9 +83,10 @@ class EndWave:
     ) -> Step:
         if wave.status.is_final:
             status = wave.status  # written before; what follows the writing may be repeated
-        if status is WaveStatus.FAILED and wave.on_failure is OnFailure.STOP:
+        if status is WaveStatus.FAILED and _stops(wave):
             self._stop(execution_id, wave.name)
         self._write(execution_id, wave.name, status, reason)
+        note_question(self._executions, execution_id, wave.name, asked=False)
         for place in sorted({i.place for i in self._executions.intents(execution_id, wave.name)}):
             self._admission.pump(place)
         self._turnstile.look_at_all(execution_id)
@@ -101,14 +100,18 @@ class EndWave:
             status,
             reason=shortened(reason) if reason else None,
             end_time=self._clock.now(),
+            question=None,
         ):
             logger.info("wave %s of %s %s: %s", name, execution_id, status, reason)
 
     def _stop(self, execution_id: str, wave: str) -> None:
         """Let nothing new start in the execution."""
-        execution = self._executions.get(execution_id)
-        if execution.stopped_by is None and not execution.status.is_final:
-            self._executions.save(execution.changed(stopped_by=wave))
+
+        def stop(execution: Execution) -> Execution:
+            stopped = execution.stopped_by or execution.status.is_final
+            return execution if stopped else execution.changed(stopped_by=wave)
+
+        change_execution(self._executions, execution_id, stop)
 
     def _settle(self, execution_id: str, name: str) -> list[Intent]:
         """Abandon what was never sent, so that it holds no room and no place in the queue."""
@@ -121,13 +124,41 @@ class EndWave:
             for intent in intents
         ]
 
-    def _judge_unsent(
-        self, execution_id: str, name: str, intents: Sequence[Intent]
-    ) -> list[RecoveredServer]:
+    def judge_unsent(self, execution_id: str, name: str) -> list[RecoveredServer]:
         """Give the servers of launches that never happened their verdict and return all servers."""
+        intents = self._executions.intents(execution_id, name)
+        # The latest attempt of a server is what counts; intents are in the order of attempts.
         of_server = {(i.place, each): i for i in intents for each in i.source_server_ids}
         before = self._executions.servers(execution_id, name)
         after = [judge_unsent(s, of_server.get((s.place, s.source_server_id))) for s in before]
         changed = [new for old, new in zip(before, after, strict=True) if new != old]
         self._executions.save_servers(execution_id, changed)
         return after
+
+
+def _verdict(wave: WaveRecord, servers: Sequence[RecoveredServer]) -> tuple[WaveStatus, str | None]:
+    """Return the verdict over launches, and over health where the wave checks it."""
+    status, shortfall = judge_wave(servers, wave.success_policy)
+    if wave.health_check is None or not status.came_up:
+        return status, shortfall
+    sick = unhealthy(servers)
+    return (WaveStatus.PARTIAL, shortfall or sick) if sick else (status, shortfall)
+
+
+def _why_failed(wave: WaveRecord, servers: Sequence[RecoveredServer]) -> str:
+    if wave.aborted_by:
+        return wave.reason or f"aborted by {wave.aborted_by}"
+    if wave.failed_action:
+        return f"action '{wave.failed_action.name}' failed: {wave.failed_action.reason}"
+    _, shortfall = judge_wave(servers, wave.success_policy)
+    if not shortfall and wave.phase is WavePhase.HEALTH:
+        shortfall = unhealthy(servers)
+    return shortfall or wave.reason or "its workflow gave no reason"
+
+
+def _stops(wave: WaveRecord) -> bool:
+    """Whether the wave's failure lets nothing new start in the execution."""
+    action = wave.failed_action
+    return wave.on_failure is OnFailure.STOP or bool(
+        action and action.on_failure is ActionFailure.STOP
+    )

@@ -62,5 +62,5 @@ class FinishExecution:
         reason = shortened(error or reason or "") or None
         logger.info("execution %s %s: %s", id_, status, reason)
         return self._executions.save(
-            execution.changed(status=status, reason=reason, end_time=self._clock.now())
+            execution.changed(status=status, reason=reason, end_time=self._clock.now(), awaiting=[])
         )

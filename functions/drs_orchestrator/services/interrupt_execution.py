@@ -43,8 +43,16 @@ class InterruptExecution:
         now = self._clock.now()
         for wave in self._executions.waves(id_):
             self._executions.move_wave(
-                id_, wave.name, NOT_ENDED, WaveStatus.CANCELLED, reason=_REASON, end_time=now
+                id_,
+                wave.name,
+                NOT_ENDED,
+                WaveStatus.CANCELLED,
+                reason=_REASON,
+                end_time=now,
+                question=None,
             )
         return self._executions.save(
-            execution.changed(status=ExecutionStatus.INTERRUPTED, reason=_REASON, end_time=now)
+            execution.changed(
+                status=ExecutionStatus.INTERRUPTED, reason=_REASON, end_time=now, awaiting=[]
+            )
         )

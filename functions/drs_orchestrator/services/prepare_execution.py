@@ -85,12 +85,16 @@ class PrepareExecution:
         self._lock_servers.take(execution.execution_id, [s.key for s in snapshot.servers])
         return self._executions.save(
             fenced.changed(
-                status=ExecutionStatus.RUNNING, plan_name=plan.name, plan_version=plan.version
+                status=ExecutionStatus.RUNNING,
+                plan_name=plan.name,
+                plan_version=plan.version,
+                clean_up_after_minutes=plan.clean_up_after_minutes,
             )
         )
 
     def _admit_roots(self, execution: Execution) -> None:
         """Queue all waves that wait for nothing, then admit by need in one decision."""
-        roots = {w.name for w in self._executions.waves(execution.execution_id) if not w.depends_on}
+        waves = self._executions.waves(execution.execution_id)
+        roots = {w.name for w in waves if not (w.depends_on or w.approval or w.pre_actions)}
         intents = self._executions.intents(execution.execution_id)
         self._admission.ask([intent for intent in intents if intent.wave in roots])

@@ -10,7 +10,8 @@ from drs_orchestrator.domain.errors import (
     InvalidPlan,
     LiveRecoveryInstance,
 )
-from drs_orchestrator.domain.execution import Execution, ExecutionType
+from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, RecoveredServer

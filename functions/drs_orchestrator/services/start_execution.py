@@ -8,12 +8,8 @@ from drs_orchestrator.domain.errors import (
     WorkflowUnavailable,
     shortened,
 )
-from drs_orchestrator.domain.execution import (
-    Execution,
-    ExecutionRequest,
-    ExecutionStatus,
-    ExecutionType,
-)
+from drs_orchestrator.domain.execution import Execution, ExecutionRequest, ExecutionStatus
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.point_in_time import PointsInTime
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import ServerKey

@@ -17,7 +17,8 @@ from drs_orchestrator.domain.errors import (
 )
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent, IntentStatus
-from drs_orchestrator.domain.wave import CHECK_INTERVAL_SECONDS, NOT_ENDED, Next, Step, WaveStatus
+from drs_orchestrator.domain.step import CHECK_INTERVAL_SECONDS, Next, Step
+from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveStatus
 from drs_orchestrator.ports import (
     Clock,
     DisasterRecovery,
@@ -123,7 +124,12 @@ class StartWave:
             self._ledgers.withdraw(intent, str(error))
             return None
         self._executions.move_wave(
-            intent.execution_id, intent.wave, NOT_ENDED, WaveStatus.RUNNING, start_time=now
+            intent.execution_id,
+            intent.wave,
+            NOT_ENDED,
+            WaveStatus.RUNNING,
+            phase=WavePhase.LAUNCH,
+            start_time=now,
         )
         return sent
 

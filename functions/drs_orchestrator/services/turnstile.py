@@ -8,33 +8,42 @@ through its turn, and a ring too many changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from drs_orchestrator.domain.clearance import Answer, clear_wave
+from drs_orchestrator.domain.decision import QuestionKind
 from drs_orchestrator.domain.errors import Unavailable
 from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.domain.intent import IntentStatus
-from drs_orchestrator.domain.wave import (
-    AT_REST,
-    CAPACITY_HOLD_SECONDS,
-    Next,
-    Step,
-    WaveRecord,
-    WaveStatus,
-)
-from drs_orchestrator.ports import Executions, Workflow
+from drs_orchestrator.domain.failure import may_close
+from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step, capacity_hold_seconds
+from drs_orchestrator.domain.wave import AT_REST, AT_WORK, WavePhase, WaveRecord, WaveStatus
+from drs_orchestrator.ports import Clock, Executions, Workflow
 from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.approvals import Approvals
 
 _MAY_START = {IntentStatus.GRANTED, IntentStatus.SENT, IntentStatus.CONFIRMED}
+# A rest that is longer or shorter than it should be by no more than this is let be.
+_SLACK_SECONDS = 60
 
 
 class Turnstile:
     """Clearance applied: who may go is rung, who may not is told why."""
 
-    def __init__(self, executions: Executions, admission: Admission, workflow: Workflow) -> None:
+    def __init__(
+        self,
+        executions: Executions,
+        admission: Admission,
+        approvals: Approvals,
+        workflow: Workflow,
+        clock: Clock,
+    ) -> None:
         self._executions = executions
         self._admission = admission
+        self._approvals = approvals
         self._workflow = workflow
+        self._clock = clock
 
     def wait(self, execution_id: str, wave: str, bell: str, timeout_seconds: int) -> None:
         """Hang the bell of a wave that comes to rest, and look at once whether it may go."""
@@ -42,7 +51,7 @@ class Turnstile:
         self.look(execution_id, wave)
 
     def look_at_all(self, execution_id: str, *, begun: bool = False) -> None:
-        """Look at every wave of the execution that has not begun, or that has not ended.
+        """Look at every wave of the execution that rests, or at all that have not ended.
 
         A wave that cannot be looked at does not keep the others from their turn; the error is
         raised after them, so that the caller may look again.
@@ -51,7 +60,7 @@ class Turnstile:
         waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
         errors: list[Unavailable] = []
         for wave in waves.values():
-            if wave.status in AT_REST or (begun and not wave.status.is_final):
+            if not wave.status.is_final and (begun or wave.status not in AT_WORK):
                 try:
                     self._look(execution, wave, waves)
                 except Unavailable as error:
@@ -72,14 +81,47 @@ class Turnstile:
     def _look(
         self, execution: Execution, wave: WaveRecord, waves: Mapping[str, WaveRecord]
     ) -> None:
+        if wave.question and wave.question.kind is not QuestionKind.APPROVAL:
+            if may_close(wave.question, execution):
+                self._ring(wave, Step(next=Next.FAIL, wait_seconds=0))
+            return
+        wave = self._approvals.settle(execution.execution_id, wave)
         clearance = clear_wave(wave, waves, execution)
         match clearance.answer:
+            case Answer.HOLD if clearance.asks:
+                self._await_approval(execution, wave)
             case Answer.HOLD:
                 self._hold(execution, wave, clearance.reason)
+                self._rest(wave, HOLD_SECONDS)
             case Answer.PROCEED:
-                self._seek_room(execution, wave)
+                self._let_go(execution, wave)
             case Answer.SKIP | Answer.CANCEL:
                 self._give_up(execution, wave)
+
+    def _await_approval(self, execution: Execution, wave: WaveRecord) -> None:
+        asked = self._approvals.ask(execution.execution_id, wave)
+        seconds = HOLD_SECONDS
+        if asked.question and asked.question.deadline:
+            left = (asked.question.deadline - self._clock.now()).total_seconds()
+            seconds = min(seconds, max(math.ceil(left), 1))
+        self._rest(asked, seconds)
+
+    def _let_go(self, execution: Execution, wave: WaveRecord) -> None:
+        """Ring a wave whose gates are open: for its actions first, then for its launch."""
+        if wave.phase is WavePhase.GATE and wave.pre_actions:
+            self._executions.move_wave(
+                execution.execution_id,
+                wave.name,
+                AT_REST,
+                WaveStatus.RUNNING,
+                phase=WavePhase.BEFORE,
+                phase_time=self._clock.now(),
+            )
+            self._ring(wave, Step(next=Next.ACT, wait_seconds=0))
+        elif wave.phase is WavePhase.BEFORE:
+            self._ring(wave, Step(next=Next.ACT, wait_seconds=0))
+        else:
+            self._seek_room(execution, wave)
 
     def _give_up(self, execution: Execution, wave: WaveRecord) -> None:
         """Ring a wave that will never start; one whose jobs run already goes on to follow them."""
@@ -88,20 +130,27 @@ class Turnstile:
         self._ring(wave, Step(next=Next.START if begun else Next.COMPLETE))
 
     def _seek_room(self, execution: Execution, wave: WaveRecord) -> None:
-        """Ring the wave if it has room in DRS, else queue for it."""
+        """Ring the wave if it has room in DRS, or nothing to launch; else queue for it."""
         intents = self._executions.intents(execution.execution_id, wave.name)
-        if any(intent.status in _MAY_START for intent in intents):
+        done = all(intent.status.is_final for intent in intents)
+        if done or any(intent.status in _MAY_START for intent in intents):
             self._ring(wave, Step(next=Next.START))
-            return
-        if not intents:
-            self._ring(wave, Step(next=Next.COMPLETE))
             return
         waits_for = self._admission.ask(intents)
         if waits_for is None:
             return
         self._hold(execution, wave, waits_for)
-        if (wave.bell_timeout_seconds or 0) > CAPACITY_HOLD_SECONDS:
-            self._ring(wave, Step(next=Next.HOLD, wait_seconds=CAPACITY_HOLD_SECONDS))
+        self._rest(wave, self._capacity_hold_seconds(intents))
+
+    def _capacity_hold_seconds(self, intents: Sequence[Intent]) -> int:
+        now = self._clock.now()
+        queued = [intent.queued_time for intent in intents if intent.queued_time]
+        return capacity_hold_seconds(now - min(queued, default=now))
+
+    def _rest(self, wave: WaveRecord, seconds: int) -> None:
+        """Let the wave rest anew for so long, if its present rest is much longer or shorter."""
+        if abs((wave.bell_timeout_seconds or seconds) - seconds) > _SLACK_SECONDS:
+            self._ring(wave, Step(next=Next.HOLD, wait_seconds=seconds))
 
     def _hold(self, execution: Execution, wave: WaveRecord, reason: str | None) -> None:
         if wave.status in AT_REST and (wave.status, wave.reason) != (WaveStatus.HELD, reason):

@@ -27,8 +27,8 @@ class WaveEvent(Model):
     wave: str
 
 
-class ClearanceEvent(WaveEvent):
-    """Payload of "Wait for clearance"."""
+class BellEvent(WaveEvent):
+    """Payload of the two steps that wait for a bell."""
 
     token: str
     timeout_seconds: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drs_orchestrator.bootstrap import orchestrator
-from drs_orchestrator.domain.wave import Next
+from drs_orchestrator.domain.step import Next
 from drs_orchestrator.steps.events import Event, StateEvent, named_in_logs
 
 

@@ -1,4 +1,4 @@
-"""Record failure: the verdict of a wave that did not recover."""
+"""Record failure: a question to a person, or the verdict of a wave that did not recover."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from drs_orchestrator.steps.events import Event, StateEvent, named_in_logs
 def handler(event: Event, _context: object) -> Event:
     """Return {next, waitSeconds}."""
     request = StateEvent.model_validate(event)
-    end_wave = orchestrator().end_wave
-    return end_wave.fail(request.execution_id, request.wave, request.error).document()
+    record = orchestrator().record_failure
+    return record(request.execution_id, request.wave, request.error).document()

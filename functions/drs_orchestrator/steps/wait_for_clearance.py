@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from drs_orchestrator.bootstrap import orchestrator
-from drs_orchestrator.steps.events import ClearanceEvent, Event, named_in_logs
+from drs_orchestrator.steps.events import BellEvent, Event, named_in_logs
 
 
 @named_in_logs
 def handler(event: Event, _context: object) -> Event:
     """Return nothing: Step Functions waits for the bell."""
-    request = ClearanceEvent.model_validate(event)
+    request = BellEvent.model_validate(event)
     orchestrator().turnstile.wait(
         request.execution_id, request.wave, request.token, request.timeout_seconds
     )

@@ -1,0 +1,58 @@
+"""What becomes of a wave that failed: one pure function."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from drs_orchestrator.domain.action import ActionFailure
+from drs_orchestrator.domain.decision import Question, QuestionKind
+from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.recovery_plan import OnFailure
+from drs_orchestrator.domain.wave import WavePhase, WaveRecord
+
+
+class Unasked(StrEnum):
+    """What becomes of a failed wave without asking anybody."""
+
+    FOLLOW = "FOLLOW"
+    """Its jobs are followed further: while DRS works for a wave no error ends it."""
+    END = "END"
+
+
+def respond(
+    wave: WaveRecord, execution: Execution, now: datetime, *, error: bool, running: bool
+) -> QuestionKind | Unasked:
+    """Return what a person is asked, or what happens without.
+
+    `error`: a step of the workflow failed; `running`: DRS may be working for the wave.
+    """
+    if wave.aborted_by:
+        return Unasked.END
+    if running:
+        # Also where the plan says CONTINUE or STOP, and after a cancel: nothing can be concluded
+        # from a job that runs, so only a person can give it up.
+        overdue = wave.deadline is not None and now >= wave.deadline
+        return QuestionKind.STUCK if overdue and not error else Unasked.FOLLOW
+    if execution.starts_nothing:
+        return Unasked.END
+    return _question(wave, error=error) or Unasked.END
+
+
+def may_close(question: Question, execution: Execution) -> bool:
+    """Whether nobody need answer any more, as nothing new starts in the execution.
+
+    Jobs that seem stuck remain a question: they run on, whatever the execution does.
+    """
+    return execution.starts_nothing and question.kind is not QuestionKind.STUCK
+
+
+def _question(wave: WaveRecord, *, error: bool) -> QuestionKind | None:
+    if wave.failed_action and not error:
+        asks = wave.failed_action.on_failure is ActionFailure.ASK
+        return QuestionKind.ACTION if asks else None
+    if wave.on_failure is not OnFailure.ASK:
+        return None
+    if error:
+        return QuestionKind.FAULT
+    return QuestionKind.HEALTH if wave.phase is WavePhase.HEALTH else QuestionKind.LAUNCH

@@ -1,0 +1,55 @@
+"""What a step of the workflow answers: where the workflow goes, and how long it rests before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+from drs_orchestrator.domain.model import Model
+
+# The wait of the recovery loop at first; nobody's limit, but what users of DRS expect.
+CHECK_INTERVAL_SECONDS = 30
+# How long a wave rests before it looks again by itself, should every bell get lost.
+HOLD_SECONDS = 3600
+
+
+class Next(StrEnum):
+    """Where the workflow goes; the only words its Choice states know."""
+
+    START = "START"
+    WAIT = "WAIT"
+    HOLD = "HOLD"
+    ACT = "ACT"
+    VERIFY = "VERIFY"
+    ASK = "ASK"
+    COMPLETE = "COMPLETE"
+    FAIL = "FAIL"
+    SUCCEED = "SUCCEED"
+
+
+class Step(Model):
+    """What every workflow step answers."""
+
+    next: Next
+    wait_seconds: int = CHECK_INTERVAL_SECONDS
+
+
+# The waits stretch, because a wave's history holds 25,000 events and may have to last for a week:
+# a turn of the recovery loop is nine of them, a turn of a wait for a bell eight.
+
+
+def check_interval_seconds(running: timedelta) -> int:
+    """Return the wait before the next look at jobs that have run for so long."""
+    if running < timedelta(hours=2):
+        return CHECK_INTERVAL_SECONDS
+    return 60 if running < timedelta(hours=6) else 300
+
+
+def capacity_hold_seconds(queued: timedelta) -> int:
+    """Return the longest rest of a wave that has waited so long for room in DRS."""
+    return 60 if queued < timedelta(hours=1) else 300
+
+
+def question_hold_seconds(asked: timedelta) -> int:
+    """Return the longest rest of a wave with a question that the end of a job may answer."""
+    return 60 if asked < timedelta(hours=1) else 300

@@ -1,0 +1,47 @@
+"""Advance a wave: what follows when its launches have succeeded, and when it is healthy."""
+
+from __future__ import annotations
+
+from drs_orchestrator.domain.step import Next, Step
+from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveRecord, WaveStatus
+from drs_orchestrator.ports import Clock, Executions
+
+
+class AdvanceWave:
+    """Launch, then health, then the actions after it; what a wave does not have is left out."""
+
+    def __init__(self, executions: Executions, clock: Clock) -> None:
+        self._executions = executions
+        self._clock = clock
+
+    def after_launch(self, execution_id: str, wave: WaveRecord) -> Step:
+        """Return the step that follows the launch."""
+        if wave.health_check is None:
+            return self.after_health(execution_id, wave)
+        return self._enter(execution_id, wave, WavePhase.HEALTH, WaveStatus.VERIFYING, Next.VERIFY)
+
+    def after_health(self, execution_id: str, wave: WaveRecord) -> Step:
+        """Return the step that follows the health check."""
+        if not wave.post_actions:
+            return Step(next=Next.COMPLETE, wait_seconds=0)
+        return self._enter(execution_id, wave, WavePhase.AFTER, WaveStatus.RUNNING, Next.ACT)
+
+    def _enter(
+        self,
+        execution_id: str,
+        wave: WaveRecord,
+        phase: WavePhase,
+        status: WaveStatus,
+        following: Next,
+    ) -> Step:
+        """Write the phase unless the wave is in it already: its deadline counts from the first."""
+        if wave.phase is not phase:
+            self._executions.move_wave(
+                execution_id,
+                wave.name,
+                NOT_ENDED,
+                status,
+                phase=phase,
+                phase_time=self._clock.now(),
+            )
+        return Step(next=following, wait_seconds=0)

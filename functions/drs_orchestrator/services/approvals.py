@@ -1,0 +1,94 @@
+"""Approvals: the question before a wave, and what its answer or its time-out makes of the wave."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from drs_orchestrator.domain.approval import ApprovalTimeout
+from drs_orchestrator.domain.decision import NOBODY, Choice, Decision, Question, QuestionKind
+from drs_orchestrator.domain.errors import StaleDecision
+from drs_orchestrator.domain.wave import AT_REST, WaveChanges, WaveRecord, WaveStatus
+from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.services.change_execution import note_question
+
+
+class Approvals:
+    """A time-out is a decision too, so that of a late answer and a time-out one wins."""
+
+    def __init__(self, executions: Executions, clock: Clock) -> None:
+        self._executions = executions
+        self._clock = clock
+
+    def ask(self, execution_id: str, wave: WaveRecord) -> WaveRecord:
+        """Ask whether the wave may start, unless it asks already; return it as it is then."""
+        if wave.approval is None or wave.question:
+            return wave
+        now = self._clock.now()
+        minutes = wave.approval.timeout_minutes
+        question = Question(
+            kind=QuestionKind.APPROVAL,
+            attempt=wave.attempt,
+            message=wave.approval.message,
+            role=wave.approval.role,
+            asked_time=now,
+            deadline=now + timedelta(minutes=minutes) if minutes else None,
+        )
+        note_question(self._executions, execution_id, wave.name, asked=True)
+        self._executions.move_wave(
+            execution_id,
+            wave.name,
+            AT_REST,
+            WaveStatus.AWAITING_DECISION,
+            asked=wave.attempt,
+            reason=f"waits for approval by {question.role}: {question.message}",
+            question=question,
+        )
+        return self._executions.wave(execution_id, wave.name)
+
+    def settle(self, execution_id: str, wave: WaveRecord) -> WaveRecord:
+        """Return the wave with the answer to its question carried out, if there is one."""
+        question = wave.question
+        if question is None or question.kind is not QuestionKind.APPROVAL:
+            return wave
+        decision = self._answer(execution_id, wave, question)
+        if decision is None:
+            return wave
+        changes: WaveChanges = {"question": None, "attempt": question.attempt + 1}
+        if decision.decision is Choice.APPROVE:
+            changes["approved_by"] = decision.actor
+        else:
+            changes["rejected_by"] = decision.actor
+        self._executions.move_wave(
+            execution_id,
+            wave.name,
+            {WaveStatus.AWAITING_DECISION},
+            WaveStatus.HELD,
+            asked=question.attempt,
+            **changes,
+        )
+        note_question(self._executions, execution_id, wave.name, asked=False)
+        return self._executions.wave(execution_id, wave.name)
+
+    def _answer(self, execution_id: str, wave: WaveRecord, question: Question) -> Decision | None:
+        given = self._given(execution_id, wave.name, question.attempt)
+        if given or question.deadline is None or self._clock.now() < question.deadline:
+            return given
+        policy = wave.approval.on_timeout if wave.approval else ApprovalTimeout.REJECT
+        approve = policy is ApprovalTimeout.APPROVE
+        lapsed = Decision(
+            wave=wave.name,
+            attempt=question.attempt,
+            decision=Choice.APPROVE if approve else Choice.REJECT,
+            reason=f"nobody answered until {question.deadline:%Y-%m-%d %H:%M} UTC",
+            actor=NOBODY,
+            time=self._clock.now(),
+        )
+        try:
+            self._executions.decide(execution_id, lapsed)
+        except StaleDecision:
+            return self._given(execution_id, wave.name, question.attempt)
+        return lapsed
+
+    def _given(self, execution_id: str, wave: str, attempt: int) -> Decision | None:
+        decisions = self._executions.decisions(execution_id, wave)
+        return next((each for each in decisions if each.attempt == attempt), None)

@@ -1,0 +1,83 @@
+"""Decide: a person's answer to the question of a wave."""
+
+from __future__ import annotations
+
+from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
+from drs_orchestrator.domain.errors import (
+    ExecutionClosed,
+    Fault,
+    InvalidRequest,
+    StaleDecision,
+)
+from drs_orchestrator.domain.wave import WaveRecord
+from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.services.carry_out import CarryOut
+from drs_orchestrator.services.turnstile import Turnstile
+
+
+class Decide:
+    """Of two answers to one question the first counts; the other is told so."""
+
+    def __init__(
+        self, executions: Executions, carry_out: CarryOut, turnstile: Turnstile, clock: Clock
+    ) -> None:
+        self._executions = executions
+        self._carry_out = carry_out
+        self._turnstile = turnstile
+        self._clock = clock
+
+    def __call__(
+        self,
+        execution_id: str,
+        wave: str,
+        *,
+        attempt: int,
+        choice: Choice,
+        reason: str | None,
+        actor: str,
+    ) -> Decision:
+        """Record the answer and let the wave go on.
+
+        Raises ExecutionNotFound, WaveNotFound, ExecutionClosed, StaleDecision or InvalidRequest.
+        """
+        execution = self._executions.get(execution_id)
+        if execution.status.is_final:
+            raise ExecutionClosed(f"execution '{execution_id}' has ended {execution.status}")
+        record = self._executions.wave(execution_id, wave)
+        question = _open_question(record, attempt)
+        _check(question, choice, reason)
+        decision = Decision(
+            wave=wave,
+            attempt=attempt,
+            decision=choice,
+            reason=reason,
+            actor=actor,
+            time=self._clock.now(),
+        )
+        self._executions.decide(execution_id, decision)
+        if question.kind is QuestionKind.APPROVAL:
+            self._turnstile.look(execution_id, wave)
+        else:
+            self._carry_out(execution_id, wave)
+        return decision
+
+
+def _open_question(wave: WaveRecord, attempt: int) -> Question:
+    """Return the question; raise StaleDecision if the wave asks none, or another one."""
+    if wave.question is None:
+        raise StaleDecision(f"wave '{wave.name}' is {wave.status} and asks nothing")
+    if wave.question.attempt != attempt:
+        raise StaleDecision(
+            f"wave '{wave.name}' asks question {wave.question.attempt} by now, not {attempt}: "
+            f"{wave.question.message}"
+        )
+    return wave.question
+
+
+def _check(question: Question, choice: Choice, reason: str | None) -> None:
+    if choice not in question.choices:
+        possible = ", ".join(question.choices)
+        fault = Fault("/decision", f"{choice} does not answer this question; say {possible}")
+        raise InvalidRequest("the decision is not one of those asked for", [fault])
+    if choice is Choice.SKIP and not reason:
+        raise InvalidRequest("a SKIP needs a reason", [Fault("/reason", "is required for SKIP")])

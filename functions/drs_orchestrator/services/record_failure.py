@@ -1,0 +1,103 @@
+"""Record a failure: a person is asked, unless the plan says what the failure does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from drs_orchestrator.domain.decision import Question, QuestionKind, question_rest_seconds
+from drs_orchestrator.domain.errors import shortened
+from drs_orchestrator.domain.failure import Unasked, may_close, respond
+from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.step import Next, Step
+from drs_orchestrator.domain.verdict import judge_wave, unhealthy
+from drs_orchestrator.domain.wave import NOT_ENDED, WaveRecord, WaveStatus
+from drs_orchestrator.ports import Clock, Executions, Ledgers
+from drs_orchestrator.services.change_execution import note_question
+from drs_orchestrator.services.end_wave import EndWave
+
+logger = logging.getLogger(__name__)
+
+_WAITS_FOR_ROOM = {IntentStatus.QUEUED, IntentStatus.GRANTED}
+
+
+class RecordFailure:
+    """The one way from any failure of a wave to a question, or to the wave's end."""
+
+    def __init__(
+        self, executions: Executions, ledgers: Ledgers, end_wave: EndWave, clock: Clock
+    ) -> None:
+        self._executions = executions
+        self._ledgers = ledgers
+        self._end_wave = end_wave
+        self._clock = clock
+
+    def __call__(self, execution_id: str, name: str, error: str | None) -> Step:
+        """Return what the workflow does next; `error` is what made a step fail."""
+        execution = self._executions.get(execution_id)
+        wave = self._executions.wave(execution_id, name)
+        intents = self._executions.intents(execution_id, name)
+        running = [intent for intent in intents if intent.status.may_have_job]
+        if wave.status.is_final:
+            return self._end_wave.fail(execution_id, name, error)
+        if wave.question and not (error or may_close(wave.question, execution)):
+            return self._asked(wave.question)
+        answer = respond(
+            wave, execution, self._clock.now(), error=bool(error), running=bool(running)
+        )
+        if answer is Unasked.FOLLOW:
+            return self._follow(running, error)
+        if isinstance(answer, QuestionKind) and not wave.question:
+            return self._ask(execution_id, wave, answer, error)
+        return self._end_wave.fail(execution_id, name, error)
+
+    def _follow(self, running: Sequence[Intent], error: str | None) -> Step:
+        for intent in running:
+            if error:
+                self._executions.save_intent(intent.changed(reason=error))
+        return Step(next=Next.WAIT)
+
+    def _ask(
+        self, execution_id: str, wave: WaveRecord, kind: QuestionKind, error: str | None
+    ) -> Step:
+        """Ask a person. What waits for room in DRS gives way meanwhile, to be queued again."""
+        for intent in self._executions.intents(execution_id, wave.name):
+            if intent.status in _WAITS_FOR_ROOM:
+                self._ledgers.withdraw(intent, "the wave waits for a decision")
+        question = Question(
+            kind=kind,
+            attempt=wave.attempt,
+            message=shortened(error or self._message(execution_id, wave, kind)),
+            asked_time=self._clock.now(),
+        )
+        note_question(self._executions, execution_id, wave.name, asked=True)
+        self._executions.move_wave(
+            execution_id,
+            wave.name,
+            NOT_ENDED,
+            WaveStatus.AWAITING_DECISION,
+            asked=wave.attempt,
+            reason=question.message,
+            question=question,
+        )
+        logger.warning("wave %s of %s asks: %s", wave.name, execution_id, question.message)
+        return self._asked(question)
+
+    def _message(self, execution_id: str, wave: WaveRecord, kind: QuestionKind) -> str:
+        if kind is QuestionKind.ACTION and wave.failed_action:
+            return f"action '{wave.failed_action.name}' failed: {wave.failed_action.reason}"
+        if kind is QuestionKind.STUCK:
+            jobs = [
+                intent.job_id or "a launch without an answer"
+                for intent in self._executions.intents(execution_id, wave.name)
+                if intent.status.may_have_job
+            ]
+            return f"after {wave.deadline_minutes} minutes DRS still runs {', '.join(jobs)}"
+        servers = self._end_wave.judge_unsent(execution_id, wave.name)
+        if kind is QuestionKind.HEALTH:
+            return unhealthy(servers) or "the servers are not healthy"
+        _, shortfall = judge_wave(servers, wave.success_policy)
+        return shortfall or "its workflow gave no reason"
+
+    def _asked(self, question: Question) -> Step:
+        return Step(next=Next.ASK, wait_seconds=question_rest_seconds(question, self._clock.now()))

@@ -1,0 +1,54 @@
+"""What a person's answer makes of the action that failed."""
+
+from __future__ import annotations
+
+from drs_orchestrator.domain.action import ActionRecord, ActionStatus
+from drs_orchestrator.domain.decision import Decision
+from drs_orchestrator.domain.errors import StaleVersion
+from drs_orchestrator.domain.wave import WaveRecord
+from drs_orchestrator.ports import Executions
+
+
+class RetryActions:
+    """Either may be done twice, and by two at once."""
+
+    def __init__(self, executions: Executions) -> None:
+        self._executions = executions
+
+    def again(self, execution_id: str, wave: WaveRecord) -> None:
+        """Let the failed action run once more, as a new attempt."""
+        for record in self._failed(execution_id, wave):
+            self._save(
+                execution_id,
+                record.changed(
+                    status=ActionStatus.PENDING,
+                    attempt=record.attempt + 1,
+                    tries=0,
+                    run_id=None,
+                    start_time=None,
+                    end_time=None,
+                    reason=None,
+                ),
+            )
+
+    def skip(self, execution_id: str, wave: WaveRecord, decision: Decision) -> None:
+        """Go on without the failed action."""
+        reason = f"skipped by {decision.actor}: {decision.reason}"
+        for record in self._failed(execution_id, wave):
+            self._save(execution_id, record.changed(status=ActionStatus.SKIPPED, reason=reason))
+
+    def _failed(self, execution_id: str, wave: WaveRecord) -> list[ActionRecord]:
+        failed = wave.failed_action
+        return [
+            record
+            for record in self._executions.actions(execution_id, wave.name)
+            if failed
+            and (record.phase, record.position) == (failed.phase, failed.position)
+            and record.status is ActionStatus.FAILED
+        ]
+
+    def _save(self, execution_id: str, record: ActionRecord) -> None:
+        try:
+            self._executions.save_action(execution_id, record)
+        except StaleVersion:
+            return  # the other one, who carries out the same answer, was first
