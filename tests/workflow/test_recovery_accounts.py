@@ -30,6 +30,20 @@ from tests.workflow.laptop import FINAL, Json, Laptop, laptop, plan, server_id, 
 ROLE = "drs-orchestrator-member"
 
 
+def patient(document: Json) -> Json:
+    """Return the plan with deadlines that outlast an account that is away."""
+    for each in document["waves"]:
+        each["deadlineMinutes"] = 1440
+    return document
+
+
+def slow_down(running: Laptop, place: Place) -> None:
+    """Let the first server of a place take an hour and a half longer."""
+    (first,) = servers_at(place, 1)
+    stuck = ServerFault(first, ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=5400)
+    running.simulator.faults = Faults(servers=[stuck])
+
+
 def everywhere() -> Json:
     """Return a plan of four waves, one a place, of three servers each."""
     names = ["own", "own-elsewhere", "there", "there-elsewhere"]
@@ -37,28 +51,25 @@ def everywhere() -> Json:
         wave_at(place, name, servers_at(place, 3))
         for name, place in zip(names, PLACES, strict=True)
     ]
-    return plan("shop", *waves)
+    return patient(plan("shop", *waves))
 
 
 def two_chains() -> Json:
     """Return a plan of two waves at home and two in the other account, in two chains."""
-    document = plan(
-        "shop",
-        wave_at(OWN, "own-1", servers_at(OWN, 2)),
-        wave_at(OWN, "own-2", servers_at(OWN, 2, 2), "own-1"),
-        wave_at(THERE, "there-1", servers_at(THERE, 2)),
-        wave_at(THERE, "there-2", servers_at(THERE, 2, 2), "there-1"),
+    return patient(
+        plan(
+            "shop",
+            wave_at(OWN, "own-1", servers_at(OWN, 2)),
+            wave_at(OWN, "own-2", servers_at(OWN, 2, 2), "own-1"),
+            wave_at(THERE, "there-1", servers_at(THERE, 2)),
+            wave_at(THERE, "there-2", servers_at(THERE, 2, 2), "there-1"),
+        )
     )
-    for each in document["waves"]:
-        each["deadlineMinutes"] = 1440  # an account may be away for long
-    return document
 
 
 def begin_two_chains(running: Laptop) -> str:
     """Start the two chains, of which that in the other account takes long over its first wave."""
-    slow, *_ = servers_at(THERE, 1)
-    stuck = ServerFault(slow, ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=5400)
-    running.simulator.faults = Faults(servers=[stuck])
+    slow_down(running, THERE)
     tell(running)
     execution_id = running.start(running.apply(two_chains()))
     running.until(
@@ -79,6 +90,7 @@ def keys(running: Laptop, prefix: str) -> set[str]:
 
 def test_every_place_of_a_plan_recovers_in_its_own_account_and_region(tmp_path: Path) -> None:
     with laptop(tmp_path, spread_fleet()) as running:
+        slow_down(running, THERE_ELSEWHERE)  # while one server runs, all are locked
         tell(running)
         execution_id = running.start(running.apply(everywhere()))
         running.until(
