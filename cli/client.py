@@ -119,6 +119,29 @@ class OrchestratorClient:
         """Return the source servers of the API's home account and Region."""
         return self._items("/source-servers")
 
+    def accounts(self) -> list[Json]:
+        """Return the accounts that have an entry."""
+        return self._items("/accounts")
+
+    def set_account(self, account_id: str, changes: Json) -> tuple[Json, bool]:
+        """Add an account, or change its entry; return the entry and whether it is new."""
+        path = f"/accounts/{quote(account_id, safe='')}"
+        known = next((a for a in self.accounts() if a["accountId"] == account_id), None)
+        if known is None:
+            return self._document("PUT", path, body=changes), True
+        kept = {k: v for k, v in known.items() if k not in {"accountId", "version"} and v}
+        version = {"If-Match": f'"{known["version"]}"'}
+        return self._document("PUT", path, body={**kept, **changes}, headers=version), False
+
+    def remove_account(self, account_id: str) -> None:
+        """Delete the entry of an account."""
+        self._send("DELETE", f"/accounts/{quote(account_id, safe='')}", headers={"If-Match": "*"})
+
+    def reachability(self, account_id: str, region: str) -> Json:
+        """Return whether DRS of an account answers in a Region."""
+        path = f"/accounts/{quote(account_id, safe='')}/reachability"
+        return self._document("GET", path, params={"region": region})
+
     def _execution(self, method: str, execution_id: str, verb: str = "") -> Execution:
         unknown = BadInput(f"no run has the id '{execution_id}'; `drsctl run ls` lists them")
         if execution_id.strip() in _NO_SEGMENTS:

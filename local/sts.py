@@ -52,7 +52,7 @@ class AccountRole(BaseModel):
 
 Roles = Mapping[str, AccountRole]
 MEMBER_ROLE_NAME = "drs-orchestrator-member"
-"""The role that the product assumes in other accounts, unless an account's entry names another."""
+"""The role that the product assumes in other accounts; MEMBER_ROLE_NAME in its environment."""
 
 
 @dataclass

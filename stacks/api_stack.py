@@ -10,6 +10,7 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from stacks import drs_policy
+from stacks.account_policy import assume_member_role
 from stacks.config import DeploymentConfig
 from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
@@ -68,7 +69,12 @@ class ApiStack(Stack):
         )
 
     def _grant(self, function: PythonFunction, config: DeploymentConfig, tables: Tables) -> None:
-        edited = (tables.protection_groups, tables.recovery_plans, tables.executions)
+        edited = (
+            tables.protection_groups,
+            tables.recovery_plans,
+            tables.executions,
+            tables.accounts,
+        )
         for statement in (
             read_tables(*edited),
             query_indexes(tables.executions),
@@ -76,6 +82,7 @@ class ApiStack(Stack):
             # Resuming and cancelling looks at every wave, as the workflow's own steps do.
             drs_policy.read("DescribeSourceServers", "DescribeJobs"),
             ring_tokens(),
+            assume_member_role(config),
             iam.PolicyStatement(
                 sid="StartExecution",
                 actions=["states:StartExecution"],

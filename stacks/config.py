@@ -17,6 +17,7 @@ PRODUCT = "drs-orchestrator"
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 # A Step Functions name may hold 80 characters of these.
 _MACHINE_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
@@ -43,12 +44,22 @@ class DeploymentConfig:
     retain_data: bool = True
     """False only for environments that are thrown away: tables then go with their stack."""
     log_level: str = "INFO"
+    member_role_name: str = ""
+    """The role that every other account offers; default: `drs-orchestrator-member`, with the stage
+    inside for every stage but the first."""
+    hub_account: str | None = None
+    """The account that the product runs in, if this one only takes part: then nothing but the role
+    for it is made here."""
 
     def __post_init__(self) -> None:
         """Fill in the derived name, then refuse what cannot be deployed."""
         if not self.state_machine_name:
             # The dataclass is frozen; this is its own constructor finishing a default.
             object.__setattr__(self, "state_machine_name", f"{self.prefix}-recovery")
+        if not self.member_role_name:
+            # An environment that takes part has a stage of its own, which its hub does not know.
+            hub = PRODUCT if self.hub_account else self.prefix
+            object.__setattr__(self, "member_role_name", f"{hub}-member")
         _require(_STAGE.fullmatch(self.stage), "stage", self.stage, "lower case, e.g. dev")
         _require(
             self.account is None or _ACCOUNT.fullmatch(self.account),
@@ -67,6 +78,18 @@ class DeploymentConfig:
             "stateMachineName",
             self.state_machine_name,
             "1 to 80 letters, digits, - or _",
+        )
+        _require(
+            _ROLE_NAME.fullmatch(self.member_role_name),
+            "memberRoleName",
+            self.member_role_name,
+            "1 to 64 letters, digits or any of _+=,.@-",
+        )
+        _require(
+            self.hub_account is None or _ACCOUNT.fullmatch(self.hub_account),
+            "hubAccount",
+            self.hub_account,
+            "12 digits, as text",
         )
         _require(
             0 <= self.visibility_lag_seconds <= 3600,

@@ -33,6 +33,7 @@ def shared_environment(config: DeploymentConfig, tables: Tables) -> dict[str, st
         "SCHEDULER_ROLE_NAME": scheduler_role_name(config),
         "VISIBILITY_LAG_SECONDS": str(config.visibility_lag_seconds),
         "FUNCTION_TIMEOUT_SECONDS": str(int(STEP_TIMEOUT.to_seconds())),
+        "MEMBER_ROLE_NAME": config.member_role_name,
         "ACCOUNT_ID": Aws.ACCOUNT_ID,
         "POWERTOOLS_LOG_LEVEL": config.log_level,
     }

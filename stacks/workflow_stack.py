@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks import drs_policy
+from stacks.account_policy import assume_member_role
 from stacks.config import DeploymentConfig
 from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
@@ -55,7 +56,7 @@ class WorkflowStack(Stack):
         recovery, clean_up = map(load_definition, (RECOVERY_DEFINITION, CLEAN_UP_DEFINITION))
         recovering = self._functions(recovery, config.state_machine_name, settings)
         cleaning_up = self._functions(clean_up, config.clean_up_state_machine_name, settings)
-        _grant(recovering | cleaning_up, tables, scheduling)
+        _grant(recovering | cleaning_up, config, tables, scheduling)
         workflow = Workflow(
             self,
             "RecoveryStateMachine",
@@ -88,7 +89,12 @@ class WorkflowStack(Stack):
         }
 
 
-def _grant(functions: dict[str, PythonFunction], tables: Tables, scheduling: Scheduling) -> None:
+def _grant(
+    functions: dict[str, PythonFunction],
+    config: DeploymentConfig,
+    tables: Tables,
+    scheduling: Scheduling,
+) -> None:
     statements = _statements(tables, scheduling)
     if statements.keys() != functions.keys():
         raise InvalidDefinition(
@@ -97,19 +103,22 @@ def _grant(functions: dict[str, PythonFunction], tables: Tables, scheduling: Sch
         )
     for name, function in functions.items():
         function.add_to_role_policy(write_tables(tables.executions))
+        function.add_to_role_policy(assume_member_role(config))
         for statement in statements[name]:
             function.add_to_role_policy(statement)
 
 
 def _statements(tables: Tables, scheduling: Scheduling) -> dict[str, list[iam.PolicyStatement]]:
     """What each step may do besides writing the execution's record."""
-    own = read_tables(tables.executions)
+    own = read_tables(tables.executions, tables.accounts)
     # To ask for room and to give it back is to look at the account's jobs, which others may have
     # started too, and to ring whichever waves may go on: those of other executions included.
     admit = [drs_policy.read("DescribeJobs"), ring_tokens()]
     return {
         "PrepareExecutionFunction": [
-            read_tables(tables.executions, tables.protection_groups, tables.recovery_plans),
+            read_tables(
+                tables.executions, tables.accounts, tables.protection_groups, tables.recovery_plans
+            ),
             drs_policy.read_recovery_instances(),
             drs_policy.read_quotas(),
             drs_policy.read_recovery_snapshots(),

@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from drs_orchestrator.adapters import clients
+from drs_orchestrator.adapters.account_store import AccountStore
 from drs_orchestrator.adapters.clean_up_store import CleanUpStore
 from drs_orchestrator.adapters.clean_up_workflow import StepFunctionsCleanUp
 from drs_orchestrator.adapters.drs_sites import Sites
@@ -21,12 +22,14 @@ from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStor
 from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
 from drs_orchestrator.adapters.schedules import EventBridgeSchedules
 from drs_orchestrator.adapters.service_quotas import ServiceQuotas
-from drs_orchestrator.adapters.sessions import Sessions
+from drs_orchestrator.adapters.sessions import MemberRole, Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.adapters.time_and_names import SystemClock, UlidNames
+from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.observability import CloudWatchMetrics
 from drs_orchestrator.ports import Clock
+from drs_orchestrator.services.accounts import EditAccounts
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.approvals import Approvals
@@ -78,7 +81,16 @@ class Orchestrator:
 
     @cached_property
     def _sessions(self) -> Sessions:
-        return Sessions(self._home)
+        member_role = MemberRole(
+            find=self._find_account,
+            role_name=self._settings.member_role_name,
+            session_name=self._settings.state_machine_name,
+        )
+        return Sessions(self._home, member_role)
+
+    def _find_account(self, account_id: str) -> Account | None:
+        """Look an account up late: its table is read with a session of the home account."""
+        return self._accounts.find(account_id)
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:
@@ -87,6 +99,10 @@ class Orchestrator:
     @cached_property
     def _executions_table(self) -> DynamoDBItems:
         return DynamoDBItems(self._dynamodb, self._settings.executions_table)
+
+    @cached_property
+    def _accounts(self) -> AccountStore:
+        return AccountStore(DynamoDBItems(self._dynamodb, self._settings.accounts_table))
 
     @cached_property
     def _groups(self) -> ProtectionGroupStore:
@@ -159,6 +175,11 @@ class Orchestrator:
             self._workflow,
             self._clock,
         )
+
+    @cached_property
+    def accounts(self) -> EditAccounts:
+        """Create, read, update and delete the entries of accounts."""
+        return EditAccounts(self._accounts, self._sites, self._clock)
 
     @cached_property
     def protection_groups(self) -> EditProtectionGroups:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar, Unpack
 
+from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.decision import Decision
@@ -118,6 +119,34 @@ class RecoveryPlans(Protocol):
 
     def delete(self, plan: RecoveryPlan) -> None:
         """Remove the plan; its versions stay readable for old executions. Raise StaleVersion."""
+        ...
+
+
+class Accounts(Protocol):
+    """Stored accounts, by their ids."""
+
+    def find(self, account_id: str) -> Account | None:
+        """Return the account's entry, if it has one."""
+        ...
+
+    def get(self, account_id: str) -> Account:
+        """Return the account's entry; raise AccountNotFound."""
+        ...
+
+    def page(self, limit: int, next_token: str | None) -> Page[Account]:
+        """Return accounts in the order of their ids."""
+        ...
+
+    def create(self, account: Account) -> None:
+        """Store the first version of an entry; raise AccountExists."""
+        ...
+
+    def replace(self, before: Account, after: Account) -> None:
+        """Store a new version; raise StaleVersion or AccountNotFound."""
+        ...
+
+    def delete(self, account: Account) -> None:
+        """Remove the entry; raise StaleVersion or AccountNotFound."""
         ...
 
 
@@ -278,6 +307,10 @@ class Ledgers(Protocol):
 
     def note_pump(self, place: Place, time: datetime) -> None:
         """Remember when the queue was last pumped."""
+        ...
+
+    def note_hindrance(self, place: Place, hindrance: str | None) -> None:
+        """Remember why the queue cannot be pumped; None: it can."""
         ...
 
     def enqueue(self, intents: Sequence[Intent]) -> None:

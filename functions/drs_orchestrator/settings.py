@@ -23,6 +23,8 @@ class Settings(BaseModel):
     visibility_lag_seconds: int
     """A new DRS job shows up in DescribeJobs within this time: exactly-once assumes it."""
     function_timeout_seconds: int
+    member_role_name: str
+    """The role that other accounts offer the product."""
     account_id: str
     region: str = Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
 

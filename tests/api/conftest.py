@@ -56,6 +56,7 @@ def environment(
         "SCHEDULER_ROLE_NAME": "orchestrator-scheduler",
         "VISIBILITY_LAG_SECONDS": "120",
         "FUNCTION_TIMEOUT_SECONDS": "120",
+        "MEMBER_ROLE_NAME": "drs-orchestrator-member",
         "ACCOUNT_ID": ACCOUNT,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,

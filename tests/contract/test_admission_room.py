@@ -15,7 +15,7 @@ from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.services.admission import Admission
-from local.drs import Phase, ServerFault, ServerFaultKind
+from local.drs import CallFault, CallFaultKind, Phase, ServerFault, ServerFaultKind
 from local.virtual.items import MemoryItems
 from tests.contract.drs_service import SERVER_A, DrsService
 from tests.unit.executions import ID, PLACE, execution, intent, wave
@@ -84,6 +84,10 @@ class _OneJob:
         """Write the dead one's verdict."""
         run = self._executions.get(_DEAD)
         self._executions.save(run.changed(status="INTERRUPTED"))
+
+    def ask(self) -> str | None:
+        """Let the other execution look for room; return what it waits for."""
+        return self._admission.ask(self._executions.intents(_NEXT))
 
     def is_free(self) -> bool:
         """Whether the other execution gets the room."""
@@ -168,3 +172,21 @@ def test_room_of_an_ended_execution_whose_lost_job_still_runs_is_not_free(room: 
     room.end()
     _pass(room, minutes=120)
     assert not room.is_free()
+
+
+def test_whoever_waits_is_told_what_stands_in_the_way_also_if_another_has_just_looked(
+    room: _OneJob,
+) -> None:
+    denied = CallFault(CallFaultKind.ACCESS_DENIED, "DescribeJobs")
+    room.service.faults.calls = [denied]
+    first, again = room.ask(), room.ask()
+    calls = len(room.service.simulator.calls)
+    room.service.faults.calls = []
+    _pass(room, minutes=1)
+    afterwards = room.ask()
+
+    assert first is not None
+    assert "DescribeJobs" in first
+    assert again == first
+    assert calls == 1 + 1  # the execution that holds the room looked once, this one once
+    assert afterwards is None or "DescribeJobs" not in afterwards

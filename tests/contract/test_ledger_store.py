@@ -74,6 +74,20 @@ def test_a_place_that_nobody_used_has_an_empty_ledger(stores: Stores) -> None:
     assert stores.ledgers.read(PLACE) == Ledger(version=0, limits=Limits(), queue=[], grants=[])
 
 
+def test_what_hinders_the_queue_is_known_to_all_until_it_is_over(stores: Stores) -> None:
+    stores.queue(intent())
+    stores.ledgers.note_hindrance(PLACE, "nobody answers")
+    stores.ledgers.note_pump(PLACE, NOON)
+    assert stores.ledgers.read(PLACE).hindrance == "nobody answers"
+    assert stores.ledgers.read(ELSEWHERE).hindrance is None
+
+    stores.grant()
+    stores.ledgers.note_hindrance(PLACE, None)
+
+    ledger = stores.ledgers.read(PLACE)
+    assert (ledger.hindrance, ledger.pumped_time, ledger.version) == (None, NOON, 1)
+
+
 def test_the_limits_that_were_noted_outlive_every_grant(stores: Stores) -> None:
     limits = Limits(servers_per_job=50, jobs=7, servers_in_jobs=300)
     stores.ledgers.note_limits(PLACE, limits)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,13 @@ def _synthesize(outdir: Path, context: dict[str, Any]) -> subprocess.CompletedPr
         text=True,
         check=False,
     )
+
+
+def synthesized(outdir: Path, context: dict[str, Any]) -> dict[str, Any]:
+    """Return stack name -> template, or fail with what app.py said."""
+    result = _synthesize(outdir, context)
+    assert result.returncode == 0, result.stderr
+    return _templates(outdir)
 
 
 def _templates(assembly: Path) -> dict[str, Any]:
@@ -68,9 +76,4 @@ def resources(templates: dict[str, Any]) -> dict[str, Any]:
 def synthesize(tmp_path: Path) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Context -> stack name -> template, or an assertion with what app.py said."""
 
-    def run(context: dict[str, Any]) -> dict[str, Any]:
-        result = _synthesize(tmp_path / "cdk.out", context)
-        assert result.returncode == 0, result.stderr
-        return _templates(tmp_path / "cdk.out")
-
-    return run
+    return partial(synthesized, tmp_path / "cdk.out")

@@ -38,6 +38,8 @@ def test_every_setting_can_be_given_in_the_context() -> None:
         "visibilityLagSeconds": 60,
         "retainData": False,
         "logLevel": "DEBUG",
+        "memberRoleName": "dr-member",
+        "hubAccount": "444455556666",
     }
 
     config = DeploymentConfig.from_context("dev", {"dev": settings})
@@ -50,7 +52,18 @@ def test_every_setting_can_be_given_in_the_context() -> None:
         visibility_lag_seconds=60,
         retain_data=False,
         log_level="DEBUG",
+        member_role_name="dr-member",
+        hub_account="444455556666",
     )
+
+
+def test_every_stage_assumes_a_role_of_its_own_and_a_member_offers_that_of_the_first() -> None:
+    def role(stage: str, **settings: str) -> str:
+        return DeploymentConfig.from_context(stage, {stage: settings}).member_role_name
+
+    assert role("main") == "drs-orchestrator-member"
+    assert role("dev") == "drs-orchestrator-dev-member"
+    assert role("shop", hubAccount="111122223333") == "drs-orchestrator-member"
 
 
 @pytest.mark.parametrize(
@@ -64,6 +77,8 @@ def test_every_setting_can_be_given_in_the_context() -> None:
         ({"visibilityLagSeconds": -1}, "visibilityLagSeconds: -1"),
         ({"visibilityLagSeconds": True}, "environments.dev.visibilityLagSeconds: expected int"),
         ({"retainData": "no"}, "environments.dev.retainData: expected bool"),
+        ({"memberRoleName": "with space"}, "memberRoleName: 'with space'"),
+        ({"hubAccount": "1111"}, "hubAccount: '1111'"),
         ({"logLevel": "LOUD"}, "logLevel: 'LOUD'"),
         ([], "environments.dev: expected a map"),
     ],

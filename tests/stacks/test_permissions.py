@@ -144,13 +144,13 @@ def test_a_table_is_never_scanned_and_never_reached_by_wildcard(
                 assert statement["Resource"] != "*"
 
 
-def test_plans_and_groups_are_written_through_the_api_only(
+def test_plans_groups_and_accounts_are_written_through_the_api_only(
     statements: dict[str, list[dict[str, Any]]],
 ) -> None:
     for name, granted in statements.items():
         written = json.dumps([s["Resource"] for s in granted if "dynamodb:PutItem" in actions(s)])
-        edits = "RecoveryPlansTable" in written or "ProtectionGroupsTable" in written
-        assert edits == (name == "ApiFunction")
+        for table in ("RecoveryPlansTable", "ProtectionGroupsTable", "AccountsTable"):
+            assert (table in written) == (name == "ApiFunction")
         assert "ExecutionsTable" in written
 
 
@@ -168,7 +168,8 @@ def test_the_api_may_start_and_ring_the_workflow_and_only_reads_from_drs(
         "drs:DescribeSourceServers",
         "drs:DescribeJobs",
     }
-    assert not {a for a in granted if a.startswith(("ec2:", "iam:", "sts:"))}
+    assert {a for a in granted if a.startswith("sts:")} == {"sts:AssumeRole"}
+    assert not {a for a in granted if a.startswith(("ec2:", "iam:"))}
 
 
 @pytest.mark.parametrize("name", ["RecoveryStateMachine", "CleanUpStateMachine"])

@@ -89,6 +89,15 @@ def test_a_read_that_hangs_ends_before_the_shortest_function() -> None:
     assert _patience_seconds(clients.drs_reads(_SESSION)) < _API_SECONDS
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "us-west-2", "eu-central-1"])
+def test_roles_are_assumed_at_the_sts_of_the_region_that_is_recovered_into(region: str) -> None:
+    """The global endpoint is one Region, us-east-1, and may be what is out of order."""
+    client = clients.sts(_SESSION, region)
+
+    assert client.meta.endpoint_url == f"https://sts.{region}.amazonaws.com"
+    assert _patience_seconds(client) < _API_SECONDS
+
+
 def _patience_seconds(client: BaseClient) -> float:
     """Return how long one try takes at most to connect and then to answer."""
     settings = _settings(client)

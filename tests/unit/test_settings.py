@@ -18,6 +18,7 @@ _ENVIRONMENT = {
     "SCHEDULER_ROLE_NAME": "orchestrator-scheduler",
     "VISIBILITY_LAG_SECONDS": "90",
     "FUNCTION_TIMEOUT_SECONDS": "120",
+    "MEMBER_ROLE_NAME": "drs-orchestrator-member",
     "ACCOUNT_ID": "111122223333",
     "AWS_REGION": "us-west-2",
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types_boto3_scheduler import EventBridgeSchedulerClient
     from types_boto3_service_quotas import ServiceQuotasClient
     from types_boto3_stepfunctions import SFNClient
+    from types_boto3_sts import STSClient
 
 # Reads may be sent again: standard mode backs off with jitter. On a laptop many waves share them.
 _READS = Config(
@@ -20,6 +21,10 @@ _READS = Config(
     read_timeout=20,
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=50,
+)
+# Without credentials nothing else goes on, and whoever waits for them is tried again anyway.
+_ROLES = Config(
+    connect_timeout=5, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
 )
 # A launch is sent once. DRS answers slowly for a hundred servers, so the time-out is long, yet
 # shorter than the function's own (120 s): a step whose only launch gets no answer lives to note it.
@@ -42,6 +47,11 @@ def step_functions(session: boto3.Session) -> SFNClient:
 def scheduler(session: boto3.Session) -> EventBridgeSchedulerClient:
     """Return a client for schedules."""
     return session.client("scheduler", config=_READS)
+
+
+def sts(session: boto3.Session, region: str) -> STSClient:
+    """Return a client for the STS of a Region, whichever Region the session is for."""
+    return session.client("sts", region_name=region, config=_ROLES)
 
 
 def service_quotas(session: boto3.Session) -> ServiceQuotasClient:

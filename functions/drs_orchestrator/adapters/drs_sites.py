@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import boto3
+
 from drs_orchestrator.adapters import clients
 from drs_orchestrator.adapters.drs import BotoDisasterRecovery
 from drs_orchestrator.adapters.sessions import Sessions
@@ -15,7 +17,7 @@ class Sites:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._sites: dict[Place, BotoDisasterRecovery] = {}
+        self._sites: dict[Place, tuple[boto3.Session, BotoDisasterRecovery]] = {}
 
     def home(self) -> Place:
         """Return the account and Region that the product runs in."""
@@ -24,8 +26,10 @@ class Sites:
     def at(self, place: Place) -> BotoDisasterRecovery:
         """Return DRS of an account and Region; raise AccountUnreachable."""
         session = self._sessions.at(place)
-        if place not in self._sites:
-            self._sites[place] = BotoDisasterRecovery(
+        made_from, drs = self._sites.get(place, (None, None))
+        if drs is None or made_from is not session:
+            drs = BotoDisasterRecovery(
                 place, partial(clients.drs_reads, session), partial(clients.drs_launches, session)
             )
-        return self._sites[place]
+            self._sites[place] = session, drs
+        return drs

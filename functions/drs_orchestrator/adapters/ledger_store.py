@@ -52,6 +52,7 @@ class LedgerStore:
             version=quota.get("version", 0),
             limits=Limits.model_validate(quota.get("limits", {})),
             pumped_time=quota.get("pumpedTime"),
+            hindrance=quota.get("hindrance"),
             queue=[QueueEntry.model_validate(record) for record in by_kind["queue"]],
             grants=[Grant.model_validate(record) for record in by_kind["grant"]],
         )
@@ -65,6 +66,10 @@ class LedgerStore:
         """Remember when the queue was last pumped."""
         values = {"kind": "quota", "pumpedTime": time.isoformat()}
         self._items.write(Change(quota_key(place), values))
+
+    def note_hindrance(self, place: Place, hindrance: str | None) -> None:
+        """Remember why the queue cannot be pumped; None: it can."""
+        self._items.write(Change(quota_key(place), {"kind": "quota", "hindrance": hindrance}))
 
     def enqueue(self, intents: Sequence[Intent]) -> None:
         """Move intents to QUEUED with a queue entry each; those that moved before stay."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.decision import Choice, Reason
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.execution_view import ExecutionSummary
@@ -41,6 +42,13 @@ class RecoveryPlanList(Model):
     """Part of the recovery plans."""
 
     items: list[RecoveryPlan]
+    next_token: str | None
+
+
+class AccountList(Model):
+    """Part of the accounts."""
+
+    items: list[Account]
     next_token: str | None
 
 

@@ -5,7 +5,8 @@ OrchestratorError
 │   ├── PlanNotFound
 │   ├── GroupNotFound
 │   ├── ExecutionNotFound
-│   └── WaveNotFound
+│   ├── WaveNotFound
+│   └── AccountNotFound
 ├── Invalid                  HTTP 422, with the places that are wrong
 │   ├── InvalidPlan
 │   ├── InvalidGroup
@@ -14,6 +15,7 @@ OrchestratorError
 │   ├── NameTaken
 │   ├── ServersInOtherGroup
 │   ├── GroupInUse
+│   ├── AccountExists
 │   ├── StaleVersion         HTTP 412
 │   ├── VersionMissing       HTTP 428
 │   ├── ExecutionExists
@@ -81,6 +83,10 @@ class WaveNotFound(NotFound):
     """The execution has no wave of this name."""
 
 
+class AccountNotFound(NotFound):
+    """The account has no entry."""
+
+
 # Messages travel in the workflow's state and in Step Functions' causes, which are cut off hard.
 _FAULTS_IN_MESSAGE = 10
 _LONGEST_MESSAGE = 1000
@@ -128,6 +134,10 @@ class ServersInOtherGroup(Conflict):
 
 class GroupInUse(Conflict):
     """A recovery plan refers to the protection group."""
+
+
+class AccountExists(Conflict):
+    """The account has an entry already."""
 
 
 class StaleVersion(Conflict):

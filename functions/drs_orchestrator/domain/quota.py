@@ -55,6 +55,8 @@ class Ledger(Model):
     limits: Limits
     pumped_time: datetime | None = None
     """When the queue was last pumped."""
+    hindrance: str | None = None
+    """Why that came to nothing, in words: DRS of the place could not be asked."""
     queue: list[QueueEntry]
     grants: list[Grant]
 

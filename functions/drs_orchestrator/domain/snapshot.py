@@ -29,6 +29,8 @@ class Members(NamedTuple):
 
     group: ProtectionGroup
     servers: list[SourceServer]
+    is_seen: bool = True
+    """False: the account was out of reach, so these are the servers that the group names."""
 
 
 class Snapshot(Model):
@@ -52,6 +54,7 @@ def take_snapshot(
     dependencies = {wave.name: wave.depends_on for wave in plan.waves}
     paths = remaining_path(dependencies)
     by_name = {wave.name: wave for wave in plan.waves}
+    unseen = {each.group.place for each in members.values() if not each.is_seen}
     waves: list[WaveRecord] = []
     servers: list[RecoveredServer] = []
     intents: list[Intent] = []
@@ -65,7 +68,10 @@ def take_snapshot(
         numbers = _Numbers(position, len(of_wave), paths[name])
         waves.append(_wave(wave, execution.execution_type, numbers))
         servers.extend(of_wave)
-        intents.extend(_intents(execution, (name, paths[name]), of_wave, limits))
+        intents.extend(
+            intent.changed(is_unseen=intent.place in unseen)
+            for intent in _intents(execution, (name, paths[name]), of_wave, limits)
+        )
     return Snapshot(waves=waves, servers=servers, intents=intents)
 
 

@@ -75,10 +75,9 @@ class Admission:
         ]
         self._ledgers.enqueue(prepared)
         fresh = {intent.place for intent in prepared}
+        places = sorted({intent.place for intent in intents})
         pumped = [
-            self.pump(place)
-            for place in sorted({i.place for i in intents})
-            if place in fresh or not self._pumped_lately(place)
+            self.pump(place) if place in fresh else self._pump_again(place) for place in places
         ]
         granted = {key for each in pumped for key in each.granted}
         if any(intent.key in granted for intent in intents):
@@ -101,10 +100,16 @@ class Admission:
             return Pumped(granted, str(error))
         return Pumped(granted, None)
 
-    def _pumped_lately(self, place: Place) -> bool:
-        """Whether another pump has just done what a wave that looks again would repeat."""
-        pumped = self._ledgers.read(place).pumped_time
-        return pumped is not None and self._clock.now() < pumped + _PUMP_INTERVAL
+    def _pump_again(self, place: Place) -> Pumped:
+        """Pump, unless another pump has just done that: then its hindrance is ours.
+
+        Every wave in the queue looks again each minute; one of them is enough.
+        """
+        ledger = self._ledgers.read(place)
+        pumped = ledger.pumped_time
+        if pumped is not None and self._clock.now() < pumped + _PUMP_INTERVAL:
+            return Pumped([], ledger.hindrance)
+        return self.pump(place)
 
     def _pump_once(self, place: Place, granted: list[str]) -> bool:
         """Return whether the decision was carried out on the ledger that it was made from."""
@@ -112,7 +117,7 @@ class Admission:
         if not ledger.queue:
             return True
         self._ledgers.note_pump(place, self._clock.now())
-        jobs = self._jobs(place, ledger)
+        jobs = self._read_jobs(place, ledger)
         ledger = self._without_ended(place, ledger, jobs)
         admitted = admit(ledger, _foreign(jobs, ledger))
         try:
@@ -163,6 +168,17 @@ class Admission:
                 self._ledgers.drop_entry(place, entry.key)
             elif execution.paused_by:
                 self._ledgers.withdraw(intent, str(error))
+
+    def _read_jobs(self, place: Place, ledger: Ledger) -> list[Job]:
+        """Return the jobs of the place, and note for all who wait why they cannot be read."""
+        try:
+            jobs = self._jobs(place, ledger)
+        except (Unavailable, Denied) as error:
+            self._ledgers.note_hindrance(place, str(error))
+            raise
+        if ledger.hindrance:
+            self._ledgers.note_hindrance(place, None)
+        return jobs
 
     def _jobs(self, place: Place, ledger: Ledger) -> list[Job]:
         """Return the recent jobs of the place, and those of grants however old."""

@@ -50,9 +50,9 @@ class CheckWave:
             self._try_to_look(place, [i for i in running if i.place == place])
             for place in sorted({intent.place for intent in running})
         ]
-        queued = {i.place for i in intents if i.status is IntentStatus.QUEUED}
-        pumped = [self._admission.pump(place) for place in sorted(queued)]
-        if any(looked) or any(each.granted for each in pumped):
+        queued = [intent for intent in intents if intent.status is IntentStatus.QUEUED]
+        pumped = [self._pump(place, queued) for place in sorted({i.place for i in queued})]
+        if any(looked) or any(pumped):
             return self._executions.intents(execution_id, wave)
         return intents
 
@@ -65,6 +65,18 @@ class CheckWave:
                 if intent.place == place and intent.status.may_have_job:
                     self._note(intent, str(error))
             return False
+
+    def _pump(self, place: Place, queued: Sequence[Intent]) -> bool:
+        """Return whether something was granted; else a queued chunk tells what stands in its way.
+
+        Should another handler grant it just now, the version that was read here has gone.
+        """
+        granted, hindrance = self._admission.pump(place)
+        if hindrance:
+            for intent in queued:
+                if intent.place == place and intent.key not in granted:
+                    self._note(intent, hindrance)
+        return bool(granted)
 
     def _note(self, intent: Intent, reason: str) -> None:
         if intent.reason != reason:

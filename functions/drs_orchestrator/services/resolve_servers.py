@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from drs_orchestrator.domain.errors import Fault, InvalidPlan
+from drs_orchestrator.domain.errors import AccountUnreachable, Fault, InvalidPlan, shortened
 from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, SourceServer
@@ -18,7 +18,11 @@ def resolve_servers(
     """Return each group of the plan with its servers, by the group's name.
 
     Raises InvalidPlan naming every group that is missing, is empty, names servers that DRS does not
-    know, or shares a server with another group; AccountUnreachable.
+    know, or shares a server with another group.
+
+    An account that is out of reach must not keep the others from their recovery: of a group there
+    the servers are taken as named, unseen. Servers that tags select are known to DRS alone, hence
+    AccountUnreachable for those.
     """
     members: dict[str, Members] = {}
     faults: list[Fault] = []
@@ -30,23 +34,51 @@ def resolve_servers(
             if group is None:
                 faults.append(Fault(pointer, f"no protection group is named '{name}'; create it"))
                 continue
-            found, message = _members(group, sites.at(group.place), groups)
+            is_seen, found, message = _look(group, sites, groups)
             message = message or _shared(found, owners)
             if message:
                 faults.append(Fault(pointer, f"protection group '{name}' {message}"))
-            members[name] = Members(group, found)
+            members[name] = Members(group, found, is_seen)
             owners |= {_identity(server): name for server in found}
     if faults:
         raise InvalidPlan(f"recovery plan '{plan.name}' cannot start", faults)
     return members
 
 
+def _look(
+    group: ProtectionGroup, sites: DisasterRecoverySites, groups: ProtectionGroups
+) -> tuple[bool, list[SourceServer], str | None]:
+    """Return whether DRS was asked, the group's servers, and what is wrong with them, if anything.
+
+    Raises AccountUnreachable.
+    """
+    if group.status is not GroupStatus.ACTIVE:
+        return True, [], f"is {group.status}; finish that by sending the same request again"
+    try:
+        drs = sites.at(group.place)
+    except AccountUnreachable as error:
+        if not group.source_server_ids:
+            raise AccountUnreachable(
+                shortened(
+                    f"protection group '{group.name}' selects its servers by tags, which only DRS "
+                    "there knows; let the group name sourceServerIds, or start a plan without it: "
+                    f"{error}"
+                )
+            ) from error
+        return False, [_as_named(group, each) for each in group.source_server_ids], None
+    return True, *_members(group, drs, groups)
+
+
+def _as_named(group: ProtectionGroup, server_id: str) -> SourceServer:
+    return SourceServer(
+        source_server_id=server_id, account_id=group.account_id, region=group.region
+    )
+
+
 def _members(
     group: ProtectionGroup, drs: DisasterRecovery, groups: ProtectionGroups
 ) -> tuple[list[SourceServer], str | None]:
     """Return the group's servers and what is wrong with them, if anything."""
-    if group.status is not GroupStatus.ACTIVE:
-        return [], f"is {group.status}; finish that by sending the same request again"
     if group.source_server_ids:
         found = drs.source_servers(group.source_server_ids)
         missing = set(group.source_server_ids) - {s.source_server_id for s in found}

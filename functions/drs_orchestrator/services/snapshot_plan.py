@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from drs_orchestrator.domain.errors import Fault, InvalidPlan, LiveRecoveryInstance
+from drs_orchestrator.domain.errors import (
+    AccountUnreachable,
+    Fault,
+    InvalidPlan,
+    LiveRecoveryInstance,
+)
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.quota import Limits
@@ -53,8 +58,9 @@ class SnapshotPlan:
     def __call__(self, execution: Execution) -> tuple[RecoveryPlan, Snapshot]:
         """Return the plan's present version and what is to be recovered of it.
 
-        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, AccountUnreachable
-        or DrsDenied.
+        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, DrsDenied, or
+        AccountUnreachable for what a place out of reach alone could tell: the servers that tags
+        select, and snapshots of a point in time.
         """
         plan = self._plans.get(execution.plan_id)
         check_replacement(plan, execution.execution_type, execution.replace_live_instances)
@@ -69,9 +75,15 @@ class SnapshotPlan:
     def _read_limits(self, members: Mapping[str, Members]) -> dict[Place, Limits]:
         """Return the quotas of all places of the plan, and note them for admission."""
         places = sorted({member.group.place for member in members.values()})
-        limits = {place: self._quotas.limits(place) for place in places}
-        for place, of_place in limits.items():
-            self._ledgers.note_limits(place, of_place)
+        return {place: self._read_limits_of(place) for place in places}
+
+    def _read_limits_of(self, place: Place) -> Limits:
+        """Return the quotas of a place, or those last known of one that is out of reach."""
+        try:
+            limits = self._quotas.limits(place)
+        except AccountUnreachable:
+            return self._ledgers.read(place).limits
+        self._ledgers.note_limits(place, limits)
         return limits
 
     def _refuse_replacement(self, execution: Execution, servers: Sequence[RecoveredServer]) -> None:
@@ -79,7 +91,11 @@ class SnapshotPlan:
             return
         for place in sorted({server.place for server in servers}):
             ids = [s.source_server_id for s in servers if s.place == place]
-            protected = protected_servers(self._sites.at(place), ids, self._clock)
+            try:
+                drs = self._sites.at(place)
+            except AccountUnreachable:
+                continue  # "Start recovery" looks in any case, and launches nothing unseen
+            protected = protected_servers(drs, ids, self._clock)
             if protected:
                 server_id, why = next(iter(protected.items()))
                 raise LiveRecoveryInstance(

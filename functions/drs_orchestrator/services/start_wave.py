@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from drs_orchestrator.domain.errors import (
+    AccountUnreachable,
     DrsDenied,
     ExecutionClosed,
     ExecutionPaused,
@@ -25,6 +26,7 @@ from drs_orchestrator.ports import (
     Executions,
     Ledgers,
 )
+from drs_orchestrator.services.look_late import look_late
 from drs_orchestrator.services.protected_servers import protected_servers
 
 logger = logging.getLogger(__name__)
@@ -50,9 +52,14 @@ class StartWave:
         return Step(next=Next.WAIT, wait_seconds=CHECK_INTERVAL_SECONDS)
 
     def _launch(self, execution: Execution, intent: Intent) -> None:
-        drs = self._sites.at(intent.place)
         try:
+            drs = self._sites.at(intent.place)
+            if intent.is_unseen:
+                intent = look_late(intent, drs, self._executions)
             obstacle = self._obstacle(execution, drs, intent)
+        except AccountUnreachable as error:
+            self._ledgers.requeue(intent.changed(queued_time=self._clock.now()), str(error))
+            return
         except DrsDenied as error:
             self._refuse(intent, str(error))
             return
@@ -70,6 +77,8 @@ class StartWave:
         """Return why the launch must not be: another look, for hours may lie between the first
         one, in "Prepare execution", and this wave's turn.
         """
+        if not intent.source_server_ids:
+            return "none of its servers can be launched"
         if execution.replace_live_instances is not None:
             return None
         protected = protected_servers(drs, intent.source_server_ids, self._clock)

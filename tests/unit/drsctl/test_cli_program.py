@@ -122,6 +122,7 @@ def test_wrong_usage_exits_with_2(drsctl: Drsctl) -> None:
     [
         *("plan apply", "plan ls", "plan show", "drill", "run ls", "run show", "run watch"),
         *("inventory export", "inventory show", "local", "demo"),
+        *("account ls", "account set", "account check", "account rm"),
     ],
 )
 def test_every_help_shows_examples(command: str) -> None:

@@ -1,0 +1,95 @@
+"""IAM for other accounts: who may assume their role, and what the role may do there."""
+
+from __future__ import annotations
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+
+from stacks import drs_policy
+from stacks.config import PRODUCT, DeploymentConfig
+
+
+def assume_member_role(config: DeploymentConfig) -> iam.PolicyStatement:
+    """AssumeRole of the one role name that other accounts offer; each decides whom it trusts."""
+    return iam.PolicyStatement(
+        sid="AssumeMemberRole",
+        actions=["sts:AssumeRole"],
+        resources=[f"arn:{Aws.PARTITION}:iam::*:role/{config.member_role_name}"],
+    )
+
+
+def trust_in(hub_account: str, external_id: str) -> iam.PrincipalBase:
+    """The product's functions in its account, and only with the external id.
+
+    Their roles have names that CloudFormation chooses, behind the name of their stack. Naming the
+    account as principal outlives a role that is replaced, which its ARN there would not.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    roles = f"arn:{Aws.PARTITION}:iam::{hub_account}:role/{PRODUCT}-*"
+    return iam.AccountPrincipal(hub_account).with_conditions(
+        {
+            "StringEquals": {"sts:ExternalId": external_id},
+            "ArnLike": {"aws:PrincipalArn": roles},
+        }
+    )
+
+
+def act_as_member() -> list[iam.PolicyStatement]:
+    """Everything that the product does in an account: the sum of what its own functions may do."""
+    return [
+        drs_policy.read("DescribeJobs", "DescribeSourceServers"),
+        drs_policy.read_recovery_instances(),
+        drs_policy.read_recovery_snapshots(),
+        drs_policy.read_quotas(),
+        *drs_policy.start_recovery(),
+        *drs_policy.terminate_recovery_instances(),
+        *run_automations(),
+        check_health(),
+        invoke_functions(),
+    ]
+
+
+def run_automations() -> list[iam.PolicyStatement]:
+    """Actions of the type ssm: start an automation, follow it, stop it.
+
+    The steps of a document need rights of their own: those of its assumeRole, which this role must
+    then be allowed to pass, or else those of this role. Neither is granted here.
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup.html
+    """
+    automations = f"arn:{Aws.PARTITION}:ssm:*:{Aws.ACCOUNT_ID}"
+    return [
+        iam.PolicyStatement(
+            sid="StartAutomations",
+            actions=["ssm:StartAutomationExecution"],
+            # Documents of AWS have no account in their ARN.
+            resources=[
+                f"{automations}:automation-definition/*",
+                f"arn:{Aws.PARTITION}:ssm:*::automation-definition/*",
+                f"{automations}:document/*",
+                f"arn:{Aws.PARTITION}:ssm:*::document/*",
+                f"{automations}:automation-execution/*",
+            ],
+        ),
+        iam.PolicyStatement(
+            sid="FollowAutomations",
+            actions=["ssm:GetAutomationExecution", "ssm:StopAutomationExecution"],
+            resources=[f"{automations}:automation-execution/*"],
+        ),
+    ]
+
+
+def check_health() -> iam.PolicyStatement:
+    """Status checks of instances and the pings of their agents; AWS takes nothing but `*` here."""
+    return iam.PolicyStatement(
+        sid="CheckHealth",
+        actions=["ec2:DescribeInstanceStatus", "ssm:DescribeInstanceInformation"],
+        resources=["*"],
+    )
+
+
+def invoke_functions() -> iam.PolicyStatement:
+    """The prober, and what actions of the type lambda may name: functions with our prefix."""
+    functions = f"arn:{Aws.PARTITION}:lambda:*:{Aws.ACCOUNT_ID}:function:{PRODUCT}-*"
+    return iam.PolicyStatement(
+        sid="InvokeFunctions", actions=["lambda:InvokeFunction"], resources=[functions]
+    )
