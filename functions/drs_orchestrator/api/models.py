@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from drs_orchestrator.domain.decision import Choice, Reason
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.execution_view import ExecutionSummary
 from drs_orchestrator.domain.model import Model
@@ -56,6 +59,16 @@ class ExecutionStart(Model):
     """LATEST or a time for the whole plan, or either by server id."""
     replace_live_instances: str | None = None
     """RECOVERY only: the plan's name, typed, lets it replace live recovery instances."""
+
+
+class DecisionRequest(Model):
+    """An answer to the question of a wave."""
+
+    attempt: Annotated[int, Field(strict=True, ge=0)]
+    """The question's number, so that no answer meets another question than was read."""
+    decision: Choice
+    reason: Reason | None = None
+    """Required for SKIP; kept as evidence."""
 
 
 class ProblemFault(Model):
