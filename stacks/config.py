@@ -86,6 +86,11 @@ class DeploymentConfig:
         """What every physical name of this environment starts with."""
         return PRODUCT if self.stage == DEFAULT_STAGE else f"{PRODUCT}-{self.stage}"
 
+    @property
+    def prober_function_name(self) -> str:
+        """The prober's name in every account whose entry names no other."""
+        return f"{self.prefix}-prober"
+
     @classmethod
     def from_context(cls, stage: object, environments: object) -> DeploymentConfig:
         """Read the two context keys of the same names.

@@ -25,6 +25,7 @@ def shared_environment(config: DeploymentConfig, tables: Tables) -> dict[str, st
         "STATE_MACHINE_NAME": config.state_machine_name,
         "VISIBILITY_LAG_SECONDS": str(config.visibility_lag_seconds),
         "FUNCTION_TIMEOUT_SECONDS": str(int(STEP_TIMEOUT.to_seconds())),
+        "PROBER_FUNCTION_NAME": config.prober_function_name,
         "ACCOUNT_ID": Aws.ACCOUNT_ID,
         "POWERTOOLS_LOG_LEVEL": config.log_level,
     }

@@ -8,7 +8,7 @@ from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks import drs_policy
+from stacks import drs_policy, health_policy
 from stacks.config import DeploymentConfig
 from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
@@ -39,7 +39,7 @@ class WorkflowStack(Stack):
         )
         definition = load_definition(RECOVERY_DEFINITION)
         functions = self._functions(definition, config, tables)
-        _grant(functions, tables)
+        _grant(functions, config, tables)
         workflow = Workflow(
             self,
             "RecoveryStateMachine",
@@ -69,8 +69,8 @@ class WorkflowStack(Stack):
         }
 
 
-def _grant(functions: dict[str, PythonFunction], tables: Tables) -> None:
-    statements = _statements(tables)
+def _grant(functions: dict[str, PythonFunction], config: DeploymentConfig, tables: Tables) -> None:
+    statements = _statements(config, tables)
     if statements.keys() != functions.keys():
         raise InvalidDefinition(
             "the workflow's functions and the permissions in stacks/workflow_stack.py differ: "
@@ -82,7 +82,7 @@ def _grant(functions: dict[str, PythonFunction], tables: Tables) -> None:
             function.add_to_role_policy(statement)
 
 
-def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
+def _statements(config: DeploymentConfig, tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
     """What each step may do besides writing the execution's record."""
     own = read_tables(tables.executions)
     # To ask for room and to give it back is to look at the account's jobs, which others may have
@@ -105,6 +105,11 @@ def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
             *drs_policy.start_recovery(),
         ],
         "CheckRecoveryFunction": [own, drs_policy.read_recovery_instances(), *admit],
+        "VerifyHealthFunction": [
+            own,
+            health_policy.check_instances(),
+            health_policy.invoke_prober(config.prober_function_name),
+        ],
         "CompleteWaveFunction": [own, *admit],
         "RecordFailureFunction": [own, *admit],
         "FinishExecutionFunction": [own, *admit],

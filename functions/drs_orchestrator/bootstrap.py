@@ -13,6 +13,7 @@ from drs_orchestrator.adapters import clients
 from drs_orchestrator.adapters.drs_sites import Sites
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
 from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.health_sites import BotoHealthSites
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.lock_store import LockStore
 from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
@@ -32,6 +33,7 @@ from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.control_execution import ControlExecution
 from drs_orchestrator.services.decide import Decide
 from drs_orchestrator.services.end_wave import EndWave
+from drs_orchestrator.services.examine_servers import ExamineServers
 from drs_orchestrator.services.finish_execution import FinishExecution
 from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.interrupt_execution import InterruptExecution
@@ -49,6 +51,7 @@ from drs_orchestrator.services.source_servers import ListSourceServers
 from drs_orchestrator.services.start_execution import StartExecution
 from drs_orchestrator.services.start_wave import StartWave
 from drs_orchestrator.services.turnstile import Turnstile
+from drs_orchestrator.services.verify_health import VerifyHealth
 from drs_orchestrator.settings import read_settings
 
 if TYPE_CHECKING:
@@ -99,6 +102,10 @@ class Orchestrator:
     @cached_property
     def _sites(self) -> Sites:
         return Sites(self._sessions)
+
+    @cached_property
+    def _health_sites(self) -> BotoHealthSites:
+        return BotoHealthSites(self._sessions, lambda _: self._settings.prober_function_name)
 
     @cached_property
     def _workflow(self) -> StepFunctionsWorkflow:
@@ -204,6 +211,12 @@ class Orchestrator:
     @cached_property
     def _advance_wave(self) -> AdvanceWave:
         return AdvanceWave(self._executions, self._clock)
+
+    @cached_property
+    def verify_health(self) -> VerifyHealth:
+        """Check the health of a wave's servers."""
+        examine = ExamineServers(self._health_sites)
+        return VerifyHealth(self._executions, examine, self._advance_wave, self._clock)
 
     @cached_property
     def record_failure(self) -> RecordFailure:

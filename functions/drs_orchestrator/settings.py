@@ -20,6 +20,8 @@ class Settings(BaseModel):
     visibility_lag_seconds: int
     """A new DRS job shows up in DescribeJobs within this time: exactly-once assumes it."""
     function_timeout_seconds: int
+    prober_function_name: str
+    """The function that probes recovery instances in an account that names no other."""
     account_id: str
     region: str = Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
 

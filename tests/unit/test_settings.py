@@ -15,6 +15,7 @@ _ENVIRONMENT = {
     "STATE_MACHINE_NAME": "recovery",
     "VISIBILITY_LAG_SECONDS": "90",
     "FUNCTION_TIMEOUT_SECONDS": "120",
+    "PROBER_FUNCTION_NAME": "prober",
     "ACCOUNT_ID": "111122223333",
     "AWS_REGION": "us-west-2",
 }

@@ -44,9 +44,7 @@ class BotoHealthSites:
             site = _Site(
                 session,
                 BotoInstanceChecks(place, clients.ec2(session), clients.ssm(session)),
-                LambdaProber(
-                    place, clients.probers(session), self._prober_name(place.account_id)
-                ),
+                LambdaProber(place, clients.probers(session), self._prober_name(place.account_id)),
             )
             self._sites[place] = site
         return site

@@ -12,6 +12,7 @@ from drs_orchestrator.domain.server import Place
 if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client
     from types_boto3_ssm import SSMClient
+    from types_boto3_ssm.type_defs import InstanceInformationStringFilterTypeDef
 
 
 class BotoInstanceChecks:
@@ -53,10 +54,13 @@ class BotoInstanceChecks:
     def pings(self, ids: Sequence[str]) -> dict[str, str]:
         """Return Systems Manager's word for the agent on each instance that ever had one."""
         pages = self._ssm.get_paginator("describe_instance_information")
-        wanted = [{"Key": "InstanceIds", "Values": list(ids)}]
+        wanted: InstanceInformationStringFilterTypeDef = {
+            "Key": "InstanceIds",
+            "Values": list(ids),
+        }
         with asking("DescribeInstanceInformation", self._place):
             return {
                 item["InstanceId"]: item["PingStatus"]
-                for page in pages.paginate(Filters=wanted)
+                for page in pages.paginate(Filters=[wanted])
                 for item in page["InstanceInformationList"]
             }

@@ -31,7 +31,8 @@ OrchestratorError
 │   ├── AccountUnreachable
 │   ├── DrsUnavailable
 │   ├── DrsThrottled
-│   └── QuotaExceeded
+│   ├── QuotaExceeded
+│   └── HealthUnknown
 └── OutcomeUnknown           DRS may or may not have acted: look, never send again at once
     └── LaunchConflict
 
@@ -196,6 +197,10 @@ class DrsThrottled(Unavailable):
 
 class QuotaExceeded(Unavailable):
     """DRS has no room for the job now; the chunk goes back to the queue."""
+
+
+class HealthUnknown(Unavailable):
+    """EC2, Systems Manager or a prober did not tell: the servers may be healthy or not."""
 
 
 class OutcomeUnknown(OrchestratorError):

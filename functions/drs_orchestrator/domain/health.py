@@ -109,9 +109,7 @@ def judge_health(server: RecoveredServer, findings: Sequence[Finding]) -> Recove
     """
     short = [finding for finding in findings if not finding.passed]
     words = shortened("; ".join(finding.words for finding in short or findings))
-    return server.changed(
-        verdict=server.verdict if short else ServerVerdict.VERIFIED, health=words
-    )
+    return server.changed(verdict=server.verdict if short else ServerVerdict.VERIFIED, health=words)
 
 
 def is_healthy_enough(servers: Sequence[RecoveredServer], check: HealthCheck) -> bool:

@@ -29,7 +29,6 @@ from drs_orchestrator.ports import HealthSites, InstanceChecks, Prober
 
 # What one call to EC2, to Systems Manager and to a prober takes.
 _SERVERS_AT_ONCE = PROBES_AT_ONCE
-_PORTIONS_AT_ONCE = 8
 # No call begins later. The longest, a round of probes, ends 55 s after its begin: well before the
 # function's own time-out of 120 s.
 _LAST_CALL_SECONDS = 45
@@ -54,10 +53,14 @@ class ExamineServers:
     """
 
     def __init__(
-        self, sites: HealthSites, seconds: Callable[[], float] = time.monotonic
+        self,
+        sites: HealthSites,
+        seconds: Callable[[], float] = time.monotonic,
+        portions_at_once: int = 8,
     ) -> None:
         self._sites = sites
         self._seconds = seconds
+        self._portions_at_once = portions_at_once
 
     def __call__(
         self, check: HealthCheck, servers: Sequence[RecoveredServer]
@@ -77,7 +80,7 @@ class ExamineServers:
         def look(portion: _Portion) -> list[RecoveredServer]:
             return self._look(check, portion, last_call)
 
-        with ThreadPoolExecutor(_PORTIONS_AT_ONCE) as pool:
+        with ThreadPoolExecutor(self._portions_at_once) as pool:
             for looked in pool.map(look, _in_turn(portions)):
                 examined += looked
         return examined
