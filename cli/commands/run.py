@@ -9,7 +9,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from cli.answers import Execution, is_final, questions
+from cli.answers import Execution, came_up, is_final, questions
 from cli.errors import BadInput
 from cli.execution_view import (
     headline,
@@ -213,9 +213,7 @@ def shortfall(execution: Execution) -> list[RenderableType]:
     if not is_final(execution) or execution["status"] == "COMPLETED":
         return []
     reason = reason_text(execution)
-    lost = [
-        server for server in servers_in_order(execution) if server["launchStatus"] != "LAUNCHED"
-    ]
+    lost = [each for each in servers_in_order(execution) if not came_up(execution, each)]
     parts: list[RenderableType] = ["", reason] if reason else []
     return [*parts, "", servers_table(lost)] if lost else parts
 
