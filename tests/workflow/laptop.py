@@ -256,3 +256,35 @@ def servers_launched_twice(jobs: Sequence[JobTruth]) -> list[str]:
     """Return servers that stand in more than one job."""
     ids = [each for job in jobs for each in job.server_ids]
     return sorted({each for each in ids if ids.count(each) > 1})
+
+
+def question_of(execution: Json, wave_name: str) -> Json:
+    """Return what a wave asks, {} if it asks nothing."""
+    asked_by = {each["name"]: each["question"] for each in execution["waves"]}
+    return asked_by.get(wave_name) or {}
+
+
+def asked(running: Laptop, execution_id: str, wave_name: str, attempt: int | None = None) -> Json:
+    """Return the execution as soon as the wave asks a question, or that one."""
+
+    def asks(execution: Json) -> bool:
+        question = question_of(execution, wave_name)
+        return bool(question) and attempt in {None, question["attempt"]}
+
+    return running.until(execution_id, asks)
+
+
+def decide(
+    running: Laptop,
+    execution_id: str,
+    wave_name: str,
+    decision: str,
+    *,
+    attempt: int = 1,
+    reason: str | None = None,
+) -> httpx.Response:
+    """Answer the question of a wave."""
+    return running.http.post(
+        f"/executions/{execution_id}/waves/{wave_name}/decisions",
+        json={"attempt": attempt, "decision": decision, "reason": reason},
+    )
