@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "VISIBILITY_LAG_SECONDS",
     "FUNCTION_TIMEOUT_SECONDS",
     "ACCOUNT_ID",
+    "PROBER_FUNCTION_NAME",
     "POWERTOOLS_LOG_LEVEL",
 }
 TABLES = {"ProtectionGroupsTable", "RecoveryPlansTable", "ExecutionsTable", "AccountsTable"}

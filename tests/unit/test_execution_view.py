@@ -91,7 +91,7 @@ def test_what_is_not_known_of_a_server_is_null() -> None:
 
 def test_a_wave_without_a_gate_says_so() -> None:
     gate = {"health_check": HealthCheck(), "phase": "HEALTH", "phase_time": NOON}
-    waves = [wave("web", status="COMPLETED"), wave("db", **gate, status="VERIFYING")]
+    waves = [wave("web", status="COMPLETED"), wave("db").changed(**gate, status="VERIFYING")]
     seen = view(Records(execution(), waves), _LATER).waves
     assert [each.health_gate for each in seen] == [HealthGate.NONE, HealthGate.PENDING]
 
@@ -102,7 +102,9 @@ def test_a_wave_that_verifies_says_which_server_keeps_it() -> None:
         server(0, verdict="VERIFIED"),
         server(1, verdict="LAUNCHED", health="HTTP 503, expected 200 to 399"),
     ]
-    (seen,) = view(Records(execution(), [wave(**gate, status="VERIFYING")], servers), _LATER).waves
+    (seen,) = view(
+        Records(execution(), [wave().changed(**gate, status="VERIFYING")], servers), _LATER
+    ).waves
     assert seen.reason == (
         f"1 of 2 launched servers are not healthy, first {server_id(1)}: "
         "HTTP 503, expected 200 to 399"

@@ -220,5 +220,5 @@ def test_a_gate_has_passed_by_the_evidence_only(
     kind = values.get("question")
     if isinstance(kind, QuestionKind):
         values = values | {"question": question(kind)}
-    seen = wave(**{"health_check": CHECK, "phase_time": NOON, **values})
+    seen = wave(health_check=CHECK, phase_time=NOON).changed(**values)
     assert gate_of(seen, servers(verified, 2 - verified)) is gate

@@ -139,7 +139,7 @@ def _wave(wave: WaveRecord, records: Records) -> WaveView:
     return WaveView(
         name=wave.name,
         status=wave.status,
-        reason=wave.reason or _trouble(wave, servers, intents),
+        reason=_reason(wave, servers, intents),
         start_time=wave.start_time,
         end_time=wave.end_time,
         depends_on=wave.depends_on,
@@ -161,12 +161,13 @@ def _question(question: Question) -> QuestionView:
     return QuestionView(**dict(question), choices=choices)
 
 
-def _trouble(
+def _reason(
     wave: WaveRecord, servers: Sequence[RecoveredServer], intents: Sequence[Intent]
 ) -> str | None:
-    """Return what holds up a wave that runs, as far as its launches and checks know."""
-    if wave.status.is_final:
-        return None
+    """Return why the wave is where it is, else what holds it up, as far as that is known."""
     if wave.status is WaveStatus.VERIFYING:
+        # What is stored may be the question before this look.
         return unhealthy(servers)
+    if wave.reason or wave.status.is_final:
+        return wave.reason
     return next((i.reason for i in intents if not i.status.is_final and i.reason), None)

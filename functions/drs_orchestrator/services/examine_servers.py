@@ -29,9 +29,8 @@ from drs_orchestrator.ports import HealthSites, InstanceChecks, Prober
 
 # What one call to EC2, to Systems Manager and to a prober takes.
 _SERVERS_AT_ONCE = PROBES_AT_ONCE
-# No call begins later. The longest, a round of probes, ends 55 s after its begin: well before the
-# function's own time-out of 120 s.
-_LAST_CALL_SECONDS = 45
+LAST_CALL_SECONDS = 45
+"""No call begins later: whatever it meets, it then ends before the function's own time-out."""
 
 
 class _OutOfTimeError(Exception):
@@ -66,7 +65,7 @@ class ExamineServers:
         self, check: HealthCheck, servers: Sequence[RecoveredServer]
     ) -> list[RecoveredServer]:
         """Return the servers with their health; one that was not reached is as it was."""
-        last_call = self._seconds() + _LAST_CALL_SECONDS
+        last_call = self._seconds() + LAST_CALL_SECONDS
         portions: list[_Portion] = []
         examined: list[RecoveredServer] = []
         ordered = sorted(servers, key=lambda server: server.place)
