@@ -53,6 +53,7 @@ def environment(
         "STATE_MACHINE_NAME": "recovery",
         "VISIBILITY_LAG_SECONDS": "120",
         "FUNCTION_TIMEOUT_SECONDS": "120",
+        "PROBER_FUNCTION_NAME": "drs-orchestrator-prober",
         "ACCOUNT_ID": ACCOUNT,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,

@@ -102,6 +102,16 @@ def test_an_instance_that_ec2_has_forgotten_is_missed(laptop: HealthLaptop) -> N
     assert health_of(laptop, EVERYTHING, machine) == words
 
 
+def test_a_server_without_an_instance_on_record_does_not_trouble_the_others(
+    laptop: HealthLaptop,
+) -> None:
+    machines = laptop.launch(SERVER_A, SERVER_B)
+    nobody = launched(machines[SERVER_B], recovery_instance_id=None, ec2_instance_id=None)
+    after = examined(laptop, EVERYTHING, launched(machines[SERVER_A]), nobody)
+    assert after[SERVER_A].verdict is ServerVerdict.VERIFIED
+    assert after[SERVER_B].health == "EC2 shows no instance"
+
+
 def test_a_check_that_cannot_be_made_leaves_unknown_what_the_others_know(
     laptop: HealthLaptop,
 ) -> None:

@@ -139,6 +139,21 @@ def test_a_prober_that_does_not_answer_leaves_health_unknown(
         laptop.sites.prober(HERE).probe([request("10.1.2.3")])
 
 
+def test_a_prober_that_fails_again_is_said_to_in_the_same_words(laptop: HealthLaptop) -> None:
+    said = []
+    for number in (1, 2):
+        request_id = f"{number:08x}-1111-2222-3333-444444444444"
+        script = FunctionScript(
+            error_type="Sandbox.Timedout",
+            error_message=f"RequestId: {request_id} Error: Task timed out after 40.00 seconds",
+        )
+        laptop.functions.scripts = {PROBER_NAME: script}
+        with pytest.raises(HealthUnknown, match="Task timed out") as trouble:
+            laptop.sites.prober(HERE).probe([request("10.1.2.3")])
+        said.append(str(trouble.value))
+    assert said[0] == said[1]
+
+
 def test_a_missing_prober_is_named(laptop: HealthLaptop) -> None:
     laptop.prober.names = frozenset()
     with pytest.raises(HealthUnknown, match=PROBER_NAME):

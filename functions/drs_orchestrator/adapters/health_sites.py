@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 
@@ -13,11 +13,14 @@ from drs_orchestrator.adapters.lambda_prober import LambdaProber
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.domain.server import Place
 
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
+
 
 class _Site(NamedTuple):
     session: boto3.Session
     checks: BotoInstanceChecks
-    prober: LambdaProber
+    functions: LambdaClient
 
 
 class BotoHealthSites:
@@ -34,7 +37,8 @@ class BotoHealthSites:
 
     def prober(self, place: Place) -> LambdaProber:
         """Return the prober of an account and Region; raise AccountUnreachable."""
-        return self._at(place).prober
+        name = self._prober_name(place.account_id)
+        return LambdaProber(place, self._at(place).functions, name)
 
     def _at(self, place: Place) -> _Site:
         session = self._sessions.at(place)
@@ -44,7 +48,7 @@ class BotoHealthSites:
             site = _Site(
                 session,
                 BotoInstanceChecks(place, clients.ec2(session), clients.ssm(session)),
-                LambdaProber(place, clients.probers(session), self._prober_name(place.account_id)),
+                clients.probers(session),
             )
             self._sites[place] = site
         return site

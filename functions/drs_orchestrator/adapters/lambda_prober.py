@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,11 @@ from drs_orchestrator.domain.server import Place
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
+
+# What differs from one invocation to the next: its id, and the time before it.
+_ONE_INVOCATION = re.compile(
+    r"(\d{4}-\d\d-\d\dT\S+ |RequestId: )?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} ?"
+)
 
 
 class LambdaProber:
@@ -34,7 +40,7 @@ class LambdaProber:
             )
             payload = answer["Payload"].read()
         if "FunctionError" in answer:
-            raise self._useless(f"failed: {payload.decode(errors='replace')}")
+            raise self._useless(f"failed: {_ONE_INVOCATION.sub('', payload.decode())}")
         try:
             results = ProbeResults.model_validate_json(payload).results
         except ValidationError as error:

@@ -139,7 +139,7 @@ class _Examination:
             running.update({id_: shown[id_] for id_, finding in found.items() if finding.passed})
             return {id_: finding for id_, finding in found.items() if not finding.passed}
 
-        self._ask([instance_id(each) for each in self._portion.servers], find)
+        self._ask([id_ for each in self._portion.servers if (id_ := instance_id(each))], find)
         return running
 
     def _statuses(self, ids: list[str]) -> dict[str, Finding]:
