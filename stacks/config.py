@@ -91,6 +91,16 @@ class DeploymentConfig:
         """The prober's name in every account whose entry names no other."""
         return f"{self.prefix}-prober"
 
+    @property
+    def clean_up_state_machine_name(self) -> str:
+        """The name of the machine that cleans up after drills."""
+        return f"{self.prefix}-clean-up"
+
+    @property
+    def schedule_group(self) -> str:
+        """The group of the schedules that the product makes while it runs."""
+        return self.prefix
+
     @classmethod
     def from_context(cls, stage: object, environments: object) -> DeploymentConfig:
         """Read the two context keys of the same names.

@@ -71,7 +71,7 @@ def health_laptop(*server_ids: str) -> Iterator[HealthLaptop]:
     """Run one; the clients that are shipped find it by the environment."""
     made = HealthLaptop(*server_ids)
     with made.aws as aws, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
+        patch.setenv("AWS_ENDPOINT_URL", aws.url)
         patch.setenv("AWS_ACCESS_KEY_ID", "local")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
         patch.delenv("AWS_PROFILE", raising=False)
