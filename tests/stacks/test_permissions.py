@@ -11,6 +11,7 @@ import pytest
 STEPS_THAT_RING = {
     "PrepareExecutionFunction",
     "WaitForClearanceFunction",
+    "WaitForDecisionFunction",
     "CheckRecoveryFunction",
     "CompleteWaveFunction",
     "RecordFailureFunction",
