@@ -10,6 +10,7 @@ from stacks.api_stack import ApiStack
 from stacks.config import PRODUCT, DeploymentConfig
 from stacks.data_stack import DataStack
 from stacks.member_account_stack import MemberAccountStack
+from stacks.prober_stack import ProberStack
 from stacks.workflow_stack import WorkflowStack
 
 
@@ -20,6 +21,8 @@ def build(app: App) -> None:
     env = Environment(account=config.account, region=config.region)
     Tags.of(app).add("app", PRODUCT)
     Tags.of(app).add("stage", config.stage)
+    if config.hub_account or config.prober:
+        ProberStack(app, f"{config.prefix}-prober", config=config, env=env)
     if config.hub_account:
         MemberAccountStack(app, f"{config.prefix}-access", config=config, env=env)
         return

@@ -44,6 +44,7 @@ class Wave(TypedDict):
     dependsOn: list[str]
     serverCount: int
     serversLaunched: int
+    healthGate: NotRequired[str]
     jobs: list[Job]
     question: NotRequired[Question | None]
 
@@ -57,6 +58,8 @@ class Server(TypedDict):
     recoveryInstanceId: str | None
     snapshotTime: NotRequired[str | None]
     skewSeconds: NotRequired[int | None]
+    verdict: NotRequired[str | None]
+    health: NotRequired[str | None]
     reason: str | None
 
 
@@ -104,6 +107,14 @@ LIVE_STATUSES = frozenset({"PENDING", "RUNNING", "PAUSED", "AWAITING_DECISION", 
 def is_final(execution: Execution) -> bool:
     """Return whether nothing follows any more."""
     return execution["status"] not in LIVE_STATUSES
+
+
+def came_up(execution: Execution, server: Server) -> bool:
+    """Return whether the server was launched and, where its wave checked that, is healthy."""
+    gates = {wave["name"]: wave.get("healthGate") for wave in execution["waves"]}
+    checked = gates.get(server["wave"]) in {"PASSED", "FAILED"}
+    healthy = server.get("verdict") == "VERIFIED" or not checked
+    return server["launchStatus"] == "LAUNCHED" and healthy
 
 
 def questions(execution: Execution) -> dict[str, Question]:

@@ -95,7 +95,7 @@ def servers_in_order(execution: Execution) -> list[Server]:
 def servers_table(servers: Sequence[Server]) -> Table:
     """Return every server with the instance it became."""
     return table(
-        ["SOURCE SERVER", "WAVE", "LAUNCH", "RECOVERY INSTANCE", "POINT IN TIME", "WHY"],
+        ["SOURCE SERVER", "WAVE", "LAUNCH", "RECOVERY INSTANCE", "POINT IN TIME", "HEALTH", "WHY"],
         [
             [
                 server["sourceServerId"],
@@ -103,11 +103,12 @@ def servers_table(servers: Sequence[Server]) -> Table:
                 status_text(server["launchStatus"]),
                 server["recoveryInstanceId"] or "none",
                 _point_in_time(server),
+                server.get("health") or "",
                 server.get("reason") or "",
             ]
             for server in servers
         ],
-        optional=["POINT IN TIME", "WHY"],
+        optional=["POINT IN TIME", "HEALTH", "WHY"],
     )
 
 
@@ -164,6 +165,8 @@ def _why(wave: Wave) -> str:
         return str(wave["reason"])
     if wave["status"] == "PENDING" and wave["dependsOn"]:
         return f"after {', '.join(wave['dependsOn'])}"
+    if wave["status"] == "COMPLETED" and wave.get("healthGate") == "NONE":
+        return "launched, not checked"
     return ""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
 _FILES = ("app.py", "cdk.json", "uv.lock")
-_DIRECTORIES = ("stacks", "statemachines")
+_DIRECTORIES = ("stacks", "statemachines", "functions/drs_prober")
 _MESSAGE_LINES = 15
 
 

@@ -22,7 +22,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from drs_orchestrator.domain.probe import ProbeRequest, ProbeResult, ProbeType
+from drs_orchestrator.domain.probe import (
+    ProbeRequest,
+    ProbeResult,
+    ProbeResults,
+    ProbeRound,
+    ProbeType,
+)
 from local.clock import Clock
 from local.drs.state import Scope
 from local.function_directory import FunctionCall
@@ -137,11 +143,13 @@ class Prober:
         return result
 
     def invoke(self, account_id: str, region: str, event: dict[str, Any]) -> dict[str, Any]:
-        """Answer as the account's prober function: a ProbeRequest's JSON in, a ProbeResult's out.
+        """Answer as the account's prober function: a ProbeRound's JSON in, ProbeResults' out.
 
-        Raises pydantic's ValidationError for any other event, as that function would.
+        Raises pydantic's ValidationError for any other event, as that function would refuse it.
         """
-        return self.probe(account_id, region, ProbeRequest.model_validate(event)).document()
+        requests = ProbeRound.model_validate(event).requests
+        results = [self.probe(account_id, region, request) for request in requests]
+        return ProbeResults(results=results).document()
 
     def find(self, scope: Scope, name: str) -> FunctionCall | None:
         """Return the prober of an account and Region if `name` names it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from stacks import drs_policy
+from stacks import drs_policy, health_policy
 from stacks.config import PRODUCT, DeploymentConfig
 
 
@@ -44,7 +44,7 @@ def act_as_member() -> list[iam.PolicyStatement]:
         *drs_policy.start_recovery(),
         *drs_policy.terminate_recovery_instances(),
         *run_automations(),
-        check_health(),
+        health_policy.check_instances(),
         invoke_functions(),
     ]
 
@@ -76,15 +76,6 @@ def run_automations() -> list[iam.PolicyStatement]:
             resources=[f"{automations}:automation-execution/*"],
         ),
     ]
-
-
-def check_health() -> iam.PolicyStatement:
-    """Status checks of instances and the pings of their agents; AWS takes nothing but `*` here."""
-    return iam.PolicyStatement(
-        sid="CheckHealth",
-        actions=["ec2:DescribeInstanceStatus", "ssm:DescribeInstanceInformation"],
-        resources=["*"],
-    )
 
 
 def invoke_functions() -> iam.PolicyStatement:

@@ -49,7 +49,9 @@ class DeploymentConfig:
     inside for every stage but the first."""
     hub_account: str | None = None
     """The account that the product runs in, if this one only takes part: then nothing but the role
-    for it is made here."""
+    for it is made here, and a prober."""
+    prober: bool = False
+    """Whether the product's own account gets a prober, for health gates of servers there."""
 
     def __post_init__(self) -> None:
         """Fill in the derived name, then refuse what cannot be deployed."""
@@ -110,6 +112,11 @@ class DeploymentConfig:
         return PRODUCT if self.stage == DEFAULT_STAGE else f"{PRODUCT}-{self.stage}"
 
     @property
+    def prober_function_name(self) -> str:
+        """The prober's name in every account whose entry names no other."""
+        return f"{self.prefix}-prober"
+
+    @property
     def clean_up_state_machine_name(self) -> str:
         """The name of the machine that cleans up after drills."""
         return f"{self.prefix}-clean-up"
@@ -145,7 +152,7 @@ def _settings(stage: str, values: object) -> dict[str, Any]:
     for key, value in values.items():
         if key not in allowed:
             raise InvalidConfig(f"{place}.{key}: unknown; the settings are {sorted(allowed)}")
-        expected = {"retainData": bool, "visibilityLagSeconds": int}.get(key, str)
+        expected = {"prober": bool, "retainData": bool, "visibilityLagSeconds": int}.get(key, str)
         # `type`, not isinstance: a bool is an int in Python, but no number of seconds.
         if type(value) is not expected:
             raise InvalidConfig(f"{place}.{key}: expected {expected.__name__}, got {value!r}")

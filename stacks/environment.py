@@ -34,6 +34,7 @@ def shared_environment(config: DeploymentConfig, tables: Tables) -> dict[str, st
         "VISIBILITY_LAG_SECONDS": str(config.visibility_lag_seconds),
         "FUNCTION_TIMEOUT_SECONDS": str(int(STEP_TIMEOUT.to_seconds())),
         "MEMBER_ROLE_NAME": config.member_role_name,
+        "PROBER_FUNCTION_NAME": config.prober_function_name,
         "ACCOUNT_ID": Aws.ACCOUNT_ID,
         "POWERTOOLS_LOG_LEVEL": config.log_level,
     }

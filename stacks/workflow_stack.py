@@ -8,7 +8,7 @@ from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks import drs_policy
+from stacks import drs_policy, health_policy
 from stacks.account_policy import assume_member_role
 from stacks.config import DeploymentConfig
 from stacks.constructs.dependency_layer import DependencyLayer
@@ -95,7 +95,7 @@ def _grant(
     tables: Tables,
     scheduling: Scheduling,
 ) -> None:
-    statements = _statements(tables, scheduling)
+    statements = _statements(config, tables, scheduling)
     if statements.keys() != functions.keys():
         raise InvalidDefinition(
             "the workflow's functions and the permissions in stacks/workflow_stack.py differ: "
@@ -108,7 +108,9 @@ def _grant(
             function.add_to_role_policy(statement)
 
 
-def _statements(tables: Tables, scheduling: Scheduling) -> dict[str, list[iam.PolicyStatement]]:
+def _statements(
+    config: DeploymentConfig, tables: Tables, scheduling: Scheduling
+) -> dict[str, list[iam.PolicyStatement]]:
     """What each step may do besides writing the execution's record."""
     own = read_tables(tables.executions, tables.accounts)
     # To ask for room and to give it back is to look at the account's jobs, which others may have
@@ -133,6 +135,11 @@ def _statements(tables: Tables, scheduling: Scheduling) -> dict[str, list[iam.Po
             *drs_policy.start_recovery(),
         ],
         "CheckRecoveryFunction": [own, drs_policy.read_recovery_instances(), *admit],
+        "VerifyHealthFunction": [
+            own,
+            health_policy.check_instances(),
+            health_policy.invoke_prober(config.prober_function_name),
+        ],
         "CompleteWaveFunction": [own, *admit],
         "RecordFailureFunction": [own, *admit],
         "FinishExecutionFunction": [own, *admit, *scheduling.create_schedules()],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from cli.answers import Execution
+from cli.answers import Execution, came_up
 from cli.commands.local import (
     API_PORT,
     AWS_PORT,
@@ -164,7 +164,7 @@ def report(session: Session, execution: Execution, real_seconds: float) -> None:
     servers = servers_in_order(execution)
     if len(servers) > _SERVERS_SHOWN:
         # The lost ones must not be among those that are only counted.
-        servers.sort(key=lambda server: server["launchStatus"] == "LAUNCHED")
+        servers.sort(key=lambda server: came_up(execution, server))
     if servers:
         output.data.show("", servers_table(servers[:_SERVERS_SHOWN]))
     if len(servers) > _SERVERS_SHOWN:

@@ -8,7 +8,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from cli.answers import Execution, is_final
+from cli.answers import Execution, came_up, is_final
 from cli.clean_up_view import clean_up_parts
 from cli.commands.clean_up import clean_up
 from cli.commands.decide import decide
@@ -169,9 +169,7 @@ def shortfall(execution: Execution) -> list[RenderableType]:
     if not is_final(execution) or execution["status"] == "COMPLETED":
         return []
     reason = reason_text(execution)
-    lost = [
-        server for server in servers_in_order(execution) if server["launchStatus"] != "LAUNCHED"
-    ]
+    lost = [each for each in servers_in_order(execution) if not came_up(execution, each)]
     parts: list[RenderableType] = ["", reason] if reason else []
     return [*parts, "", servers_table(lost)] if lost else parts
 

@@ -16,6 +16,7 @@ from drs_orchestrator.adapters.clean_up_workflow import StepFunctionsCleanUp
 from drs_orchestrator.adapters.drs_sites import Sites
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
 from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.health_sites import BotoHealthSites
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.lock_store import LockStore
 from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
@@ -40,6 +41,7 @@ from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.control_execution import ControlExecution
 from drs_orchestrator.services.decide import Decide
 from drs_orchestrator.services.end_wave import EndWave
+from drs_orchestrator.services.examine_servers import ExamineServers
 from drs_orchestrator.services.finish_clean_up import FinishCleanUp
 from drs_orchestrator.services.finish_execution import FinishExecution
 from drs_orchestrator.services.follow_job import FollowJob
@@ -62,6 +64,7 @@ from drs_orchestrator.services.start_execution import StartExecution
 from drs_orchestrator.services.start_wave import StartWave
 from drs_orchestrator.services.terminate_instances import TerminateInstances
 from drs_orchestrator.services.turnstile import Turnstile
+from drs_orchestrator.services.verify_health import VerifyHealth
 from drs_orchestrator.settings import read_settings
 
 if TYPE_CHECKING:
@@ -125,6 +128,15 @@ class Orchestrator:
     @cached_property
     def _sites(self) -> Sites:
         return Sites(self._sessions)
+
+    @cached_property
+    def _health_sites(self) -> BotoHealthSites:
+        return BotoHealthSites(self._sessions, self._prober_function_name)
+
+    def _prober_function_name(self, account_id: str) -> str:
+        account = self._accounts.find(account_id)
+        named = account.prober_function_name if account else None
+        return named or self._settings.prober_function_name
 
     @cached_property
     def _workflow(self) -> StepFunctionsWorkflow:
@@ -252,6 +264,12 @@ class Orchestrator:
     @cached_property
     def _advance_wave(self) -> AdvanceWave:
         return AdvanceWave(self._executions, self._clock)
+
+    @cached_property
+    def verify_health(self) -> VerifyHealth:
+        """Check the health of a wave's servers."""
+        examine = ExamineServers(self._health_sites)
+        return VerifyHealth(self._executions, examine, self._advance_wave, self._clock)
 
     @cached_property
     def record_failure(self) -> RecordFailure:

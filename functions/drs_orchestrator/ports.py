@@ -11,9 +11,11 @@ from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest
+from drs_orchestrator.domain.health import Instance, StatusChecks
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.point_in_time import RecoverySnapshot
+from drs_orchestrator.domain.probe import ProbeRequest, ProbeResult
 from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.quota import Ledger, Limits, QueueEntry
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
@@ -229,6 +231,10 @@ class Executions(Protocol):
         """Write servers; one that has its verdict already keeps it."""
         ...
 
+    def save_health(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
+        """Write verdict and health of servers that are LAUNCHED by the same attempt as stored."""
+        ...
+
     def actions(self, execution_id: str, wave: str | None = None) -> list[ActionRecord]:
         """Return the stored actions of one wave or of all, those before the launch first."""
         ...
@@ -411,6 +417,46 @@ class DisasterRecoverySites(Protocol):
 
     def home(self) -> Place:
         """Return the account and Region that the product runs in."""
+        ...
+
+
+class InstanceChecks(Protocol):
+    """What EC2 and Systems Manager say of instances in one account and Region.
+
+    At most 100 ids a call; an id that is missing from the answer is unknown there. Each raises
+    HealthUnknown.
+    """
+
+    def instances(self, ids: Sequence[str]) -> dict[str, Instance]:
+        """Return the instances that EC2 shows."""
+        ...
+
+    def statuses(self, ids: Sequence[str]) -> dict[str, StatusChecks]:
+        """Return EC2's two status checks of instances that exist."""
+        ...
+
+    def pings(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return Systems Manager's word for the agent on each instance that ever had one."""
+        ...
+
+
+class Prober(Protocol):
+    """The prober of one account and Region."""
+
+    def probe(self, requests: Sequence[ProbeRequest]) -> list[ProbeResult]:
+        """Return what it finds, in the order of the requests; at most 100. Raise HealthUnknown."""
+        ...
+
+
+class HealthSites(Protocol):
+    """Where servers can be looked at."""
+
+    def instance_checks(self, place: Place) -> InstanceChecks:
+        """Return EC2 and Systems Manager of an account and Region; raise AccountUnreachable."""
+        ...
+
+    def prober(self, place: Place) -> Prober:
+        """Return the prober of an account and Region; raise AccountUnreachable."""
         ...
 
 

@@ -25,6 +25,8 @@ class Settings(BaseModel):
     function_timeout_seconds: int
     member_role_name: str
     """The role that other accounts offer the product."""
+    prober_function_name: str
+    """The function that probes recovery instances in an account that names no other."""
     account_id: str
     region: str = Field(validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"))
 

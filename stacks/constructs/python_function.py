@@ -14,7 +14,8 @@ from constructs import Construct
 
 FUNCTIONS_ROOT = Path(__file__).parents[2] / "functions"
 # Compiled files differ from machine to machine and would change the asset's hash.
-_NOT_SHIPPED = ["**/__pycache__", "**/*.pyc"]
+# The prober is deployed by templates, on its own.
+_NOT_SHIPPED = ["**/__pycache__", "**/*.pyc", "drs_prober"]
 
 
 @dataclass(frozen=True, kw_only=True)

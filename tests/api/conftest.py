@@ -57,6 +57,7 @@ def environment(
         "VISIBILITY_LAG_SECONDS": "120",
         "FUNCTION_TIMEOUT_SECONDS": "120",
         "MEMBER_ROLE_NAME": "drs-orchestrator-member",
+        "PROBER_FUNCTION_NAME": "drs-orchestrator-prober",
         "ACCOUNT_ID": ACCOUNT,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,

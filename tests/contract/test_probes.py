@@ -33,8 +33,13 @@ class Laptop:
         self.prober.scripts = tuple(read_scripts(list(scripts)))
 
     def ask(self, server_id: str = SERVER_A, **members: object) -> dict[str, Any]:
-        event = {**HTTP, "address": self.address(server_id), **members}
-        return self.prober.invoke(ACCOUNT, REGION, event)
+        return self.ask_in(REGION, {**HTTP, "address": self.address(server_id), **members})
+
+    def ask_in(self, region: str, request: dict[str, Any]) -> dict[str, Any]:
+        answer = self.prober.invoke(ACCOUNT, region, {"requests": [request]})
+        (result,) = answer["results"]
+        assert isinstance(result, dict)
+        return result
 
 
 @pytest.fixture
@@ -111,14 +116,21 @@ def test_nobody_answers_at_an_address_without_a_running_instance(laptop: Laptop)
     laptop.aws.launch(SERVER_A)
     address = laptop.address(SERVER_A)
     instances = laptop.aws.client("drs").describe_recovery_instances()["items"]
-    assert laptop.prober.invoke(ACCOUNT, "eu-west-1", {**HTTP, "address": address})["detail"] == (
-        "no answer within 2 s"
-    )
+    nobody = laptop.ask_in("eu-west-1", {**HTTP, "address": address})
+    assert nobody["detail"] == "no answer within 2 s"
     laptop.aws.client("drs").terminate_recovery_instances(
         recoveryInstanceIDs=[each["recoveryInstanceID"] for each in instances]
     )
     laptop.clock.advance(900)
-    assert not laptop.prober.invoke(ACCOUNT, REGION, {**HTTP, "address": address})["healthy"]
+    assert not laptop.ask_in(REGION, {**HTTP, "address": address})["healthy"]
+
+
+def test_a_round_is_answered_in_the_order_of_its_requests(laptop: Laptop) -> None:
+    laptop.script({"target": SERVER_A, "status": 503})
+    laptop.aws.launch(SERVER_A, SERVER_B)
+    asked = [{**HTTP, "address": laptop.address(each)} for each in (SERVER_B, SERVER_A)]
+    answer = laptop.prober.invoke(ACCOUNT, REGION, {"requests": asked})
+    assert [each["healthy"] for each in answer["results"]] == [True, False]
 
 
 def test_every_probe_is_on_record(laptop: Laptop) -> None:

@@ -19,7 +19,8 @@ HUB = "111122223333"
 def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     context = {"stage": "member", "environments": {"member": {"hubAccount": HUB}}}
     templates = synthesized(tmp_path_factory.mktemp("member") / "cdk.out", context)
-    assert templates.keys() == {"drs-orchestrator-member-access"}
+    # A prober is needed in each Region, the role exists once: two templates.
+    assert templates.keys() == {"drs-orchestrator-member-access", "drs-orchestrator-member-prober"}
     only: dict[str, Any] = templates["drs-orchestrator-member-access"]
     return only
 
@@ -144,3 +145,18 @@ def test_cfn_lint_finds_nothing_in_the_template(template: dict[str, Any], tmp_pa
     )
 
     assert result.returncode == 0, result.stdout
+
+
+def test_the_prober_that_comes_with_an_account_has_the_name_that_the_product_asks_for(
+    tmp_path: Path,
+) -> None:
+    context = {"stage": "member", "environments": {"member": {"hubAccount": HUB}}}
+    members = synthesized(tmp_path / "member", context)["drs-orchestrator-member-prober"]
+    own = synthesized(tmp_path / "hub", {"environments": {"main": {"prober": True}}})
+    names = [
+        body["Properties"]["FunctionName"]
+        for template in (members, own["drs-orchestrator-prober"])
+        for body in template["Resources"].values()
+        if body["Type"] == "AWS::Lambda::Function"
+    ]
+    assert names == ["drs-orchestrator-prober"] * 2

@@ -172,6 +172,21 @@ def test_the_api_may_start_and_ring_the_workflow_and_only_reads_from_drs(
     assert not {a for a in granted if a.startswith(("ec2:", "iam:"))}
 
 
+def test_verify_health_only_looks_and_asks_the_prober(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    granted = statements["VerifyHealthFunction"]
+
+    assert {a for a in may(granted) if not a.startswith(("dynamodb:", "logs:"))} == {
+        "ec2:DescribeInstances",
+        "ec2:DescribeInstanceStatus",
+        "ssm:DescribeInstanceInformation",
+        "lambda:InvokeFunction",
+    }
+    (invoke,) = [s for s in granted if actions(s) == ["lambda:InvokeFunction"]]
+    assert json.dumps(invoke["Resource"]).count(":function:drs-orchestrator-prober") == 1
+
+
 @pytest.mark.parametrize("name", ["RecoveryStateMachine", "CleanUpStateMachine"])
 def test_a_machine_may_invoke_its_own_steps_and_nothing_else(
     resources: dict[str, Any], name: str

@@ -12,6 +12,7 @@ import pytest
 from botocore.client import BaseClient
 
 from drs_orchestrator.adapters import clients
+from drs_orchestrator.services.examine_servers import LAST_CALL_SECONDS
 
 _ROOT = Path(__file__).parents[2]
 _FUNCTIONS = _ROOT / "functions"
@@ -96,6 +97,20 @@ def test_roles_are_assumed_at_the_sts_of_the_region_that_is_recovered_into(regio
 
     assert client.meta.endpoint_url == f"https://sts.{region}.amazonaws.com"
     assert _patience_seconds(client) < _API_SECONDS
+
+
+def test_the_last_call_of_a_health_check_ends_before_its_step() -> None:
+    checks = clients.ec2(_SESSION), clients.ssm(_SESSION)
+    # Twice each, with a second of backoff; one call of Systems Manager reads two pages.
+    longest = max(2 * 2 * _patience_seconds(client) + 2 for client in checks)
+    longest = max(longest, _patience_seconds(clients.probers(_SESSION)))
+    assert LAST_CALL_SECONDS + longest < _step_timeout_seconds()
+
+
+def test_a_probe_is_sent_once_and_waited_for_longer_than_it_may_take() -> None:
+    settings = _settings(clients.probers(_SESSION))
+    assert settings["retries"]["total_max_attempts"] == 1
+    assert settings["read_timeout"] > 40
 
 
 def _patience_seconds(client: BaseClient) -> float:

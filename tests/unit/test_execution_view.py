@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from drs_orchestrator.domain.execution_view import Records, summarize, view
+from drs_orchestrator.domain.health import HealthGate
+from drs_orchestrator.domain.health_check import HealthCheck
 from tests.unit.executions import NOON, execution, intent, server, server_id, wave
 
 _LATER = NOON + timedelta(minutes=5)
@@ -83,4 +85,27 @@ def test_what_is_not_known_of_a_server_is_null() -> None:
         "recoveryInstanceId": None,
         "verdict": None,
         "reason": None,
+        "health": None,
     }
+
+
+def test_a_wave_without_a_gate_says_so() -> None:
+    gate = {"health_check": HealthCheck(), "phase": "HEALTH", "phase_time": NOON}
+    waves = [wave("web", status="COMPLETED"), wave("db").changed(**gate, status="VERIFYING")]
+    seen = view(Records(execution(), waves), _LATER).waves
+    assert [each.health_gate for each in seen] == [HealthGate.NONE, HealthGate.PENDING]
+
+
+def test_a_wave_that_verifies_says_which_server_keeps_it() -> None:
+    gate = {"health_check": HealthCheck(), "phase": "HEALTH", "phase_time": NOON}
+    servers = [
+        server(0, verdict="VERIFIED"),
+        server(1, verdict="LAUNCHED", health="HTTP 503, expected 200 to 399"),
+    ]
+    (seen,) = view(
+        Records(execution(), [wave().changed(**gate, status="VERIFYING")], servers), _LATER
+    ).waves
+    assert seen.reason == (
+        f"1 of 2 launched servers are not healthy, first {server_id(1)}: "
+        "HTTP 503, expected 200 to 399"
+    )

@@ -19,6 +19,7 @@ _ENVIRONMENT = {
     "VISIBILITY_LAG_SECONDS": "90",
     "FUNCTION_TIMEOUT_SECONDS": "120",
     "MEMBER_ROLE_NAME": "drs-orchestrator-member",
+    "PROBER_FUNCTION_NAME": "prober",
     "ACCOUNT_ID": "111122223333",
     "AWS_REGION": "us-west-2",
 }

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     import boto3
     from types_boto3_drs import DrsClient
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_lambda import LambdaClient
     from types_boto3_scheduler import EventBridgeSchedulerClient
     from types_boto3_service_quotas import ServiceQuotasClient
+    from types_boto3_ssm import SSMClient
     from types_boto3_stepfunctions import SFNClient
     from types_boto3_sts import STSClient
 
@@ -25,6 +28,17 @@ _READS = Config(
 # Without credentials nothing else goes on, and whoever waits for them is tried again anyway.
 _ROLES = Config(
     connect_timeout=5, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+)
+# A health gate looks again anyway, and must be done within its function's time.
+_CHECKS = Config(
+    connect_timeout=5,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=50,
+)
+# A round of probes takes 30 s at most; until the function has started it may take a little more.
+_PROBES = Config(
+    connect_timeout=5, read_timeout=50, retries={"total_max_attempts": 1}, max_pool_connections=50
 )
 # A launch is sent once. DRS answers slowly for a hundred servers, so the time-out is long, yet
 # shorter than the function's own (120 s): a step whose only launch gets no answer lives to note it.
@@ -57,6 +71,21 @@ def sts(session: boto3.Session, region: str) -> STSClient:
 def service_quotas(session: boto3.Session) -> ServiceQuotasClient:
     """Return a client for the quotas of DRS."""
     return session.client("service-quotas", config=_READS)
+
+
+def ec2(session: boto3.Session) -> EC2Client:
+    """Return a client for the state of instances."""
+    return session.client("ec2", config=_CHECKS)
+
+
+def ssm(session: boto3.Session) -> SSMClient:
+    """Return a client for the pings of agents."""
+    return session.client("ssm", config=_CHECKS)
+
+
+def probers(session: boto3.Session) -> LambdaClient:
+    """Return a client that invokes probers."""
+    return session.client("lambda", config=_PROBES)
 
 
 def drs_reads(session: boto3.Session) -> DrsClient:

@@ -67,6 +67,7 @@ def recovery_instance(item: RecoveryInstanceTypeDef) -> RecoveryInstance:
     """Return a recovery instance."""
     return RecoveryInstance(
         recovery_instance_id=item["recoveryInstanceID"],
+        ec2_instance_id=item.get("ec2InstanceID"),
         source_server_id=item["sourceServerID"],
         job_id=item.get("jobID"),
         is_drill=item.get("isDrill"),

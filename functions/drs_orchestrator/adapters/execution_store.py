@@ -202,12 +202,13 @@ class ExecutionStore:
             for each in servers
         ]
         for start in range(0, len(writes), CHUNK):
-            chunk = writes[start : start + CHUNK]
-            try:
-                self._items.write(*chunk)
-            except ConditionFailedError:
-                for write in chunk:
-                    self._write_if_possible(write)
+            self._write_as_far_as_possible(writes[start : start + CHUNK])
+
+    def save_health(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
+        """Write verdict and health of servers that are LAUNCHED by the same attempt as stored."""
+        writes = [_health_write(execution_id, each) for each in servers]
+        for start in range(0, len(writes), CHUNK):
+            self._write_as_far_as_possible(writes[start : start + CHUNK])
 
     def actions(self, execution_id: str, wave: str | None = None) -> list[ActionRecord]:
         """Return the stored actions of one wave or of all, those before the launch first."""
@@ -269,11 +270,31 @@ class ExecutionStore:
             raise StaleVersion(f"intent {intent.key} has moved on") from error
         return after
 
-    def _write_if_possible(self, write: Put) -> None:
+    def _write_as_far_as_possible(self, chunk: Sequence[Write]) -> None:
+        try:
+            self._items.write(*chunk)
+        except ConditionFailedError:
+            for write in chunk:
+                self._write_if_possible(write)
+
+    def _write_if_possible(self, write: Write) -> None:
         try:
             self._items.write(write)
         except ConditionFailedError:
             return
+
+
+def _health_write(execution_id: str, server: RecoveredServer) -> Change:
+    """Return the write that leaves alone a server whose verdict or attempt is another by now."""
+    document = server.document()
+    return Change(
+        server_key(execution_id, server),
+        {name: document[name] for name in ("verdict", "health") if name in document},
+        conditions=(
+            OneOf("verdict", [ServerVerdict.LAUNCHED.value]),
+            OneOf("attempt", [server.attempt]),
+        ),
+    )
 
 
 def _stored(changes: WaveChanges) -> Record:

@@ -37,7 +37,8 @@ OrchestratorError
 │   ├── DrsThrottled
 │   ├── QuotaExceeded
 │   ├── InstanceBusy
-│   └── ScheduleUnavailable
+│   ├── ScheduleUnavailable
+│   └── HealthUnknown
 └── OutcomeUnknown           DRS may or may not have acted: look, never send again at once
     └── LaunchConflict
 
@@ -226,6 +227,10 @@ class InstanceBusy(Unavailable):
 
 class ScheduleUnavailable(Unavailable):
     """EventBridge Scheduler did not take the schedule."""
+
+
+class HealthUnknown(Unavailable):
+    """EC2, Systems Manager or a prober did not tell: the servers may be healthy or not."""
 
 
 class OutcomeUnknown(OrchestratorError):

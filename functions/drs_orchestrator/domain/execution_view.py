@@ -11,11 +11,13 @@ from drs_orchestrator.domain.clean_up_view import CleanUpView, clean_up_view
 from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.execution_type import ExecutionType
+from drs_orchestrator.domain.health import HealthGate, gate_of
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.point_in_time import PointsInTime
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
 from drs_orchestrator.domain.termination import Termination
+from drs_orchestrator.domain.verdict import unhealthy
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 
 
@@ -57,6 +59,8 @@ class WaveView(Model):
     depends_on: list[str]
     server_count: int
     servers_launched: int
+    health_gate: HealthGate
+    """NONE: the plan checks no health, so launched is all that is known."""
     jobs: list[JobView]
     question: QuestionView | None
     decisions: list[Decision]
@@ -76,6 +80,8 @@ class ServerView(Model):
     recovery_instance_id: str | None
     verdict: ServerVerdict | None
     reason: str | None
+    health: str | None
+    """What the last health check found, in words; null: never checked."""
 
 
 class ExecutionSummary(Model):
@@ -147,12 +153,13 @@ def _wave(wave: WaveRecord, records: Records) -> WaveView:
     return WaveView(
         name=wave.name,
         status=wave.status,
-        reason=wave.reason or _trouble(wave, intents),
+        reason=_reason(wave, servers, intents),
         start_time=wave.start_time,
         end_time=wave.end_time,
         depends_on=wave.depends_on,
         server_count=wave.server_count,
         servers_launched=sum(server.launch_status == "LAUNCHED" for server in servers),
+        health_gate=gate_of(wave, servers),
         jobs=[
             JobView(job_id=intent.job_id, servers=intent.source_server_ids)
             for intent in intents
@@ -168,8 +175,13 @@ def _question(question: Question) -> QuestionView:
     return QuestionView(**dict(question), choices=choices)
 
 
-def _trouble(wave: WaveRecord, intents: Sequence[Intent]) -> str | None:
-    """Return what holds up a wave that runs, as far as its launches know."""
-    if wave.status.is_final:
-        return None
+def _reason(
+    wave: WaveRecord, servers: Sequence[RecoveredServer], intents: Sequence[Intent]
+) -> str | None:
+    """Return why the wave is where it is, else what holds it up, as far as that is known."""
+    if wave.status is WaveStatus.VERIFYING:
+        # What is stored may be the question before this look.
+        return unhealthy(servers)
+    if wave.reason or wave.status.is_final:
+        return wave.reason
     return next((i.reason for i in intents if not i.status.is_final and i.reason), None)

@@ -16,7 +16,7 @@ class Probe(Model):
     type: ProbeType
     port: Port
     path: Path = "/"
-    timeout_seconds: Annotated[float, Field(gt=0, le=30)] = 5.0
+    timeout_seconds: Annotated[int, Field(strict=True, ge=1, le=30)] = 5
     expect_status: HttpStatus | None = None
 
 

@@ -1,7 +1,8 @@
-"""The contract of a prober: one question to a private address, one answer.
+"""The contract of a prober: questions to private addresses, and an answer to each.
 
 A prober runs inside the network of a target account, because nothing else reaches a recovery
-instance there. Its event is a ProbeRequest, its answer a ProbeResult, both as JSON in camelCase.
+instance there. Its event is a ProbeRound, its answer ProbeResults, both as JSON in camelCase. The
+function itself (functions/drs_prober) keeps the same rules on its own: it is deployed alone.
 """
 
 from __future__ import annotations
@@ -25,12 +26,19 @@ class ProbeType(StrEnum):
     """A connection that is accepted."""
 
 
+# Where EC2 hands out an instance's credentials over IPv6; the IPv4 address is link-local.
+_METADATA = ipaddress.ip_network("fd00:ec2::/32")
+
+
 def _probeable(address: str) -> str:
     """Refuse addresses of the prober's own host, such as the one that hands out credentials."""
-    parsed = ipaddress.ip_address(address)
-    if parsed.is_loopback or parsed.is_link_local or parsed.is_multicast or parsed.is_unspecified:
+    given = ipaddress.ip_address(address)
+    mapped = given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None
+    parsed = mapped or given
+    own = parsed.is_loopback or parsed.is_link_local or parsed in _METADATA
+    if own or parsed.is_multicast or parsed.is_unspecified:
         raise ValueError("must be the address of another host")
-    return str(parsed)
+    return str(given)
 
 
 Address = Annotated[str, AfterValidator(_probeable)]
@@ -66,3 +74,18 @@ class ProbeResult(Model):
     healthy: bool
     detail: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     latency_ms: Annotated[int, Field(ge=0)]
+
+
+PROBES_AT_ONCE = 100
+
+
+class ProbeRound(Model):
+    """What a prober asks all at once: a round takes as long as its slowest answer."""
+
+    requests: Annotated[list[ProbeRequest], Field(min_length=1, max_length=PROBES_AT_ONCE)]
+
+
+class ProbeResults(Model):
+    """The answers of a round, in the order of its requests."""
+
+    results: list[ProbeResult]

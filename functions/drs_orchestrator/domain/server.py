@@ -81,6 +81,7 @@ class RecoveryInstance(Model):
     """An EC2 instance that DRS launched from a source server."""
 
     recovery_instance_id: str
+    ec2_instance_id: str | None = None
     source_server_id: str
     job_id: str | None = None
     is_drill: bool | None = None
@@ -129,6 +130,7 @@ class RecoveredServer(Model):
     """How much older than the wanted moment the pinned snapshot is."""
     launch_status: str | None = None
     recovery_instance_id: str | None = None
+    ec2_instance_id: str | None = None
     job_id: str | None = None
     verdict: ServerVerdict | None = None
     reason: str | None = None

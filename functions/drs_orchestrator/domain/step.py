@@ -35,7 +35,13 @@ class Step(Model):
 
 
 # The waits stretch, because a wave's history holds 25,000 events and may have to last for a week:
-# a turn of the recovery loop is nine of them, a turn of a wait for a bell eight.
+# a turn of the recovery loop or of the health loop is nine of them, a turn of a wait for a bell
+# eight.
+
+
+def health_interval_seconds(verifying: timedelta) -> int:
+    """Return the wait before the next look at servers that have been checked for so long."""
+    return 15 if verifying < timedelta(minutes=5) else check_interval_seconds(verifying)
 
 
 def check_interval_seconds(running: timedelta) -> int:

@@ -46,6 +46,7 @@ def judge(
         launch_status=status,
         job_id=job.job_id,
         recovery_instance_id=instance.recovery_instance_id,
+        ec2_instance_id=instance.ec2_instance_id,
         verdict=ServerVerdict.LAUNCHED,
         end_time=job.end_time,
     )

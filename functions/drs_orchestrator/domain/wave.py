@@ -123,6 +123,14 @@ class WaveRecord(Model):
         since = max(sent_time, self.phase_time or sent_time)
         return since + timedelta(minutes=self.deadline_minutes)
 
+    @property
+    def health_deadline(self) -> datetime | None:
+        """When a person is asked about servers that are still not healthy."""
+        since = self.phase_time or self.start_time
+        if self.health_check is None or since is None:
+            return None
+        return since + timedelta(minutes=self.health_check.deadline_minutes)
+
     def actions(self, phase: ActionPhase) -> list[Action]:
         """Return the actions of a phase, in order."""
         return self.pre_actions if phase is ActionPhase.BEFORE else self.post_actions

@@ -68,6 +68,7 @@ def _reopened(server: RecoveredServer, attempt: int) -> RecoveredServer:
         attempt=attempt,
         launch_status=None,
         recovery_instance_id=None,
+        ec2_instance_id=None,
         job_id=None,
         verdict=None,
         reason=None,

@@ -8,10 +8,15 @@ import pytest
 
 from tests.unit.drsctl.answers import (
     ACCEPTED,
+    APP_FAILED,
+    APP_SERVER,
+    APP_UP,
     APP_WAITS,
     ASKING,
     COMPLETED,
     DB_RUNNING,
+    DB_SERVER,
+    DB_UP,
     FAILED,
     LOOKS,
     PARTIAL,
@@ -229,6 +234,41 @@ def test_a_run_is_shown_with_jobs_and_instances(drsctl: Drsctl, api: CannedApi) 
     ]
     as_json = drsctl("-o", "json", "run", "show", RUN)
     assert json.loads(as_json.stdout) == COMPLETED
+
+
+def test_a_wave_that_nobody_checked_says_so_and_one_that_was_shows_its_servers_health(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    well = {**DB_SERVER, "verdict": "VERIFIED", "health": "EC2 status ok; HTTP 200"}
+    shown = run(
+        "COMPLETED",
+        at(20.25),
+        {**DB_UP, "healthGate": "PASSED"},
+        {**APP_UP, "healthGate": "NONE"},
+        servers=[well, APP_SERVER],
+    )
+    api.will_answer("GET", f"/executions/{RUN}", shown)
+    lines = drsctl("run", "show", RUN).stdout.splitlines()
+    assert lines[5].endswith("drsjob-5a1b2c3d4e5f60718")
+    assert lines[6].endswith("launched, not checked")
+    assert lines[9].endswith("EC2 status ok; HTTP 200")
+
+
+def test_a_launched_server_that_is_not_healthy_is_missing_from_a_complete_recovery(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    sick = {**APP_SERVER, "verdict": "LAUNCHED", "health": "SSM agent never seen"}
+    ended = run(
+        "PARTIAL",
+        at(20.25),
+        {**DB_UP, "healthGate": "NONE"},
+        {**APP_FAILED, "healthGate": "FAILED"},
+        servers=[DB_SERVER, sick],
+    )
+    api.will_answer("GET", f"/executions/{RUN}", ended)
+    lines = drsctl("run", "watch", RUN).stdout.splitlines()
+    assert lines[-1].endswith("SSM agent never seen")
+    assert not any(DB_SERVER["sourceServerId"] in line for line in lines)
 
 
 def test_looking_at_a_failed_run_is_no_failure(drsctl: Drsctl, api: CannedApi) -> None:

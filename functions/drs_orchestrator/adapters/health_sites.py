@@ -1,0 +1,54 @@
+"""Where servers can be looked at: EC2, Systems Manager and the prober of every place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import boto3
+
+from drs_orchestrator.adapters import clients
+from drs_orchestrator.adapters.instance_checks import BotoInstanceChecks
+from drs_orchestrator.adapters.lambda_prober import LambdaProber
+from drs_orchestrator.adapters.sessions import Sessions
+from drs_orchestrator.domain.server import Place
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
+
+
+class _Site(NamedTuple):
+    session: boto3.Session
+    checks: BotoInstanceChecks
+    functions: LambdaClient
+
+
+class BotoHealthSites:
+    """Fulfils the port `HealthSites`. `prober_name` returns the function's name in an account."""
+
+    def __init__(self, sessions: Sessions, prober_name: Callable[[str], str]) -> None:
+        self._sessions = sessions
+        self._prober_name = prober_name
+        self._sites: dict[Place, _Site] = {}
+
+    def instance_checks(self, place: Place) -> BotoInstanceChecks:
+        """Return EC2 and Systems Manager of an account and Region; raise AccountUnreachable."""
+        return self._at(place).checks
+
+    def prober(self, place: Place) -> LambdaProber:
+        """Return the prober of an account and Region; raise AccountUnreachable."""
+        name = self._prober_name(place.account_id)
+        return LambdaProber(place, self._at(place).functions, name)
+
+    def _at(self, place: Place) -> _Site:
+        session = self._sessions.at(place)
+        site = self._sites.get(place)
+        # Clients live as long as the session, whose credentials they carry.
+        if site is None or site.session is not session:
+            site = _Site(
+                session,
+                BotoInstanceChecks(place, clients.ec2(session), clients.ssm(session)),
+                clients.probers(session),
+            )
+            self._sites[place] = site
+        return site

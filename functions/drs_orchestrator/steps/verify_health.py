@@ -1,0 +1,13 @@
+"""Verify health: what EC2, Systems Manager and the prober say of the wave's servers."""
+
+from __future__ import annotations
+
+from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.steps.events import Event, WaveEvent, named_in_logs
+
+
+@named_in_logs
+def handler(event: Event, _context: object) -> Event:
+    """Return {next, waitSeconds}."""
+    request = WaveEvent.model_validate(event)
+    return orchestrator().verify_health(request.execution_id, request.wave).document()
