@@ -114,7 +114,7 @@ class DeploymentConfig:
     @property
     def prober_function_name(self) -> str:
         """The prober's name in every account whose entry names no other."""
-        return f"{self.prefix}-prober"
+        return f"{PRODUCT if self.hub_account else self.prefix}-prober"
 
     @property
     def clean_up_state_machine_name(self) -> str:
