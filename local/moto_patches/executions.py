@@ -13,9 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from local.clock import ScaledClock
+from local.events.status_changes import StatusChange
 from local.moto_patches.seams import PARSER, Moto, Seam, module_global, service_error
 
 _BACKEND = PARSER + "models:StepFunctionsParserBackend"
+_EXECUTION = PARSER + "backend.execution:Execution"
 _RESPONSE = "moto.stepfunctions.responses:StepFunctionResponse"
 _STATE_EXEC = PARSER + "asl.component.state.exec."
 _MAX_INPUT_BYTES = 256 * 1024
@@ -47,17 +49,22 @@ class Threads:
             return [thread for thread in self._threads if thread.is_alive()]
 
 
-def seams(clock: ScaledClock, threads: Threads) -> list[Seam]:
+Observer = Callable[[StatusChange], None]
+"""Told of every execution that starts or ends; must neither block nor raise."""
+
+
+def seams(clock: ScaledClock, threads: Threads, observe: Observer) -> list[Seam]:
     """Return the seams around the life of an execution."""
     return [
         Seam(_BACKEND, "start_execution", _start),
         Seam(_RESPONSE, "stop_execution", lambda _: lambda self: _answer_stop(self, clock)),
         Seam(_RESPONSE, "get_execution_history", lambda _: _answer_history),
-        Seam(PARSER + "backend.execution:Execution", "stop", lambda _: _stop),
+        Seam(_EXECUTION, "start", lambda original: _observed(original, observe)),
+        Seam(_EXECUTION, "stop", lambda _: _observed_stop(observe)),
         Seam(
             PARSER + "backend.execution:BaseExecutionWorkerCommunication",
             "_reflect_execution_status",
-            lambda _: lambda self: _reflect(self.execution, clock),
+            lambda _: lambda self: _reflect(self.execution, clock, observe),
         ),
         Seam(PARSER + "asl.eval.environment:Environment", "set_error", _keep_a_stop),
         Seam(PARSER + "asl.parse.asl_parser:AmazonStateLanguageParser", "parse", _parse_once),
@@ -112,20 +119,62 @@ def _await_begin(execution: Moto, patience_seconds: float = 5.0) -> None:
         time.sleep(0.001)
 
 
-def _stop(self: Moto, stop_date: datetime, error: str | None, cause: str | None) -> None:
-    """Stop an execution and wake its tasks that rest on a token; moto leaves them asleep."""
+def _observed(original: Callable[[Moto], None], observe: Observer) -> Callable[[Moto], None]:
+    def start(self: Moto) -> None:
+        # Before its thread runs, or a short execution would end before it has started.
+        observe(_change(self, status="RUNNING"))
+        original(self)
+
+    return start
+
+
+def _observed_stop(observe: Observer) -> Callable[..., None]:
+    def stop(self: Moto, stop_date: datetime, error: str | None, cause: str | None) -> None:
+        if _stop(self, stop_date, error, cause):
+            observe(_change(self))
+
+    return stop
+
+
+def _change(execution: Moto, status: str | None = None) -> StatusChange:
+    status = status or str(execution.exec_status.value)
+    return StatusChange(
+        execution_arn=execution.exec_arn,
+        state_machine_arn=execution.state_machine.arn,
+        status=status,
+        started_at=execution.start_date,
+        stopped_at=None if status == "RUNNING" else execution.stop_date,
+        input=execution.execution_input,
+        output=execution.output if status == "SUCCEEDED" else None,
+        error=None if status == "RUNNING" else execution.error,
+        cause=None if status == "RUNNING" else execution.cause,
+    )
+
+
+_stopping = threading.Lock()
+
+
+def _stop(self: Moto, stop_date: datetime, error: str | None, cause: str | None) -> bool:
+    """Stop an execution and wake its tasks that rest on a token; moto leaves them asleep.
+
+    Returns whether it ran until now: one that has ended, or was stopped before, stays as it is.
+    """
     from moto.stepfunctions.parser.api import ExecutionStatus  # noqa: PLC0415
     from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped  # noqa: PLC0415
 
     _await_begin(self)
     env = self.exec_worker.env
-    env.set_stop(stop_date=stop_date, cause=cause, error=error)
-    if not isinstance(env.program_state(), ProgramStopped):
-        return
-    self.stop_date, self.error, self.cause = stop_date, error, cause
-    self.exec_status = ExecutionStatus.ABORTED
+    with _stopping:
+        if self.exec_status != ExecutionStatus.RUNNING:
+            return False
+        env.set_stop(stop_date=stop_date, cause=cause, error=error)
+        if not isinstance(env.program_state(), ProgramStopped):
+            return False  # it has just ended by itself
+        self.stop_date, self.error, self.cause = stop_date, error, cause
+        self.exec_status = ExecutionStatus.ABORTED
     for endpoint in list(env.callback_pool_manager._pool.values()):
         endpoint.interrupt_all()
+    return True
 
 
 def _answer_stop(self: Moto, clock: ScaledClock) -> Moto:
@@ -138,7 +187,7 @@ def _answer_stop(self: Moto, clock: ScaledClock) -> Moto:
     return ActionResult({"stopDate": execution.stop_date or clock.now()})
 
 
-def _reflect(execution: Moto, clock: ScaledClock) -> None:
+def _reflect(execution: Moto, clock: ScaledClock, observe: Observer) -> None:
     """Write an execution's end, its status last: who sees the status sees the rest too.
 
     The output is JSON text, also when it is a string or a number.
@@ -161,6 +210,7 @@ def _reflect(execution: Moto, clock: ScaledClock) -> None:
         details: Moto = getattr(state, "error", None) or {"error": "States.Runtime"}
         execution.error, execution.cause = details.get("error"), details.get("cause")
         execution.exec_status = ExecutionStatus.FAILED
+    observe(_change(execution))
 
 
 def _keep_a_stop(original: Callable[..., None]) -> Callable[..., None]:

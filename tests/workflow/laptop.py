@@ -14,9 +14,16 @@ import httpx
 
 from local.drs import JobTruth, Simulator
 from local.drs.records import InstanceTruth
+from local.ec2 import Ec2
+from local.events import DrsEvents, EventBus
+from local.function_scripts import ScriptedFunctions
 from local.functions import Invoker, call_handler
+from local.probes import Prober
+from local.scheduler import Scheduler
 from local.server import LocalServer
 from local.service_quotas import ServiceQuotas
+from local.ssm import Ssm
+from local.sts import Sts
 
 ACCOUNT = "111122223333"
 REGION = "us-west-2"
@@ -102,7 +109,51 @@ class Laptop:
     @property
     def service_quotas(self) -> ServiceQuotas:
         """The simulated Service Quotas, which tells the simulated DRS's limits unless denied."""
-        return self._server.service_quotas
+        return self._server.aws.service_quotas
+
+    @property
+    def ssm(self) -> Ssm:
+        """The simulated Systems Manager: its documents' scripts, its agents, its truth."""
+        return self._server.aws.ssm
+
+    @property
+    def ec2(self) -> Ec2:
+        """The simulated EC2: the results of its status checks."""
+        return self._server.aws.ec2
+
+    @property
+    def sts(self) -> Sts:
+        """The simulated STS: which roles trust us, and every session it gave out."""
+        return self._server.aws.sts
+
+    @property
+    def prober(self) -> Prober:
+        """The probers of all accounts: what they find, by script, and every probe."""
+        return self._server.aws.prober
+
+    @property
+    def functions(self) -> ScriptedFunctions:
+        """The functions of others: their scripts and every invocation."""
+        return self._server.aws.functions
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The simulated EventBridge Scheduler: its faults, its schedules, its deliveries."""
+        return self._server.aws.scheduler
+
+    @property
+    def event_bus(self) -> EventBus:
+        """The simulated event bus: its rules, every event, and faults such as losing all."""
+        return self._server.aws.event_bus
+
+    @property
+    def drs_events(self) -> DrsEvents:
+        """What the simulated DRS tells the event bus, and how much of it gets lost."""
+        return self._server.aws.drs_events
+
+    def client(self, service: Any) -> Any:  # noqa: ANN401 - most services here have no stubs
+        """Return a boto3 client of the simulated AWS, in the product's home."""
+        return boto3.client(service, endpoint_url=self._server.aws_url)
 
     def apply(self, document: Json) -> str:
         """Create a plan and return its id."""
@@ -183,12 +234,13 @@ def laptop(
     invoker: Invoker = call_handler,
     *,
     speed: float = SPEED,
+    **options: Any,  # noqa: ANN401 - whatever a LocalServer takes
 ) -> Iterator[Laptop]:
     """Run a local server with an inventory; `invoker` stands around every handler."""
     file = directory / "inventory.json"
     file.write_text(json.dumps(inventory), "utf-8")
     with LocalServer(
-        inventory=file, speed=speed, human_timeouts_scaled=True, invoker=invoker
+        inventory=file, speed=speed, human_timeouts_scaled=True, invoker=invoker, **options
     ) as server:
         running = Laptop(server)
         with running.http:
