@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks import drs_policy
+from stacks.action_policy import invoke_tagged_functions, run_automations
 from stacks.config import DeploymentConfig
 from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
@@ -98,6 +99,7 @@ def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
         ],
         "WaitForClearanceFunction": [own, *admit],
         "WaitForDecisionFunction": [own, drs_policy.read_recovery_instances(), *admit],
+        "RunActionsFunction": [own, *run_automations(), invoke_tagged_functions()],
         "StartRecoveryFunction": [
             own,
             drs_policy.read("DescribeJobs"),

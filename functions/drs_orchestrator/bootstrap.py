@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from drs_orchestrator.adapters import clients
+from drs_orchestrator.adapters.action_sites import BotoActionSites
 from drs_orchestrator.adapters.drs_sites import Sites
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
 from drs_orchestrator.adapters.execution_store import ExecutionStore
@@ -23,6 +24,12 @@ from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.adapters.time_and_names import SystemClock, UlidNames
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.ports import Clock
+from drs_orchestrator.services.action_runners import (
+    AutomationRunner,
+    FunctionRunner,
+    Runner,
+    WaitRunner,
+)
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.approvals import Approvals
@@ -42,12 +49,15 @@ from drs_orchestrator.services.read_executions import ReadExecutions
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
 from drs_orchestrator.services.record_failure import RecordFailure
 from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
+from drs_orchestrator.services.report_action import ReportAction
 from drs_orchestrator.services.retry_actions import RetryActions
 from drs_orchestrator.services.retry_wave import RetryWave
+from drs_orchestrator.services.run_actions import RunActions
 from drs_orchestrator.services.snapshot_plan import SnapshotPlan
 from drs_orchestrator.services.source_servers import ListSourceServers
 from drs_orchestrator.services.start_execution import StartExecution
 from drs_orchestrator.services.start_wave import StartWave
+from drs_orchestrator.services.try_action import TryAction
 from drs_orchestrator.services.turnstile import Turnstile
 from drs_orchestrator.settings import read_settings
 
@@ -204,6 +214,23 @@ class Orchestrator:
     @cached_property
     def _advance_wave(self) -> AdvanceWave:
         return AdvanceWave(self._executions, self._clock)
+
+    @cached_property
+    def run_actions(self) -> RunActions:
+        """Run a wave's actions."""
+        sites = BotoActionSites(self._sessions)
+        runners: dict[str, Runner] = {
+            "ssm": AutomationRunner(sites),
+            "lambda": FunctionRunner(sites),
+            "wait": WaitRunner(self._clock),
+        }
+        try_action = TryAction(self._executions, runners, self._clock)
+        return RunActions(self._executions, try_action, self._clock)
+
+    @cached_property
+    def report_action(self) -> ReportAction:
+        """Take the result of an action from its function."""
+        return ReportAction(self._executions)
 
     @cached_property
     def record_failure(self) -> RecordFailure:

@@ -5,7 +5,8 @@ OrchestratorError
 │   ├── PlanNotFound
 │   ├── GroupNotFound
 │   ├── ExecutionNotFound
-│   └── WaveNotFound
+│   ├── WaveNotFound
+│   └── ActionNotFound
 ├── Invalid                  HTTP 422, with the places that are wrong
 │   ├── InvalidPlan
 │   ├── InvalidGroup
@@ -20,18 +21,21 @@ OrchestratorError
 │   ├── ExecutionClosed
 │   ├── ExecutionPaused
 │   ├── StaleDecision
+│   ├── StaleReport
 │   ├── ServersLocked
 │   └── LiveRecoveryInstance
 ├── Denied                   HTTP 403
 │   ├── DrsDenied
-│   └── LaunchRefused
+│   ├── LaunchRefused
+│   └── ActionRefused
 ├── Unavailable              HTTP 503, worth another try
 │   ├── StoreUnavailable
 │   ├── WorkflowUnavailable
 │   ├── AccountUnreachable
 │   ├── DrsUnavailable
 │   ├── DrsThrottled
-│   └── QuotaExceeded
+│   ├── QuotaExceeded
+│   └── ActionUnavailable
 └── OutcomeUnknown           DRS may or may not have acted: look, never send again at once
     └── LaunchConflict
 
@@ -75,6 +79,10 @@ class ExecutionNotFound(NotFound):
 
 class WaveNotFound(NotFound):
     """The execution has no wave of this name."""
+
+
+class ActionNotFound(NotFound):
+    """The wave has no action of this name."""
 
 
 # Messages travel in the workflow's state and in Step Functions' causes, which are cut off hard.
@@ -150,6 +158,10 @@ class StaleDecision(Conflict):
     """The wave does not ask this question, or not any more."""
 
 
+class StaleReport(Conflict):
+    """Nobody waits for this result of an action, or not any more."""
+
+
 class ServersLocked(Conflict):
     """Another live execution holds some of the servers."""
 
@@ -168,6 +180,10 @@ class DrsDenied(Denied):
 
 class LaunchRefused(Denied):
     """DRS answered that it did not start the recovery; nothing was launched."""
+
+
+class ActionRefused(Denied):
+    """An action was not started, and asking again would not help."""
 
 
 class Unavailable(OrchestratorError):
@@ -196,6 +212,10 @@ class DrsThrottled(Unavailable):
 
 class QuotaExceeded(Unavailable):
     """DRS has no room for the job now; the chunk goes back to the queue."""
+
+
+class ActionUnavailable(Unavailable):
+    """What runs an action did not answer as it should; the same request may be sent again."""
 
 
 class OutcomeUnknown(OrchestratorError):

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from drs_orchestrator.domain.action import ActionRecord
+from drs_orchestrator.domain.action_view import ActionView, view_actions
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.intent import Intent
@@ -34,6 +36,8 @@ class WaveView(Model):
     server_count: int
     servers_launched: int
     jobs: list[JobView]
+    actions: list[ActionView]
+    """Before the launch and after it, in order."""
 
 
 class ServerView(Model):
@@ -90,18 +94,24 @@ def view(
     servers: Sequence[RecoveredServer],
     intents: Sequence[Intent],
     now: datetime,
+    actions: Sequence[ActionRecord] = (),
 ) -> ExecutionView:
     """Return the execution in full."""
     launched = Counter(server.wave for server in servers if server.launch_status == "LAUNCHED")
     return ExecutionView(
         **dict(summarize(execution)),
         now=now,
-        waves=[_wave(wave, launched[wave.name], intents) for wave in waves],
+        waves=[_wave(wave, launched[wave.name], intents, actions) for wave in waves],
         servers=[server.narrowed_to(ServerView) for server in servers],
     )
 
 
-def _wave(wave: WaveRecord, servers_launched: int, intents: Sequence[Intent]) -> WaveView:
+def _wave(
+    wave: WaveRecord,
+    servers_launched: int,
+    intents: Sequence[Intent],
+    actions: Sequence[ActionRecord],
+) -> WaveView:
     return WaveView(
         name=wave.name,
         status=wave.status,
@@ -116,6 +126,7 @@ def _wave(wave: WaveRecord, servers_launched: int, intents: Sequence[Intent]) ->
             for intent in intents
             if intent.wave == wave.name and intent.job_id
         ],
+        actions=view_actions(wave, actions),
     )
 
 

@@ -26,6 +26,7 @@ class ReadExecutions:
             self._executions.servers(execution_id),
             self._executions.intents(execution_id),
             self._clock.now(),
+            self._executions.actions(execution_id),
         )
 
     def page(
