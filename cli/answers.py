@@ -14,6 +14,25 @@ class Job(TypedDict):
     servers: list[str]
 
 
+class Choice(TypedDict):
+    """A possible answer to a question, and what it does."""
+
+    decision: str
+    effect: str
+
+
+class Question(TypedDict):
+    """What a wave asks of a person; an answer names its number, `attempt`."""
+
+    kind: str
+    attempt: int
+    message: str
+    role: str | None
+    askedTime: str
+    deadline: str | None
+    choices: list[Choice]
+
+
 class Wave(TypedDict):
     """A wave of an execution; times are RFC 3339 in the server's clock."""
 
@@ -26,6 +45,7 @@ class Wave(TypedDict):
     serverCount: int
     serversLaunched: int
     jobs: list[Job]
+    question: NotRequired[Question | None]
 
 
 class Server(TypedDict):
@@ -57,9 +77,15 @@ class Execution(TypedDict):
     servers: list[Server]
 
 
-_LIVE = frozenset({"PENDING", "RUNNING", "PAUSED", "AWAITING_DECISION", "CANCELLING"})
+LIVE_STATUSES = frozenset({"PENDING", "RUNNING", "PAUSED", "AWAITING_DECISION", "CANCELLING"})
 
 
 def is_final(execution: Execution) -> bool:
     """Return whether nothing follows any more."""
-    return execution["status"] not in _LIVE
+    return execution["status"] not in LIVE_STATUSES
+
+
+def questions(execution: Execution) -> dict[str, Question]:
+    """Return what waits for a person, by wave."""
+    asked = {wave["name"]: wave.get("question") for wave in execution["waves"]}
+    return {name: question for name, question in asked.items() if question}

@@ -98,6 +98,14 @@ class OrchestratorClient:
         """
         return self._execution("POST", execution_id, f"/{verb}")
 
+    def decide(
+        self, execution_id: str, wave: str, attempt: int, decision: str, reason: str | None
+    ) -> Json:
+        """Answer question `attempt` of a wave; return the decision as recorded."""
+        run, name = quote(execution_id, safe=""), quote(wave, safe="")
+        body = {"attempt": attempt, "decision": decision, "reason": reason}
+        return self._document("POST", f"/executions/{run}/waves/{name}/decisions", body=body)
+
     def executions(self, plan_id: str | None = None) -> list[Execution]:
         """Return all executions, or those of one plan."""
         params = {"planId": plan_id} if plan_id else {}

@@ -9,11 +9,12 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cli.answers import Execution, Server, Wave, is_final
+from cli.answers import Execution, Question, Server, Wave, is_final, questions
 from cli.output import table
 from cli.status import mode_text, status_text
 from cli.times import duration_text, elapsed_seconds, moment_text, stopwatch_text
 
+_QUESTIONS_SHOWN = 3
 _QUIET = frozenset({"PENDING", "COMPLETED"})
 
 
@@ -38,7 +39,8 @@ def headline(execution: Execution) -> Text:
 
 def live_view(execution: Execution, height: int) -> Group:
     """Return the picture of a moment: the headline and one line a wave, at most `height` lines."""
-    shown, others = _fit(execution["waves"], height - 5)
+    asking = [_asking_line(execution, wave) for wave in questions(execution)][:_QUESTIONS_SHOWN]
+    shown, others = _fit(execution["waves"], height - 5 - len(asking))
     rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     for _ in range(4):
         rows.add_column(no_wrap=True)
@@ -51,7 +53,14 @@ def live_view(execution: Execution, height: int) -> Group:
             duration_text(_wave_seconds(execution, wave)),
             Text(_why(wave)),
         )
-    return Group(headline(execution), Text(), rows, *([others] if others else []))
+    return Group(headline(execution), Text(), rows, *([others] if others else []), *asking)
+
+
+def _asking_line(execution: Execution, wave: str) -> Text:
+    question = questions(execution)[wave]
+    answers = "|".join(choice["decision"] for choice in question["choices"])
+    command = f"drsctl run decide {execution['executionId']} {wave} {answers}"
+    return Text(f"? {command}", style="bold yellow", no_wrap=True, overflow="ellipsis")
 
 
 def waves_table(execution: Execution) -> Table:
@@ -107,6 +116,24 @@ def _point_in_time(server: Server) -> str:
     moment = moment_text(server.get("snapshotTime"))
     skew = duration_text(server.get("skewSeconds"))
     return f"{moment} ({skew} before)" if moment else ""
+
+
+def question_texts(execution: Execution) -> list[Text]:
+    """Return what each waiting wave asks, with the commands that answer."""
+    return [
+        _question_text(execution["executionId"], wave, question)
+        for wave, question in questions(execution).items()
+    ]
+
+
+def _question_text(execution_id: str, wave: str, question: Question) -> Text:
+    to = f" (to {question['role']})" if question["role"] else ""
+    text = Text.assemble("\n", (f"? {wave}{to}: {question['message']}", "bold yellow"))
+    width = max(len(choice["decision"]) for choice in question["choices"])
+    for choice in question["choices"]:
+        command = f"drsctl run decide {execution_id} {wave} {choice['decision']:<{width}}"
+        text.append(f"\n    {command}  {choice['effect']}")
+    return text
 
 
 def times_text(execution: Execution) -> Text:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from cli.answers import LIVE_STATUSES
+
 
 class ExitCode(IntEnum):
     """Exit codes of every command."""
@@ -20,6 +22,8 @@ class ExitCode(IntEnum):
     """The command line, or a file it names, is wrong; nothing was changed."""
     PARTIAL = 3
     """The execution ended PARTIAL."""
+    DECISION_NEEDED = 4
+    """The execution waits for a person's decision; it was left waiting."""
     CANCELLED = 6
     """The execution ended CANCELLED."""
     INTERRUPTED = 130
@@ -36,9 +40,13 @@ _OF_STATUS = {
     "COMPLETED": ExitCode.OK,
     "PARTIAL": ExitCode.PARTIAL,
     "CANCELLED": ExitCode.CANCELLED,
+    **dict.fromkeys(LIVE_STATUSES, ExitCode.DECISION_NEEDED),
 }
 
 
 def exit_code_of(status: str) -> ExitCode:
-    """Return the exit code for the final status of an execution."""
+    """Return the exit code for the status at which an execution was left.
+
+    A watch leaves one that has not ended only because a person is needed.
+    """
     return _OF_STATUS.get(status, ExitCode.FAILED)

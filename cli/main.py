@@ -25,7 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done and COMPLETED, 1 FAILED, 2 wrong input, 3 PARTIAL, 130 Ctrl-C,"
+    epilog="Exit codes: 0 done and COMPLETED, 1 FAILED, 2 wrong input, 3 PARTIAL, 4 a person"
+    " is needed, 6 CANCELLED, 130 Ctrl-C,"
     " 253 no credentials, 254 refused or unreachable.",
 )
 

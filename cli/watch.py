@@ -11,7 +11,7 @@ from typing import Protocol, Self
 import typer
 from rich.live import Live
 
-from cli.answers import Execution, is_final
+from cli.answers import Execution, is_final, questions
 from cli.client import OrchestratorClient
 from cli.errors import ApiProblem, ApiUnreachable
 from cli.events import events_between
@@ -111,17 +111,19 @@ def watch(
     execution_id: str,
     farewell: str,
     *,
+    leave: bool = False,
     keep_picture: bool = True,
 ) -> Execution:
     """Follow the execution before the caller's eyes and return it when it is final.
 
+    Where nobody looks on, or with `leave`, it is also returned as soon as a person is needed.
     Ctrl-C says `farewell` and ends the program; it never cancels the execution.
     """
     output = session.output
     try:
         channel = output.talk if output.is_json else output.data
         with view_on(channel, keep_picture=keep_picture) as view:
-            return follow(client, execution_id, view)
+            return follow(client, execution_id, view, leave=leave or not channel.is_live)
     except KeyboardInterrupt:
         output.talk.show(farewell)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -132,8 +134,10 @@ def follow(
     execution_id: str,
     view: View,
     sleep: Callable[[float], None] = time.sleep,
+    *,
+    leave: bool = False,
 ) -> Execution:
-    """Show the execution until it is final, and return it.
+    """Show the execution until it is final, or with `leave` until a person is needed; return it.
 
     Raises ApiProblem or ApiUnreachable when the API does not know the execution, or stays away.
     """
@@ -152,7 +156,7 @@ def follow(
         else:
             failures, seen = 0, True
             view.show(execution)
-            if is_final(execution):
+            if is_final(execution) or (leave and questions(execution)):
                 return execution
         # A large execution takes long to read; watching it must not slow it down.
         sleep(max(seconds, _REST * (time.monotonic() - began)))

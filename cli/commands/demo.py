@@ -28,6 +28,7 @@ from cli.commands.local import (
 from cli.commands.plan import quoted
 from cli.errors import BadInput
 from cli.execution_view import (
+    question_texts,
     reason_text,
     run_seconds,
     servers_in_order,
@@ -109,7 +110,7 @@ def demo(  # noqa: PLR0913, PLR0917 - Typer reads the options from the parameter
     ):
         session.output.talk.show(*addresses(server), "")
         began = time.monotonic()
-        execution = _run(session, server, plan_file, execution_type)
+        execution = _run(session, server, plan_file, execution_type, leave=leave)
         report(session, execution, time.monotonic() - began)
         if not leave:
             _stay(session, server, execution)
@@ -131,7 +132,12 @@ def _example(name: str) -> Path:
 
 
 def _run(
-    session: Session, server: LocalServer, plan_file: PlanFile, execution_type: ExecutionType
+    session: Session,
+    server: LocalServer,
+    plan_file: PlanFile,
+    execution_type: ExecutionType,
+    *,
+    leave: bool,
 ) -> Execution:
     # Imported late, with the HTTP client.
     from cli.client import OrchestratorClient  # noqa: PLC0415
@@ -142,7 +148,9 @@ def _run(
         accepted = client.execute(stored["planId"], execution_type)
         farewell = "Stopped; the simulation and its run end here, nothing is left behind."
         # The report shows the same waves again, with their jobs.
-        return watch(session, client, accepted["executionId"], farewell, keep_picture=False)
+        return watch(
+            session, client, accepted["executionId"], farewell, leave=leave, keep_picture=False
+        )
 
 
 def report(session: Session, execution: Execution, real_seconds: float) -> None:
@@ -169,7 +177,7 @@ def report(session: Session, execution: Execution, real_seconds: float) -> None:
         f" in {took} of simulated time, {real_seconds:.1f} s real",
     )
     reason = reason_text(execution)
-    output.data.show("", verdict, *([reason] if reason else []))
+    output.data.show("", verdict, *([reason] if reason else []), *question_texts(execution))
 
 
 def _stay(session: Session, server: LocalServer, execution: Execution) -> None:

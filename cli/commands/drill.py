@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.run import conclude, detached
+from cli.commands.run import Leave, conclude, detached
 from cli.root_group import GLOBAL_OPTIONS_HINT
 from cli.session import session_of
 
@@ -19,6 +19,7 @@ def drill(
     follow: Annotated[
         bool, typer.Option("--watch", "-w", help="Follow it; exit 0 only when it COMPLETED.")
     ] = False,
+    leave: Leave = False,
     at: Annotated[
         str | None,
         typer.Option(
@@ -46,6 +47,8 @@ def drill(
             # Imported late, with the HTTP client.
             from cli.watch import watch  # noqa: PLC0415
 
-            conclude(session, watch(session, client, execution_id, detached(execution_id)))
+            conclude(
+                session, watch(session, client, execution_id, detached(execution_id), leave=leave)
+            )
     session.output.answer(accepted, execution_id)
     session.output.talk.show(f"Follow it: drsctl run watch {execution_id}")

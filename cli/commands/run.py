@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from cli.answers import Execution, is_final
+from cli.answers import Execution, is_final, questions
+from cli.errors import BadInput
 from cli.execution_view import (
     headline,
+    question_texts,
     reason_text,
     run_seconds,
     servers_in_order,
@@ -26,6 +29,25 @@ from cli.status import mode_text, status_text
 from cli.times import duration_text, moment_text
 
 app = typer.Typer(no_args_is_help=True, help="Runs (executions): list, look, follow.")
+
+
+class Decision(StrEnum):
+    """What a person may answer; which of them fit depends on the question."""
+
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
+    RETRY = "RETRY"
+    SKIP = "SKIP"
+    ABORT = "ABORT"
+    WAIT = "WAIT"
+
+
+Leave = Annotated[
+    bool,
+    typer.Option(
+        "--exit", help="Leave with exit code 4 when a person is needed; always so in a pipe."
+    ),
+]
 _Run = Annotated[str, typer.Argument(metavar="RUN", help="Id of the execution.")]
 
 
@@ -79,7 +101,7 @@ def show(context: typer.Context, run: _Run) -> None:
 
 
 @app.command("watch", epilog=GLOBAL_OPTIONS_HINT)
-def watch_run(context: typer.Context, run: _Run) -> None:
+def watch_run(context: typer.Context, run: _Run, leave: Leave = False) -> None:
     """Follow a run to its end. Ctrl-C detaches; it never cancels the run.
 
     With -o json the last line of stdout is the final execution; progress goes to stderr.
@@ -93,7 +115,7 @@ def watch_run(context: typer.Context, run: _Run) -> None:
 
     session = session_of(context)
     with session.client() as client:
-        conclude(session, watch(session, client, run, detached(run)))
+        conclude(session, watch(session, client, run, detached(run), leave=leave))
 
 
 @app.command("pause", epilog=GLOBAL_OPTIONS_HINT)
@@ -129,6 +151,43 @@ def cancel(context: typer.Context, run: _Run) -> None:
     _control(context, run, "cancel", f"See what still runs: drsctl run watch {run}")
 
 
+@app.command("decide", epilog=GLOBAL_OPTIONS_HINT)
+def decide(
+    context: typer.Context,
+    run: _Run,
+    wave: Annotated[str, typer.Argument(metavar="WAVE", help="The wave that asks.")],
+    decision: Annotated[
+        Decision, typer.Argument(help="The answer; `drsctl run show RUN` lists the possible ones.")
+    ],
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Kept as evidence; SKIP needs one.")
+    ] = None,
+    attempt: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="NUMBER", help="Only if the wave still asks this question."),
+    ] = None,
+) -> None:
+    """Answer the question of a wave. Of two answers the first counts.
+
+    \b
+    Examples:
+      drsctl run decide drill-01KAQ8E7ZC9V3M5T1R2W4X6Y8Z database RETRY
+      drsctl run decide drill-01KAQ8E7ZC9V3M5T1R2W4X6Y8Z reports SKIP --reason "not needed today"
+    """
+    session = session_of(context)
+    with session.client() as client:
+        if attempt is None:
+            question = questions(client.execution(run)).get(wave)
+            if question is None:
+                raise BadInput(
+                    f"wave '{wave}' of run {run} asks nothing; see drsctl run show {run}"
+                )
+            attempt = question["attempt"]
+        recorded = client.decide(run, wave, attempt, decision.value, reason)
+    session.output.answer(recorded, f"{recorded['decision']} recorded")
+    session.output.talk.show(f"Follow it: drsctl run watch {run}")
+
+
 def _control(context: typer.Context, run: str, verb: str, advice: str) -> None:
     session = session_of(context)
     with session.client() as client:
@@ -144,7 +203,7 @@ def detached(execution_id: str) -> str:
 
 def conclude(session: Session, execution: Execution) -> NoReturn:
     """Print how a followed execution ended and leave with its exit code."""
-    session.output.answer(execution, *shortfall(execution))
+    session.output.answer(execution, *shortfall(execution), *question_texts(execution))
     session.output.talk.show(f"Details: drsctl run show {execution['executionId']}")
     raise typer.Exit(exit_code_of(execution["status"]))
 
@@ -167,6 +226,7 @@ def _details(execution: Execution) -> list[RenderableType]:
     parts += [reason] if reason else []
     if execution["waves"]:
         parts += ["", waves_table(execution)]
+    parts += question_texts(execution)
     if execution["servers"]:
         parts += ["", servers_table(servers_in_order(execution))]
     return parts

@@ -58,7 +58,7 @@ def test_the_workflow_succeeds_with_what_came_up() -> None:
     succeeded = {status for status in ExecutionStatus if status.succeeded}
     assert succeeded == {ExecutionStatus.COMPLETED, ExecutionStatus.PARTIAL}
     live = {status for status in ExecutionStatus if not status.is_final}
-    assert live == {"PENDING", "RUNNING", "PAUSED", "CANCELLING"}
+    assert live == {"PENDING", "RUNNING", "PAUSED", "AWAITING_DECISION", "CANCELLING"}
 
 
 @UNHURRIED
@@ -76,6 +76,9 @@ def test_a_cancelled_execution_is_cancelled_whatever_came_up(statuses: list[Wave
         ({"cancelled_by": "bob"}, "CANCELLING"),
         ({"paused_by": "alice", "cancelled_by": "bob"}, "CANCELLING"),
         ({"finishing_time": NOON}, "RUNNING"),
+        ({"awaiting": ["db"]}, "AWAITING_DECISION"),
+        ({"awaiting": ["db"], "paused_by": "alice"}, "PAUSED"),
+        ({"awaiting": ["db"], "cancelled_by": "bob"}, "CANCELLING"),
         ({"status": "PENDING"}, "PENDING"),
         ({"status": "COMPLETED", "paused_by": "alice"}, "COMPLETED"),
         ({"status": "CANCELLED", "paused_by": "alice", "cancelled_by": "bob"}, "CANCELLED"),
@@ -93,6 +96,8 @@ def test_a_wave_satisfies_its_dependents_only_with_a_verdict() -> None:
         "PENDING",
         "HELD",
         "RUNNING",
+        "VERIFYING",
+        "AWAITING_DECISION",
     }
 
 

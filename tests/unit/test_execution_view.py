@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from drs_orchestrator.domain.execution_view import summarize, view
+from drs_orchestrator.domain.execution_view import Records, summarize, view
 from tests.unit.executions import NOON, execution, intent, server, server_id, wave
 
 _LATER = NOON + timedelta(minutes=5)
@@ -30,7 +30,7 @@ def test_a_summary_leaves_out_what_is_nobodys_business() -> None:
 
 
 def test_the_view_tells_the_time_of_the_servers_clock() -> None:
-    seen = view(execution(), [], [], [], _LATER)
+    seen = view(Records(execution()), _LATER)
     assert (seen.now, seen.start_time, seen.execution_id) == (_LATER, NOON, "drill-1")
 
 
@@ -43,7 +43,7 @@ def test_waves_keep_their_order_and_count_their_own_launches() -> None:
         server(4, wave="db"),
     ]
     waves = [wave("db", server_count=3), wave("web", "db"), wave("idle")]
-    seen = view(execution(), waves, servers, [], _LATER).waves
+    seen = view(Records(execution(), waves, servers), _LATER).waves
     assert [(w.name, w.servers_launched, w.server_count) for w in seen] == [
         ("db", 2, 3),
         ("web", 1, 2),
@@ -57,7 +57,7 @@ def test_a_wave_shows_its_own_jobs_as_soon_as_they_are_known() -> None:
         intent(1, status="SENT"),
         intent(0, wave="db", job_id="drsjob-2"),
     ]
-    seen = view(execution(), [wave("web")], [], intents, _LATER).waves[0]
+    seen = view(Records(execution(), [wave("web")], intents=intents), _LATER).waves[0]
     assert [(job.job_id, job.servers) for job in seen.jobs] == [
         ("drsjob-1", [server_id(0), server_id(1)])
     ]
@@ -65,11 +65,12 @@ def test_a_wave_shows_its_own_jobs_as_soon_as_they_are_known() -> None:
 
 def test_a_bell_is_never_shown() -> None:
     rung = wave("web", bell="secret token", bell_timeout_seconds=60)
-    assert "secret" not in view(execution(), [rung], [], [], _LATER).model_dump_json()
+    assert "secret" not in view(Records(execution(), [rung]), _LATER).model_dump_json()
 
 
 def test_what_is_not_known_of_a_server_is_null() -> None:
-    (seen,) = view(execution(), [wave()], [server()], [], _LATER).model_dump(mode="json")["servers"]
+    shown = view(Records(execution(), [wave()], [server()]), _LATER).model_dump(mode="json")
+    (seen,) = shown["servers"]
     assert seen == {
         "sourceServerId": server_id(0),
         "wave": "web",

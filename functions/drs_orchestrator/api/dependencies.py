@@ -21,6 +21,7 @@ NextToken = Annotated[
 GroupId = Annotated[str, Path(alias="groupId", max_length=80)]
 PlanId = Annotated[str, Path(alias="planId", max_length=80)]
 ExecutionIdPath = Annotated[str, Path(alias="executionId", max_length=80)]
+WaveNamePath = Annotated[str, Path(alias="wave", max_length=80)]
 
 # Nine digits: no version is longer, and Python refuses to read thousands of them.
 _STRONG_TAG = re.compile(r'(?<!W/)"([0-9]{1,9})"')

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from drs_orchestrator.domain.action import ActionReport
+from drs_orchestrator.domain.decision import Choice, Reason
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.execution_view import ExecutionSummary
 from drs_orchestrator.domain.model import Model
@@ -65,6 +66,16 @@ class ActionResult(ActionReport):
     """What became of an action, from its own function."""
 
     client_token: Annotated[str, StringConstraints(min_length=36, max_length=36)]
+
+
+class DecisionRequest(Model):
+    """An answer to the question of a wave."""
+
+    attempt: Annotated[int, Field(strict=True, ge=0)]
+    """The question's number, so that no answer meets another question than was read."""
+    decision: Choice
+    reason: Reason | None = None
+    """Required for SKIP; kept as evidence."""
 
 
 class ProblemFault(Model):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.action_view import ActionView, view_actions
+from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.intent import Intent
@@ -24,6 +25,26 @@ class JobView(Model):
     servers: list[str]
 
 
+class ChoiceView(Model):
+    """A possible answer, and what it does."""
+
+    decision: Choice
+    effect: str
+
+
+class QuestionView(Model):
+    """What a wave asks of a person."""
+
+    kind: QuestionKind
+    attempt: int
+    """The question's number, which an answer must name."""
+    message: str
+    role: str | None
+    asked_time: datetime
+    deadline: datetime | None
+    choices: list[ChoiceView]
+
+
 class WaveView(Model):
     """A wave of an execution."""
 
@@ -36,6 +57,8 @@ class WaveView(Model):
     server_count: int
     servers_launched: int
     jobs: list[JobView]
+    question: QuestionView | None
+    decisions: list[Decision]
     actions: list[ActionView]
     """Before the launch and after it, in order."""
 
@@ -88,30 +111,30 @@ def summarize(execution: Execution) -> ExecutionSummary:
     return summary.changed(status=execution.shown_status)
 
 
-def view(
-    execution: Execution,
-    waves: Sequence[WaveRecord],
-    servers: Sequence[RecoveredServer],
-    intents: Sequence[Intent],
-    now: datetime,
-    actions: Sequence[ActionRecord] = (),
-) -> ExecutionView:
+class Records(NamedTuple):
+    """Everything that is stored of one execution, as far as people see it."""
+
+    execution: Execution
+    waves: Sequence[WaveRecord] = ()
+    servers: Sequence[RecoveredServer] = ()
+    intents: Sequence[Intent] = ()
+    decisions: Sequence[Decision] = ()
+    actions: Sequence[ActionRecord] = ()
+
+
+def view(records: Records, now: datetime) -> ExecutionView:
     """Return the execution in full."""
-    launched = Counter(server.wave for server in servers if server.launch_status == "LAUNCHED")
     return ExecutionView(
-        **dict(summarize(execution)),
+        **dict(summarize(records.execution)),
         now=now,
-        waves=[_wave(wave, launched[wave.name], intents, actions) for wave in waves],
-        servers=[server.narrowed_to(ServerView) for server in servers],
+        waves=[_wave(wave, records) for wave in records.waves],
+        servers=[server.narrowed_to(ServerView) for server in records.servers],
     )
 
 
-def _wave(
-    wave: WaveRecord,
-    servers_launched: int,
-    intents: Sequence[Intent],
-    actions: Sequence[ActionRecord],
-) -> WaveView:
+def _wave(wave: WaveRecord, records: Records) -> WaveView:
+    intents = [intent for intent in records.intents if intent.wave == wave.name]
+    servers = [server for server in records.servers if server.wave == wave.name]
     return WaveView(
         name=wave.name,
         status=wave.status,
@@ -120,21 +143,25 @@ def _wave(
         end_time=wave.end_time,
         depends_on=wave.depends_on,
         server_count=wave.server_count,
-        servers_launched=servers_launched,
+        servers_launched=sum(server.launch_status == "LAUNCHED" for server in servers),
         jobs=[
             JobView(job_id=intent.job_id, servers=intent.source_server_ids)
             for intent in intents
-            if intent.wave == wave.name and intent.job_id
+            if intent.job_id
         ],
-        actions=view_actions(wave, actions),
+        question=_question(wave.question) if wave.question else None,
+        decisions=[decision for decision in records.decisions if decision.wave == wave.name],
+        actions=view_actions(wave, records.actions),
     )
+
+
+def _question(question: Question) -> QuestionView:
+    choices = [ChoiceView(decision=c, effect=effect) for c, effect in question.choices.items()]
+    return QuestionView(**dict(question), choices=choices)
 
 
 def _trouble(wave: WaveRecord, intents: Sequence[Intent]) -> str | None:
     """Return what holds up a wave that runs, as far as its launches know."""
     if wave.status.is_final:
         return None
-    return next(
-        (i.reason for i in intents if i.wave == wave.name and not i.status.is_final and i.reason),
-        None,
-    )
+    return next((i.reason for i in intents if not i.status.is_final and i.reason), None)

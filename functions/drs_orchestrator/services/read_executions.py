@@ -5,6 +5,7 @@ from __future__ import annotations
 from drs_orchestrator.domain.execution_view import (
     ExecutionSummary,
     ExecutionView,
+    Records,
     summarize,
     view,
 )
@@ -20,14 +21,15 @@ class ReadExecutions:
 
     def get(self, execution_id: str) -> ExecutionView:
         """Return the execution in full; raise ExecutionNotFound."""
-        return view(
+        records = Records(
             self._executions.get(execution_id),
             self._executions.waves(execution_id),
             self._executions.servers(execution_id),
             self._executions.intents(execution_id),
-            self._clock.now(),
+            self._executions.decisions(execution_id),
             self._executions.actions(execution_id),
         )
+        return view(records, self._clock.now())
 
     def page(
         self, plan_id: str | None, limit: int, next_token: str | None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from drs_orchestrator.api.dependencies import ExecutionIdPath, UseCases
+from drs_orchestrator.api.dependencies import ExecutionIdPath, UseCases, WaveNamePath
 from drs_orchestrator.api.json_body import JsonRoute
 from drs_orchestrator.api.models import ActionResult
 from drs_orchestrator.domain.action import ActionReport
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/executions", tags=["executions"], route_class=JsonRo
 )
 async def report_action_result(
     execution_id: ExecutionIdPath,
-    wave: Annotated[str, Path(max_length=48)],
+    wave: WaveNamePath,
     action: Annotated[str, Path(max_length=48)],
     result: ActionResult,
     use_cases: UseCases,

@@ -8,8 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from drs_orchestrator.api.caller import Actor
-from drs_orchestrator.api.dependencies import ExecutionIdPath, Limit, NextToken, UseCases
-from drs_orchestrator.api.models import ExecutionList
+from drs_orchestrator.api.dependencies import (
+    ExecutionIdPath,
+    Limit,
+    NextToken,
+    UseCases,
+    WaveNamePath,
+)
+from drs_orchestrator.api.models import DecisionRequest, ExecutionList
+from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.execution_view import ExecutionSummary, ExecutionView, summarize
 
 router = APIRouter(prefix="/executions", tags=["executions"])
@@ -47,6 +54,25 @@ async def cancel_execution(
 ) -> ExecutionSummary:
     """Start nothing new; running DRS jobs are followed to their end, then it is CANCELLED."""
     return summarize(use_cases.control_execution.cancel(execution_id, actor))
+
+
+@router.post("/{executionId}/waves/{wave}/decisions", status_code=HTTPStatus.CREATED)
+async def decide(
+    execution_id: ExecutionIdPath,
+    wave: WaveNamePath,
+    answer: DecisionRequest,
+    use_cases: UseCases,
+    actor: Actor,
+) -> Decision:
+    """Answer the question that a wave asks; `attempt` is the question's number."""
+    return use_cases.decide(
+        execution_id,
+        wave,
+        attempt=answer.attempt,
+        choice=answer.decision,
+        reason=answer.reason,
+        actor=actor,
+    )
 
 
 @router.get("/{executionId}")
