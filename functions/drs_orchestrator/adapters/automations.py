@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from drs_orchestrator.adapters.client_errors import code_of, worth_another_try
+from drs_orchestrator.adapters.client_errors import action_error, code_of
 from drs_orchestrator.domain.action_run import Outcome
-from drs_orchestrator.domain.errors import ActionRefused, ActionUnavailable, shortened
+from drs_orchestrator.domain.errors import ActionUnavailable, shortened
 from drs_orchestrator.domain.server import Place
 
 if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient
-    from types_boto3_ssm.type_defs import AutomationExecutionTypeDef
+    from types_boto3_ssm.type_defs import (
+        AutomationExecutionTypeDef,
+        StartAutomationExecutionRequestTypeDef,
+    )
 
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_AutomationExecution.html
 _SUCCEEDED = {"Success", "CompletedWithSuccess"}
@@ -23,7 +26,6 @@ _FAILED = {"Failed", "TimedOut", "Cancelled", "Rejected", "CompletedWithFailure"
 _HAS_ENDED = {"AutomationExecutionNotFoundException", "InvalidAutomationStatusUpdateException"}
 _REMEDIES = {
     "AutomationDefinitionNotFoundException": "create the document there, or correct documentName",
-    "AutomationDefinitionVersionNotFoundException": "correct the version in documentName",
     "InvalidAutomationExecutionParametersException": "correct the action's parameters",
     "AccessDeniedException": "let the orchestrator's role there start it and pass the document's "
     "role, see docs/how-to/actions.md",
@@ -39,19 +41,17 @@ class BotoAutomations:
 
     def start(self, document_name: str, parameters: Mapping[str, Sequence[str]], token: str) -> str:
         """Start an automation, or find the one that the token has started; return its id."""
+        request: StartAutomationExecutionRequestTypeDef = {
+            "DocumentName": document_name,
+            "ClientToken": token,
+        }
+        if parameters:  # AWS refuses an empty map
+            request["Parameters"] = {name: list(values) for name, values in parameters.items()}
         try:
-            answer = self._client.start_automation_execution(
-                DocumentName=document_name,
-                Parameters={name: list(values) for name, values in parameters.items()},
-                ClientToken=token,
-            )
+            answer = self._client.start_automation_execution(**request)
         except (ClientError, BotoCoreError) as error:
-            text = f"document '{document_name}' in {self._place}: {error}"
-            if worth_another_try(error):
-                raise ActionUnavailable(shortened(text)) from error
-            code = code_of(error) if isinstance(error, ClientError) else ""
-            remedy = _REMEDIES.get(code, "correct the action in the plan")
-            raise ActionRefused(shortened(f"{text}; {remedy}")) from error
+            what = f"document '{document_name}' in {self._place}"
+            raise action_error(what, error, _REMEDIES) from error
         return answer["AutomationExecutionId"]
 
     def look(self, run_id: str) -> Outcome | None:

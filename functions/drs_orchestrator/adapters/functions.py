@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from drs_orchestrator.adapters.client_errors import code_of, worth_another_try
+from drs_orchestrator.adapters.client_errors import action_error
 from drs_orchestrator.domain.action_run import Outcome
-from drs_orchestrator.domain.errors import ActionRefused, ActionUnavailable, shortened
+from drs_orchestrator.domain.errors import shortened
 from drs_orchestrator.domain.server import Place
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ class BotoFunctions:
             answer = client.invoke(FunctionName=name, Payload=json.dumps(event))
             body = answer["Payload"].read()
         except ReadTimeoutError:
-            text = f"function '{name}' in {self._place} did not answer in {timeout_seconds} s"
+            text = f"{self._named(name)} did not answer in {timeout_seconds} s"
             return Outcome(succeeded=False, detail=text)
         except (ClientError, BotoCoreError) as error:
-            raise self._explained(name, error) from error
+            raise action_error(self._named(name), error, _REMEDIES) from error
         if "FunctionError" in answer:
-            text = f"function '{name}' in {self._place} failed: {_message(body)}"
+            text = f"{self._named(name)} failed: {_message(body)}"
             return Outcome(succeeded=False, detail=shortened(text))
         return Outcome(succeeded=True)
 
@@ -56,18 +56,11 @@ class BotoFunctions:
                 FunctionName=name, InvocationType="Event", Payload=json.dumps(event)
             )
         except (ClientError, BotoCoreError) as error:
-            raise self._explained(name, error) from error
+            raise action_error(self._named(name), error, _REMEDIES) from error
         return answer["ResponseMetadata"].get("RequestId") or "unknown"
 
-    def _explained(
-        self, name: str, error: ClientError | BotoCoreError
-    ) -> ActionRefused | ActionUnavailable:
-        text = f"function '{name}' in {self._place}: {error}"
-        if worth_another_try(error):
-            return ActionUnavailable(shortened(text))
-        code = code_of(error) if isinstance(error, ClientError) else ""
-        remedy = _REMEDIES.get(code, "correct the action in the plan")
-        return ActionRefused(shortened(f"{text}; {remedy}"))
+    def _named(self, name: str) -> str:
+        return f"function '{name}' in {self._place}"
 
     def _client(self, timeout_seconds: int) -> LambdaClient:
         if timeout_seconds not in self._clients:
