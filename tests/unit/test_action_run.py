@@ -44,7 +44,9 @@ def record(**values: object) -> ActionRecord:
 
 def attempt(retries: int = 0, **values: object) -> Try:
     """Return a try of an ssm action."""
-    action = SsmAction(name="drain", type="ssm", document_name="Drain", retries=retries)
+    action = SsmAction(
+        name="drain", type="ssm", document_name="Drain", retries=retries, timeout_seconds=86_400
+    )
     return Try(execution(), action, record(**values))
 
 
@@ -112,6 +114,13 @@ def test_a_wait_is_one_turn_unless_a_cancel_would_go_unnoticed_for_long(
 )
 def test_looks_are_quick_at_first_and_stretch(passed: int, turn: int) -> None:
     assert turn_seconds(attempt(), NOON, NOON + timedelta(seconds=passed)) == turn
+
+
+def test_the_last_look_comes_when_the_time_of_the_try_is_over() -> None:
+    running = attempt()
+    last = NOON + running.timeout - timedelta(seconds=2.5)
+    assert turn_seconds(running, NOON, last) == 3
+    assert turn_seconds(running, NOON, last + timedelta(hours=1)) == 1
 
 
 def test_a_week_of_twenty_long_tries_fits_into_the_history_of_a_wave() -> None:

@@ -245,7 +245,7 @@ def test_a_document_that_does_not_exist_is_named_with_its_place(tmp_path: Path) 
 def test_an_automation_that_takes_too_long_has_stopped_before_the_next_try(tmp_path: Path) -> None:
     with laptop(tmp_path, fleet(1)) as running:
         scripted(running, slow=[{"hang": True}, {"seconds": 5}])
-        before = [ssm("slow", timeoutSeconds=120, retries=1)]
+        before = [ssm("slow", timeoutSeconds=600, retries=1)]
         ended = running.run(running.apply(plan("shop", acting(before=before))))
         first, second = automations(running)
         ends = statuses(running)
@@ -253,7 +253,8 @@ def test_an_automation_that_takes_too_long_has_stopped_before_the_next_try(tmp_p
     assert ended["status"] == "COMPLETED"
     assert ends == ["Cancelled", "Success"]
     assert first.stopped_at is not None
-    assert (first.stopped_at - first.started_at).total_seconds() >= 115
+    # The try began before Systems Manager heard of it.
+    assert (first.stopped_at - first.started_at).total_seconds() >= 500
     assert second.started_at > first.stopped_at
 
 

@@ -127,12 +127,15 @@ def turn_seconds(attempt: Try, phase_time: datetime | None, now: datetime) -> in
 
     Then it stretches with the age of the whole phase, for a wave's history has to hold all turns.
     """
+    left = attempt.began + attempt.timeout - now
+    left_seconds = max(-(-left // timedelta(seconds=1)), 1)
     if isinstance(attempt.action, WaitAction):
-        left = attempt.began + attempt.timeout - now
-        return min(max(-(-left // timedelta(seconds=1)), 1), LONGEST_TURN_SECONDS)
-    running = now - attempt.began
-    if running < timedelta(seconds=30) or attempt.record.stop_time:
+        return min(left_seconds, LONGEST_TURN_SECONDS)
+    if attempt.record.stop_time:
         return 5
+    running = now - attempt.began
+    if running < timedelta(seconds=30):
+        return min(5, left_seconds)
     if running < timedelta(minutes=2):
-        return 10
-    return check_interval_seconds(now - (phase_time or attempt.began))
+        return min(10, left_seconds)
+    return min(check_interval_seconds(now - (phase_time or attempt.began)), left_seconds)

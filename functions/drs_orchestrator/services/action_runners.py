@@ -22,6 +22,8 @@ class Runner(Protocol):
 
     stops: ClassVar[bool]
     """Whether it can be told to stop. What can is never run twice at a time."""
+    open_end: ClassVar[str]
+    """What is to be said of a try that is given up without being told to stop."""
 
     def advance(self, attempt: Try) -> Progress:
         """Start the try unless it is known to be started, else see how it goes.
@@ -39,6 +41,7 @@ class AutomationRunner:
     """A Systems Manager Automation; its token makes a repeated start find the first."""
 
     stops: ClassVar[bool] = True
+    open_end: ClassVar[str] = "whether it was started is not known"
 
     def __init__(self, sites: ActionSites) -> None:
         self._sites = sites
@@ -67,6 +70,7 @@ class FunctionRunner:
     """A Lambda function: a quick one is waited for, a slow one reports to the API."""
 
     stops: ClassVar[bool] = False
+    open_end: ClassVar[str] = "its function may still run"
 
     def __init__(self, sites: ActionSites) -> None:
         self._sites = sites
@@ -95,6 +99,7 @@ class WaitRunner:
     """Time that passes."""
 
     stops: ClassVar[bool] = False
+    open_end: ClassVar[str] = ""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -102,14 +102,14 @@ class TryAction:
 
     def _stop(self, attempt: Try, why: str) -> ActionRecord:
         """Let nothing more come of the try, as far as that is in our hands."""
-        stops = self._runner(attempt).stops
-        if stops and not attempt.is_unanswered:
+        runner = self._runner(attempt)
+        if runner.stops and not attempt.is_unanswered:
             attempt = self._save(attempt, stop_time=self._clock.now(), reason=why)
             self._tell_to_stop(attempt)
             return attempt.record
-        if stops:
-            why = f"{why}; whether it was started is not known: {attempt.record.reason or 'look'}"
-        return self._end(attempt, Outcome(succeeded=False, detail=why), again=not stops)
+        known = [part for part in (why, runner.open_end, attempt.record.reason) if part]
+        outcome = Outcome(succeeded=False, detail="; ".join(known))
+        return self._end(attempt, outcome, again=not runner.stops)
 
     def _tell_to_stop(self, attempt: Try) -> None:
         try:
