@@ -24,7 +24,15 @@ from local.front_door import FrontDoor, HttpServer, listen
 from local.function_directory import FunctionDirectory, Functions
 from local.functions import FunctionRuntime, Invoker, call_handler
 from local.lambda_api import LambdaApi
-from local.moto_patches import Patches, executions, lambda_tasks, simulated_time, tables, tokens
+from local.moto_patches import (
+    Patches,
+    endings,
+    executions,
+    lambda_tasks,
+    simulated_time,
+    tables,
+    tokens,
+)
 from local.moto_patches.simulated_time import TimeOuts
 from local.one_at_a_time import OneAtATime
 from local.persistence import Saver, SnapshotPart, StateError, StateFile
@@ -172,7 +180,8 @@ class Engine:
             [
                 *simulated_time.seams(self.clock, self._time_outs),
                 *tokens.seams(),
-                *executions.seams(self.clock, self._threads, self._observe),
+                *executions.seams(self.clock, self._threads),
+                *endings.seams(self.clock, self._observe),
                 *lambda_tasks.seams(self.functions),
                 *tables.seams(),
             ]

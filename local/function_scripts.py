@@ -70,15 +70,26 @@ class FunctionInvocation:
 
 
 class ScriptedFunctions:
-    """Functions that answer by script; `scripts` may be replaced at any time."""
+    """Functions that answer by script; new `scripts` begin with the first of each list."""
 
     def __init__(self, clock: ScaledClock, scripts: Scripts | None = None) -> None:
-        self.scripts: Scripts = dict(scripts or {})
+        self._scripts: Scripts = dict(scripts or {})
         self._clock = clock
         self._counts: Counter[tuple[Scope, str]] = Counter()
         self._invocations: deque[FunctionInvocation] = deque(maxlen=_REMEMBERED_INVOCATIONS)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+
+    @property
+    def scripts(self) -> Scripts:
+        """The scripts in force."""
+        return self._scripts
+
+    @scripts.setter
+    def scripts(self, scripts: Scripts) -> None:
+        with self._lock:
+            self._scripts = scripts
+            self._counts.clear()
 
     @property
     def invocations(self) -> list[FunctionInvocation]:
@@ -98,7 +109,7 @@ class ScriptedFunctions:
 
     def _scripts_of(self, scope: Scope, name: str) -> Sequence[FunctionScript]:
         arn = f"arn:{partition(scope.region)}:lambda:{scope.region}:{scope.account_id}"
-        script = self.scripts.get(f"{arn}:function:{name}") or self.scripts.get(name) or []
+        script = self._scripts.get(f"{arn}:function:{name}") or self._scripts.get(name) or []
         return [script] if isinstance(script, FunctionScript) else script
 
     def _invoke(self, scope: Scope, name: str, payload: bytes) -> Outcome:

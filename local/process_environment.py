@@ -56,6 +56,8 @@ class ProcessEnvironment:
             "AWS_EC2_METADATA_DISABLED": "true",
             "MOTO_ACCOUNT_ID": account_id,
             "MOTO_PORT": port,
+            # Metrics are log lines, and nothing here reads them.
+            "POWERTOOLS_METRICS_DISABLED": "true",
             # A proxy of the laptop must not see requests that stay on the laptop.
             "NO_PROXY": "127.0.0.1,localhost,::1",
             "no_proxy": "127.0.0.1,localhost,::1",

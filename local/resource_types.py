@@ -7,12 +7,14 @@ from typing import Any
 from local.deployment import FunctionDefinition, StateMachineDefinition, TableDefinition
 from local.events.rules import Rule, RuleError
 from local.intrinsics import Place
+from local.targets import kind_of
 
 TABLE = "AWS::DynamoDB::Table"
 FUNCTION = "AWS::Lambda::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 RULE = "AWS::Events::Rule"
-CREATED = frozenset({TABLE, FUNCTION, STATE_MACHINE, RULE})
+SCHEDULE_GROUP = "AWS::Scheduler::ScheduleGroup"
+CREATED = frozenset({TABLE, FUNCTION, STATE_MACHINE, RULE, SCHEDULE_GROUP})
 
 # Left out on purpose: permissions, keys, logs and the HTTP front of the API, which uvicorn serves
 # here.
@@ -40,6 +42,7 @@ _NAME_PROPERTY = {
     FUNCTION: "FunctionName",
     STATE_MACHINE: "StateMachineName",
     RULE: "Name",
+    SCHEDULE_GROUP: "Name",
     "AWS::IAM::Role": "RoleName",
     "AWS::Logs::LogGroup": "LogGroupName",
 }
@@ -132,6 +135,10 @@ def state_machine(name: str, properties: dict[str, Any], place: Place) -> StateM
 def rule(name: str, properties: dict[str, Any], place: Place) -> Rule:
     """Return the rule of the event bus that `properties` (resolved) describe."""
     try:
-        return Rule.from_properties(name, properties)
+        found = Rule.from_properties(name, properties)
     except RuleError as error:
         raise place.error(str(error)) from error
+    for target in found.targets:
+        if kind_of(target.arn) is None:
+            raise place.error(f"the target {target.arn} is neither a function nor a state machine")
+    return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import socket
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from local.api_server import serve_api
 from local.assembly import AssemblyError, assembly_directory
 from local.clock import ScaledClock
 from local.drs import FaultsError, InventoryError, Simulator, SnapshotError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from drs_orchestrator.bootstrap import Orchestrator
 
 _HOST = "127.0.0.1"
-_PATIENCE_SECONDS = 10
 _PATIENCE_OF_TASKS_SECONDS = 150.0
 
 
@@ -141,7 +140,7 @@ class LocalServer:
         aws.run(stack, engine)
         self.aws_url = engine.endpoint_url
         self.api_url = f"http://{_HOST}:{listener.getsockname()[1]}"
-        self._serve_api(stack, listener)
+        serve_api(stack, listener)
 
     def _read_faults(self) -> None:
         if self._faults is None:
@@ -208,26 +207,6 @@ class LocalServer:
         # time.
         for function in engine.functions.definitions.values():
             load_handler(function)
-
-    def _serve_api(self, stack: contextlib.ExitStack, listener: socket.socket) -> None:
-        import uvicorn  # noqa: PLC0415 - together with the API, after the environment is set
-        from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415
-
-        from drs_orchestrator.api.app import app  # noqa: PLC0415
-
-        guarded = TrustedHostMiddleware(app, ["127.0.0.1", "localhost"], www_redirect=False)
-        config = uvicorn.Config(guarded, log_level="critical", lifespan="off", timeout_keep_alive=5)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="api", daemon=True
-        )
-        thread.start()
-
-        def stop() -> None:
-            server.should_exit = True
-            thread.join(_PATIENCE_SECONDS)
-
-        stack.callback(stop)
 
 
 def _read_json(path: Path) -> object:

@@ -53,8 +53,8 @@ class SimulatedAws:
             member_roles(scope.account_id for scope in simulator.scopes), setting, faults.sts
         )
         setting = replace(setting, account_of=self.sts.account_of)
-        # moto knows parameters and subnets. It must not answer for the others: what it would
-        # accept there (a rule, a schedule group) would never do anything.
+        # moto knows parameters and subnets, those of one account. It must not answer for the
+        # others: what it would accept there (a rule, a schedule group) would never do anything.
         beside_moto = replace(setting, fallback=_moto)
         documents = {ANY_DOCUMENT: [DocumentScript()], **faults.automation_documents}
         self.ssm = Ssm(simulator, beside_moto, documents, faults.ssm)
@@ -116,6 +116,7 @@ class SimulatedAws:
         targets = Targets(engine.directory, boto3.client("stepfunctions"))
         self._deliver = targets.deliver
         self.event_bus.rules = engine.deployment.rules
+        self.scheduler.groups |= engine.deployment.schedule_groups
         for name, tick, seconds, shortest_real_seconds in (
             ("scheduler", self.scheduler.tick, 1, 0.02),
             ("event-bus", self.event_bus.tick, 0.25, 0.02),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,6 +13,23 @@ from local.functions import FunctionNotFound, InvocationRefused
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
+
+
+class TargetKind(StrEnum):
+    """What the laptop can deliver to."""
+
+    FUNCTION = "function"
+    STATE_MACHINE = "state machine"
+
+
+def kind_of(target_arn: str) -> TargetKind | None:
+    """Return what `target_arn` names, None for everything that the laptop delivers nothing to."""
+    match target_arn.split(":"):
+        case [_, _, "lambda", _, _, "function", *_]:
+            return TargetKind.FUNCTION
+        case [_, _, "states", _, _, "stateMachine", _]:
+            return TargetKind.STATE_MACHINE
+    return None
 
 
 class Targets:
@@ -27,12 +45,12 @@ class Targets:
 
     def deliver(self, target_arn: str, input_json: str) -> None:
         """Invoke the function or start an execution; raises DeliveryFailed."""
-        match target_arn.split(":"):
-            case [_, _, "lambda", *_]:
+        match kind_of(target_arn):
+            case TargetKind.FUNCTION:
                 self._invoke(target_arn, input_json)
-            case [_, _, "states", _, _, "stateMachine", _]:
+            case TargetKind.STATE_MACHINE:
                 self._start(target_arn, input_json)
-            case _:
+            case None:
                 raise DeliveryFailed(
                     f"{target_arn} is neither a function nor a state machine; "
                     "local/targets.py delivers to nothing else"

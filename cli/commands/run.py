@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from cli.answers import Execution, is_final, questions
-from cli.errors import BadInput
+from cli.answers import Execution, is_final
+from cli.clean_up_view import clean_up_parts
+from cli.commands.clean_up import clean_up
+from cli.commands.decide import decide
 from cli.execution_view import (
     headline,
     question_texts,
@@ -29,18 +30,6 @@ from cli.status import mode_text, status_text
 from cli.times import duration_text, moment_text
 
 app = typer.Typer(no_args_is_help=True, help="Runs (executions): list, look, follow.")
-
-
-class Decision(StrEnum):
-    """What a person may answer; which of them fit depends on the question."""
-
-    APPROVE = "APPROVE"
-    REJECT = "REJECT"
-    RETRY = "RETRY"
-    SKIP = "SKIP"
-    ABORT = "ABORT"
-    WAIT = "WAIT"
-
 
 Leave = Annotated[
     bool,
@@ -151,41 +140,8 @@ def cancel(context: typer.Context, run: _Run) -> None:
     _control(context, run, "cancel", f"See what still runs: drsctl run watch {run}")
 
 
-@app.command("decide", epilog=GLOBAL_OPTIONS_HINT)
-def decide(
-    context: typer.Context,
-    run: _Run,
-    wave: Annotated[str, typer.Argument(metavar="WAVE", help="The wave that asks.")],
-    decision: Annotated[
-        Decision, typer.Argument(help="The answer; `drsctl run show RUN` lists the possible ones.")
-    ],
-    reason: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Kept as evidence; SKIP needs one.")
-    ] = None,
-    attempt: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="NUMBER", help="Only if the wave still asks this question."),
-    ] = None,
-) -> None:
-    """Answer the question of a wave. Of two answers the first counts.
-
-    \b
-    Examples:
-      drsctl run decide drill-01KAQ8E7ZC9V3M5T1R2W4X6Y8Z database RETRY
-      drsctl run decide drill-01KAQ8E7ZC9V3M5T1R2W4X6Y8Z reports SKIP --reason "not needed today"
-    """
-    session = session_of(context)
-    with session.client() as client:
-        if attempt is None:
-            question = questions(client.execution(run)).get(wave)
-            if question is None:
-                raise BadInput(
-                    f"wave '{wave}' of run {run} asks nothing; see drsctl run show {run}"
-                )
-            attempt = question["attempt"]
-        recorded = client.decide(run, wave, attempt, decision.value, reason)
-    session.output.answer(recorded, f"{recorded['decision']} recorded")
-    session.output.talk.show(f"Follow it: drsctl run watch {run}")
+app.command("decide", epilog=GLOBAL_OPTIONS_HINT)(decide)
+app.command("clean-up", epilog=GLOBAL_OPTIONS_HINT)(clean_up)
 
 
 def _control(context: typer.Context, run: str, verb: str, advice: str) -> None:
@@ -227,6 +183,7 @@ def _details(execution: Execution) -> list[RenderableType]:
     if execution["waves"]:
         parts += ["", waves_table(execution)]
     parts += question_texts(execution)
+    parts += clean_up_parts(execution)
     if execution["servers"]:
         parts += ["", servers_table(servers_in_order(execution))]
     return parts

@@ -39,7 +39,7 @@ class EventBusFaults(JsonFaults):
 
 
 class EventBus:
-    """The bus `default` of every account and Region; all share `rules`.
+    """The bus `default` of every account and Region; all share `rules`, as if others forwarded.
 
     Events come in through PutEvents, or through `receive` where an AWS service sends them. `tick`,
     called again and again, hands those that match to `deliver(target ARN, event)`.

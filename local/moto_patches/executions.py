@@ -1,4 +1,4 @@
-"""Executions: how they start, stop, end and are read."""
+"""Executions: how they are started, stopped and read through the API."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from local.clock import ScaledClock
-from local.events.status_changes import StatusChange
 from local.moto_patches.seams import PARSER, Moto, Seam, module_global, service_error
 
 _BACKEND = PARSER + "models:StepFunctionsParserBackend"
-_EXECUTION = PARSER + "backend.execution:Execution"
 _RESPONSE = "moto.stepfunctions.responses:StepFunctionResponse"
 _STATE_EXEC = PARSER + "asl.component.state.exec."
 _MAX_INPUT_BYTES = 256 * 1024
@@ -49,24 +46,12 @@ class Threads:
             return [thread for thread in self._threads if thread.is_alive()]
 
 
-Observer = Callable[[StatusChange], None]
-"""Told of every execution that starts or ends; must neither block nor raise."""
-
-
-def seams(clock: ScaledClock, threads: Threads, observe: Observer) -> list[Seam]:
+def seams(clock: ScaledClock, threads: Threads) -> list[Seam]:
     """Return the seams around the life of an execution."""
     return [
         Seam(_BACKEND, "start_execution", _start),
         Seam(_RESPONSE, "stop_execution", lambda _: lambda self: _answer_stop(self, clock)),
         Seam(_RESPONSE, "get_execution_history", lambda _: _answer_history),
-        Seam(_EXECUTION, "start", lambda original: _observed(original, observe)),
-        Seam(_EXECUTION, "stop", lambda _: _observed_stop(observe)),
-        Seam(
-            PARSER + "backend.execution:BaseExecutionWorkerCommunication",
-            "_reflect_execution_status",
-            lambda _: lambda self: _reflect(self.execution, clock, observe),
-        ),
-        Seam(PARSER + "asl.eval.environment:Environment", "set_error", _keep_a_stop),
         Seam(PARSER + "asl.parse.asl_parser:AmazonStateLanguageParser", "parse", _parse_once),
         *(module_global(module, "TMP_THREADS", threads) for module in _KEEP_THREADS),
     ]
@@ -94,7 +79,7 @@ def _start(original: Callable[..., Moto]) -> Callable[..., Moto]:
             execution = original(
                 self, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header
             )
-        _await_begin(execution)
+        await_begin(execution)
         return execution
 
     return start_execution
@@ -109,7 +94,7 @@ def _require_json(text: str) -> None:
         ) from error
 
 
-def _await_begin(execution: Moto, patience_seconds: float = 5.0) -> None:
+def await_begin(execution: Moto, patience_seconds: float = 5.0) -> None:
     """Wait until the execution's thread has made its environment and chosen its first state."""
     deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:
@@ -117,64 +102,6 @@ def _await_begin(execution: Moto, patience_seconds: float = 5.0) -> None:
         if env is not None and env.program_state() is not None:
             return
         time.sleep(0.001)
-
-
-def _observed(original: Callable[[Moto], None], observe: Observer) -> Callable[[Moto], None]:
-    def start(self: Moto) -> None:
-        # Before its thread runs, or a short execution would end before it has started.
-        observe(_change(self, status="RUNNING"))
-        original(self)
-
-    return start
-
-
-def _observed_stop(observe: Observer) -> Callable[..., None]:
-    def stop(self: Moto, stop_date: datetime, error: str | None, cause: str | None) -> None:
-        if _stop(self, stop_date, error, cause):
-            observe(_change(self))
-
-    return stop
-
-
-def _change(execution: Moto, status: str | None = None) -> StatusChange:
-    status = status or str(execution.exec_status.value)
-    return StatusChange(
-        execution_arn=execution.exec_arn,
-        state_machine_arn=execution.state_machine.arn,
-        status=status,
-        started_at=execution.start_date,
-        stopped_at=None if status == "RUNNING" else execution.stop_date,
-        input=execution.execution_input,
-        output=execution.output if status == "SUCCEEDED" else None,
-        error=None if status == "RUNNING" else execution.error,
-        cause=None if status == "RUNNING" else execution.cause,
-    )
-
-
-_stopping = threading.Lock()
-
-
-def _stop(self: Moto, stop_date: datetime, error: str | None, cause: str | None) -> bool:
-    """Stop an execution and wake its tasks that rest on a token; moto leaves them asleep.
-
-    Returns whether it ran until now: one that has ended, or was stopped before, stays as it is.
-    """
-    from moto.stepfunctions.parser.api import ExecutionStatus  # noqa: PLC0415
-    from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped  # noqa: PLC0415
-
-    _await_begin(self)
-    env = self.exec_worker.env
-    with _stopping:
-        if self.exec_status != ExecutionStatus.RUNNING:
-            return False
-        env.set_stop(stop_date=stop_date, cause=cause, error=error)
-        if not isinstance(env.program_state(), ProgramStopped):
-            return False  # it has just ended by itself
-        self.stop_date, self.error, self.cause = stop_date, error, cause
-        self.exec_status = ExecutionStatus.ABORTED
-    for endpoint in list(env.callback_pool_manager._pool.values()):
-        endpoint.interrupt_all()
-    return True
 
 
 def _answer_stop(self: Moto, clock: ScaledClock) -> Moto:
@@ -185,47 +112,6 @@ def _answer_stop(self: Moto, clock: ScaledClock) -> Moto:
         stop_date=clock.now(), error=self._get_param("error"), cause=self._get_param("cause")
     )
     return ActionResult({"stopDate": execution.stop_date or clock.now()})
-
-
-def _reflect(execution: Moto, clock: ScaledClock, observe: Observer) -> None:
-    """Write an execution's end, its status last: who sees the status sees the rest too.
-
-    The output is JSON text, also when it is a string or a number.
-    """
-    from moto.stepfunctions.parser.api import ExecutionStatus  # noqa: PLC0415
-    from moto.stepfunctions.parser.asl.eval import program_state as ended  # noqa: PLC0415
-    from moto.stepfunctions.parser.asl.utils.encoding import to_json_str  # noqa: PLC0415
-
-    env = execution.exec_worker.env
-    state: Moto = env.program_state()
-    if isinstance(state, ended.ProgramStopped):
-        return  # the stop itself wrote everything
-    execution.stop_date = clock.now()
-    if isinstance(state, ended.ProgramEnded):
-        execution.output = to_json_str(env.states.get_input(), separators=(",", ":"))
-        execution.exec_status = ExecutionStatus.SUCCEEDED
-    elif isinstance(state, ended.ProgramTimedOut):
-        execution.exec_status = ExecutionStatus.TIMED_OUT
-    else:
-        details: Moto = getattr(state, "error", None) or {"error": "States.Runtime"}
-        execution.error, execution.cause = details.get("error"), details.get("cause")
-        execution.exec_status = ExecutionStatus.FAILED
-    observe(_change(execution))
-
-
-def _keep_a_stop(original: Callable[..., None]) -> Callable[..., None]:
-    """A task woken by a stop reports a time-out; that must not turn ABORTED into FAILED."""
-
-    def set_error(self: Moto, error: Moto) -> None:
-        from moto.stepfunctions.parser.asl.eval.program_state import (  # noqa: PLC0415
-            ProgramStopped,
-        )
-
-        with self._state_mutex:
-            if not isinstance(self._program_state, ProgramStopped):
-                original(self, error)
-
-    return set_error
 
 
 def _parse_once(original: Callable[[str], Moto]) -> Moto:

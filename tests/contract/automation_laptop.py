@@ -54,7 +54,7 @@ def automation_laptop(scripts: Mapping[str, object]) -> Iterator[AutomationLapto
         AwsLaptop(SERVER_A, services=services) as started,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setenv("AWS_ENDPOINT_URL_SSM", started.endpoint_url)
+        patch.setenv("AWS_ENDPOINT_URL_SSM", started.url)
         patch.setenv("AWS_ACCESS_KEY_ID", "local")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
         patch.delenv("AWS_PROFILE", raising=False)

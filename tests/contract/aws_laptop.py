@@ -73,8 +73,8 @@ class AwsLaptop:
         self._server.server_close()
 
     @property
-    def endpoint_url(self) -> str:
-        """Where the services answer."""
+    def url(self) -> str:
+        """The URL of the port."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def client(
@@ -90,7 +90,7 @@ class AwsLaptop:
         client: Any = boto3.client(
             service,
             region_name=region,
-            endpoint_url=self.endpoint_url,
+            endpoint_url=self.url,
             aws_access_key_id=access_key,
             aws_secret_access_key="local",
             aws_session_token=token,

@@ -52,7 +52,7 @@ def laptop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Laptop]:
     threads: list[threading.Thread] = []
     api = LambdaApi(directory, clock, threads.append)
     with AwsLaptop(SERVER_A, services=lambda _: {"lambda": api}) as started:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", started.endpoint_url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", started.url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
         monkeypatch.delenv("AWS_PROFILE", raising=False)

@@ -1,12 +1,18 @@
-"""How often a wave looks at its jobs."""
+"""How often a wave looks by itself, and that a week of looking fits into its history."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from drs_orchestrator.domain.step import check_interval_seconds
+from drs_orchestrator.domain.step import (
+    HOLD_SECONDS,
+    capacity_hold_seconds,
+    check_interval_seconds,
+    question_hold_seconds,
+)
 
 # What Step Functions keeps of one execution:
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -23,9 +29,32 @@ def test_a_job_that_hangs_is_looked_at_less_and_less_often(hours: float, seconds
     assert check_interval_seconds(timedelta(hours=hours)) == seconds
 
 
-def test_a_week_of_a_stuck_job_fits_into_the_history_of_its_wave() -> None:
-    running, turns = timedelta(0), 0
-    while running < timedelta(days=7):
-        running += timedelta(seconds=check_interval_seconds(running))
+# A wait for a bell that times out: entered, scheduled, started, submitted, timed out, exited; and
+# its Choice.
+_EVENTS_IN_A_REST = 8
+
+
+def _turns_in_a_week(seconds_after: Callable[[timedelta], int]) -> int:
+    passed, turns = timedelta(0), 0
+    while passed < timedelta(days=7):
+        passed += timedelta(seconds=seconds_after(passed))
         turns += 1
-    assert turns * _EVENTS_IN_A_TURN < _EVENTS_IN_A_HISTORY
+    return turns
+
+
+def test_a_week_of_a_stuck_job_fits_into_the_history_of_its_wave() -> None:
+    assert _turns_in_a_week(check_interval_seconds) * _EVENTS_IN_A_TURN < _EVENTS_IN_A_HISTORY
+
+
+@pytest.mark.parametrize(
+    "rest", [capacity_hold_seconds, question_hold_seconds, lambda _: HOLD_SECONDS]
+)
+def test_a_week_of_waiting_for_a_bell_fits_into_the_history_of_its_wave(
+    rest: Callable[[timedelta], int],
+) -> None:
+    assert _turns_in_a_week(rest) * _EVENTS_IN_A_REST < _EVENTS_IN_A_HISTORY
+
+
+def test_a_queued_wave_looks_each_minute_for_an_hour_and_then_less_often() -> None:
+    waits = [capacity_hold_seconds(timedelta(minutes=minutes)) for minutes in (0, 59, 60, 600)]
+    assert waits == [60, 60, 300, 300]

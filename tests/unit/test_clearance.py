@@ -101,6 +101,44 @@ def test_a_cancel_comes_before_everything_else(besides: dict[str, object]) -> No
     assert (answer, reason) == (Answer.CANCEL, "the execution was cancelled by alice")
 
 
+_APPROVAL = {"role": "Owner", "message": "Ready?"}
+
+
+def test_a_wave_behind_an_approval_asks_when_its_dependencies_are_done() -> None:
+    gated = wave("web", "db", approval=_APPROVAL)
+    waits = {"db": wave("db", status="RUNNING"), "web": gated}
+    ready = {"db": wave("db", status="COMPLETED"), "web": gated}
+    assert not clear_wave(gated, waits, execution()).asks
+    asking = clear_wave(gated, ready, execution())
+    assert (asking.answer, asking.asks) == (Answer.HOLD, True)
+    assert asking.reason == "waits for approval by Owner: Ready?"
+
+
+def test_an_approval_can_be_given_during_a_pause_which_then_holds_the_wave() -> None:
+    paused = execution(paused_by="alice")
+    asking = wave(approval=_APPROVAL)
+    approved = asking.changed(approved_by="bob")
+    assert clear_wave(asking, {"web": asking}, paused).asks
+    assert not clear_wave(approved, {"web": approved}, paused).asks
+    assert _answer({"web": approved}, "web", paused)[0] is Answer.HOLD
+    assert _answer({"web": approved}, "web")[0] is Answer.PROCEED
+
+
+def test_a_rejected_wave_never_starts() -> None:
+    rejected = wave(approval=_APPROVAL, rejected_by="bob")
+    assert _answer({"web": rejected}, "web") == (Answer.SKIP, "rejected by bob")
+
+
+def test_only_a_recorded_decision_makes_a_skipped_wave_satisfy_its_dependents() -> None:
+    waves = {"db": wave("db", status="SKIPPED", skipped_by="bob"), "web": wave("web", "db")}
+    assert _answer(waves, "web") == (Answer.PROCEED, None)
+
+
+def test_nothing_new_starts_after_an_abort() -> None:
+    answer, reason = _answer({"web": wave("web")}, "web", execution(aborted_by="alice"))
+    assert (answer, reason) == (Answer.SKIP, "the execution was aborted by alice")
+
+
 @st.composite
 def _situations(draw: st.DrawFn) -> tuple[Waves, Execution]:
     graph = draw(acyclic_graphs(max_waves=6).filter(bool))

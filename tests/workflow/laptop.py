@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import httpx
 
+from local.clock import ScaledClock
 from local.drs import JobTruth, Simulator
 from local.drs.records import InstanceTruth
 from local.ec2 import Ec2
@@ -44,13 +45,13 @@ def servers(first: int, count: int) -> list[str]:
     return [server_id(number) for number in range(first, first + count)]
 
 
-def fleet(count: int) -> Json:
-    """Return an inventory of `count` small Linux servers, numbered from 0."""
+def fleet(count: int, *, first: int = 0, account: str = ACCOUNT, region: str = REGION) -> Json:
+    """Return an inventory of `count` small Linux servers of a place, numbered from `first`."""
     return {
         "items": [
             {
                 "sourceServerID": server_id(number),
-                "arn": f"arn:aws:drs:{REGION}:{ACCOUNT}:source-server/{server_id(number)}",
+                "arn": f"arn:aws:drs:{region}:{account}:source-server/{server_id(number)}",
                 "tags": {"Name": f"server-{number}", "Half": "even" if number % 2 == 0 else "odd"},
                 "lastLaunchResult": "NOT_STARTED",
                 "dataReplicationInfo": {
@@ -63,9 +64,14 @@ def fleet(count: int) -> Json:
                 },
                 "lifeCycle": {"lastLaunch": {"initiated": {}}},
             }
-            for number in range(count)
+            for number in range(first, first + count)
         ]
     }
+
+
+def estates(*fleets: Json) -> Json:
+    """Return one inventory of several places; the first is where the product runs."""
+    return {"items": [server for each in fleets for server in each["items"]]}
 
 
 def wave(
@@ -151,9 +157,31 @@ class Laptop:
         """What the simulated DRS tells the event bus, and how much of it gets lost."""
         return self._server.aws.drs_events
 
-    def client(self, service: Any) -> Any:  # noqa: ANN401 - most services here have no stubs
-        """Return a boto3 client of the simulated AWS, in the product's home."""
-        return boto3.client(service, endpoint_url=self._server.aws_url)
+    @property
+    def clock(self) -> ScaledClock:
+        """The simulated time."""
+        return self._server.clock
+
+    def client(
+        self,
+        service: Any,  # noqa: ANN401 - the stubs list the names of services one by one
+        *,
+        region: str | None = None,
+        credentials: Mapping[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - most services here have no stubs
+        """Return a boto3 client of the simulated AWS: the product's own, or with STS's answer."""
+        assumed = (
+            {}
+            if credentials is None
+            else {
+                "aws_access_key_id": credentials["AccessKeyId"],
+                "aws_secret_access_key": credentials["SecretAccessKey"],
+                "aws_session_token": credentials["SessionToken"],
+            }
+        )
+        return boto3.client(
+            service, region_name=region, endpoint_url=self._server.aws_url, **assumed
+        )
 
     def apply(self, document: Json) -> str:
         """Create a plan and return its id."""
@@ -256,3 +284,35 @@ def servers_launched_twice(jobs: Sequence[JobTruth]) -> list[str]:
     """Return servers that stand in more than one job."""
     ids = [each for job in jobs for each in job.server_ids]
     return sorted({each for each in ids if ids.count(each) > 1})
+
+
+def question_of(execution: Json, wave_name: str) -> Json:
+    """Return what a wave asks, {} if it asks nothing."""
+    asked_by = {each["name"]: each["question"] for each in execution["waves"]}
+    return asked_by.get(wave_name) or {}
+
+
+def asked(running: Laptop, execution_id: str, wave_name: str, attempt: int | None = None) -> Json:
+    """Return the execution as soon as the wave asks a question, or that one."""
+
+    def asks(execution: Json) -> bool:
+        question = question_of(execution, wave_name)
+        return bool(question) and attempt in {None, question["attempt"]}
+
+    return running.until(execution_id, asks)
+
+
+def decide(
+    running: Laptop,
+    execution_id: str,
+    wave_name: str,
+    decision: str,
+    *,
+    attempt: int = 1,
+    reason: str | None = None,
+) -> httpx.Response:
+    """Answer the question of a wave."""
+    return running.http.post(
+        f"/executions/{execution_id}/waves/{wave_name}/decisions",
+        json={"attempt": attempt, "decision": decision, "reason": reason},
+    )

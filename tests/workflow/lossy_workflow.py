@@ -1,7 +1,4 @@
-"""Step Functions behind a line that loses answers: a start takes effect, the caller never learns.
-
-A proxy of the laptop's AWS endpoint; everything but StartExecution passes both ways.
-"""
+"""Step Functions behind a line that loses, doubles or delays: a proxy of the laptop's endpoint."""
 
 from __future__ import annotations
 
@@ -21,9 +18,14 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
+PassOn = Callable[[], httpx.Response]
+# What becomes of a call, by the operation's name; None: the call is answered with a 500.
+Treatment = Callable[[str, PassOn], httpx.Response | None]
+
+
 @contextmanager
-def lossy_workflow(aws_url: str, hold_back: Callable[[], object]) -> Iterator[str]:
-    """Yield the URL of the proxy; `hold_back` returns when the answer of a start may get lost."""
+def lossy_workflow(aws_url: str, treat: Treatment) -> Iterator[str]:
+    """Yield the URL of the proxy."""
     with httpx.Client(base_url=aws_url, timeout=30) as client:
 
         def proxy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -31,9 +33,9 @@ def lossy_workflow(aws_url: str, hold_back: Callable[[], object]) -> Iterator[st
             names["Content-Type"] = "CONTENT_TYPE"
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             headers = {name: environ[key] for name, key in names.items() if key in environ}
-            answer = client.post("/", content=body, headers=headers)
-            if headers.get("X-Amz-Target", "").endswith(".StartExecution"):
-                hold_back()
+            operation = headers.get("X-Amz-Target", "").rpartition(".")[2]
+            answer = treat(operation, lambda: client.post("/", content=body, headers=headers))
+            if answer is None:
                 start_response("500 Internal Server Error", [("Content-Length", "0")])
                 return []
             sent = {"Content-Type": "application/x-amz-json-1.0"}

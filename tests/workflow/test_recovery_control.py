@@ -88,7 +88,8 @@ def test_a_paused_execution_can_be_cancelled(tmp_path: Path) -> None:
 def test_a_pause_between_the_chunks_of_a_wave_gives_their_room_back_and_loses_none(
     tmp_path: Path,
 ) -> None:
-    with laptop(tmp_path, fleet(210)) as running:
+    # Slow enough that the pause comes before the first jobs end, also on a busy machine.
+    with laptop(tmp_path, fleet(210), speed=150) as running:
         running.simulator.behaviour = Behaviour(job_size_growth=0)
         running.simulator.faults = Faults(quotas=Quotas(jobs=2))
         plan_id = running.apply(plan("large", wave("only", servers(0, 210))))

@@ -177,7 +177,7 @@ def test_two_waves_end_though_drs_denied_its_jobs_for_a_while(
 ) -> None:
     with laptop(tmp_path, fleet(2)) as running:
         plan_id = running.apply(plan("shop", wave("a", servers(0, 1)), wave("b", servers(1, 1))))
-        denied = CallFault(CallFaultKind.ACCESS_DENIED, "DescribeJobs", seconds=900)
+        denied = CallFault(CallFaultKind.ACCESS_DENIED, "DescribeJobs")
         if from_the_start:
             running.simulator.faults.calls.append(denied)
         execution_id = running.start(plan_id)
@@ -192,6 +192,7 @@ def test_two_waves_end_though_drs_denied_its_jobs_for_a_while(
                 bool(e["waves"]) and all("DescribeJobs" in (w["reason"] or "") for w in e["waves"])
             ),
         )
+        running.simulator.faults.calls.remove(denied)
         execution = running.ended(execution_id)
         workflow = running.workflow_status(execution)
         launches = running.launches()

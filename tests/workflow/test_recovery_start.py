@@ -6,12 +6,13 @@ import json
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local.deployment import Json
 from local.functions import Invocation
 from tests.workflow.laptop import fleet, laptop, plan, server_id, servers, wave
-from tests.workflow.lossy_workflow import lossy_workflow
+from tests.workflow.lossy_workflow import PassOn, lossy_workflow
 
 
 def test_an_execution_name_with_a_dot_is_refused_with_the_letters_that_are_allowed(
@@ -74,10 +75,18 @@ def test_a_start_whose_answer_is_lost_is_told_as_it_is(
         ready.wait(30)
         return invocation.proceed()
 
+    def lose_the_answer_of_a_start(operation: str, pass_on: PassOn) -> httpx.Response | None:
+        answer = pass_on()
+        if operation != "StartExecution":
+            return answer
+        if prepared:
+            ready.wait(30)
+        return None
+
     with laptop(tmp_path, fleet(1), tell) as running:
         plan_id = running.apply(plan("shop", wave("only", servers(0, 1))))
         aws_url = running.step_functions.meta.endpoint_url
-        with lossy_workflow(aws_url, lambda: ready.wait(30) if prepared else None) as proxy:
+        with lossy_workflow(aws_url, lose_the_answer_of_a_start) as proxy:
             monkeypatch.setenv("AWS_ENDPOINT_URL_SFN", proxy)
             answer = running.http.post(
                 f"/recovery-plans/{plan_id}/execute", json={"executionType": "DRILL"}

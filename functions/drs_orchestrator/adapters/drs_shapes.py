@@ -39,10 +39,12 @@ def source_server(item: SourceServerTypeDef, place: Place) -> SourceServer:
 def _last_launch(item: SourceServerTypeDef) -> LastLaunch:
     launch = item.get("lifeCycle", {}).get("lastLaunch", {})
     initiated = launch.get("initiated", {})
+    called = initiated.get("apiCallDateTime")
     return LastLaunch(
         launch_type=initiated.get("type"),
         status=launch.get("status"),
         job_id=initiated.get("jobID"),
+        initiated_time=datetime.fromisoformat(called) if called else None,
     )
 
 
@@ -53,6 +55,7 @@ def job(item: JobTypeDef) -> Job:
     return Job(
         job_id=item["jobID"],
         status=item.get("status", "UNKNOWN"),
+        kind=item.get("type"),
         creation_time=datetime.fromisoformat(item["creationDateTime"]),
         end_time=datetime.fromisoformat(end) if end else None,
         launch_status={each["sourceServerID"]: each.get("launchStatus", "") for each in servers},

@@ -23,11 +23,13 @@ OrchestratorError
 │   ├── StaleDecision
 │   ├── StaleReport
 │   ├── ServersLocked
-│   └── LiveRecoveryInstance
+│   ├── LiveRecoveryInstance
+│   └── CleanUpRefused
 ├── Denied                   HTTP 403
 │   ├── DrsDenied
 │   ├── LaunchRefused
-│   └── ActionRefused
+│   ├── ActionRefused
+│   └── TerminationRefused
 ├── Unavailable              HTTP 503, worth another try
 │   ├── StoreUnavailable
 │   ├── WorkflowUnavailable
@@ -35,7 +37,9 @@ OrchestratorError
 │   ├── DrsUnavailable
 │   ├── DrsThrottled
 │   ├── QuotaExceeded
-│   └── ActionUnavailable
+│   ├── ActionUnavailable
+│   ├── InstanceBusy
+│   └── ScheduleUnavailable
 └── OutcomeUnknown           DRS may or may not have acted: look, never send again at once
     └── LaunchConflict
 
@@ -170,6 +174,10 @@ class LiveRecoveryInstance(Conflict):
     """A launch would replace the live recovery instance of a real recovery."""
 
 
+class CleanUpRefused(Conflict):
+    """Only the instances of a drill that has ended are ever terminated."""
+
+
 class Denied(OrchestratorError):
     """The caller, or the role used on its behalf, may not do this."""
 
@@ -184,6 +192,10 @@ class LaunchRefused(Denied):
 
 class ActionRefused(Denied):
     """An action was not started, and asking again would not help."""
+
+
+class TerminationRefused(Denied):
+    """DRS answered that it did not terminate the instances; nothing was terminated."""
 
 
 class Unavailable(OrchestratorError):
@@ -216,6 +228,14 @@ class QuotaExceeded(Unavailable):
 
 class ActionUnavailable(Unavailable):
     """What runs an action did not answer as it should; the same request may be sent again."""
+
+
+class InstanceBusy(Unavailable):
+    """Another job, or a failback, holds one of the instances; the call terminated none."""
+
+
+class ScheduleUnavailable(Unavailable):
+    """EventBridge Scheduler did not take the schedule."""
 
 
 class OutcomeUnknown(OrchestratorError):

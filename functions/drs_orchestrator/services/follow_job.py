@@ -9,20 +9,25 @@ from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.server import RecoveredServer, RecoveryInstance
 from drs_orchestrator.domain.verdict import judge, observe, vanished, without_instance
-from drs_orchestrator.ports import Clock, DisasterRecovery, Executions, Ledgers
+from drs_orchestrator.ports import Clock, DisasterRecovery, Executions, Ledgers, Metrics
 
 # How long, and for how many looks, a job may be missing from DescribeJobs, or the instance of a
 # launched server from DescribeRecoveryInstances, before that counts: DRS's lists lag behind.
 _UNCLEAR_FOR = timedelta(minutes=5)
+# A job that was never seen at all may merely be late: nothing is known of how late.
+_UNSEEN_FOR = timedelta(hours=1)
 _UNCLEAR_LOOKS = 3
 
 
 class FollowJob:
     """A job that looks as it did at the last check costs no read and no write."""
 
-    def __init__(self, executions: Executions, ledgers: Ledgers, clock: Clock) -> None:
+    def __init__(
+        self, executions: Executions, ledgers: Ledgers, metrics: Metrics, clock: Clock
+    ) -> None:
         self._executions = executions
         self._ledgers = ledgers
+        self._metrics = metrics
         self._clock = clock
 
     def __call__(self, drs: DisasterRecovery, intent: Intent, job: Job | None) -> Intent:
@@ -30,6 +35,9 @@ class FollowJob:
 
         `job` is what DescribeJobs shows of it; None: nothing.
         """
+        if job and intent.job_digest is None and intent.sent_time:
+            lag = self._clock.now() - intent.sent_time
+            self._metrics.job_seen(intent.place, lag.total_seconds())
         if job and job.is_active:
             return self._observe(intent, job)
         overdue = self._is_overdue(intent)
@@ -41,7 +49,10 @@ class FollowJob:
         judged = self._judge(drs, job, servers, overdue=overdue)
         self._save(intent, servers, judged)
         if any(server.verdict is None for server in judged):
-            return self._wait(intent, f"DRS does not list all instances of job {intent.job_id}")
+            return self._wait(
+                intent.changed(job_digest=job.digest),
+                f"DRS does not list all instances of job {intent.job_id}",
+            )
         return self._ledgers.release(
             intent.changed(
                 status=IntentStatus.ENDED,
@@ -63,7 +74,8 @@ class FollowJob:
 
     def _is_overdue(self, intent: Intent) -> bool:
         since = intent.unclear_since
-        waited = since is not None and self._clock.now() >= since + _UNCLEAR_FOR
+        patience = _UNCLEAR_FOR if intent.job_digest else _UNSEEN_FOR
+        waited = since is not None and self._clock.now() >= since + patience
         return waited and intent.unclear_looks >= _UNCLEAR_LOOKS
 
     def _wait(self, intent: Intent, reason: str) -> Intent:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON, Job
@@ -19,7 +19,11 @@ _CONFLICTS_TO_BELIEVE = 3
 
 
 class ReconcileLaunch:
-    """Only "no such job", seen after the quiet period, proves that a call had no effect."""
+    """Only "no such job", seen after the quiet period, proves that a call had no effect.
+
+    Two witnesses must say so: the list of jobs, and the last launch that each server names. The
+    second one convicts a job that the list does not show yet.
+    """
 
     def __init__(
         self, executions: Executions, ledgers: Ledgers, clock: Clock, *, quiet_seconds: int
@@ -38,13 +42,17 @@ class ReconcileLaunch:
         now = self._clock.now()
         sent = intent.sent_time or now
         jobs = drs.jobs_since(min(sent - _CLOCK_SKEW, now - RUNNING_JOBS_HORIZON))
-        for job in jobs:
-            if intent.tags.items() <= job.tags.items():
-                logger.info("adopted job %s of %s", job.job_id, intent.key)
-                return self._ledgers.confirm(intent.changed(job_id=job.job_id, reason=None))
+        job = _ours(intent, jobs)
+        if job:
+            return self._adopt(intent, job)
         if now < sent + self._quiet:
             return intent
-        busy = _busy(intent, jobs)
+        named = _named_by_servers(drs, intent, sent - _CLOCK_SKEW) - {job.job_id for job in jobs}
+        unlisted = drs.jobs(named) if named else {}
+        job = _ours(intent, list(unlisted.values()))
+        if job:
+            return self._adopt(intent, job)
+        busy = _unseen(named - unlisted.keys()) or _busy(intent, [*jobs, *unlisted.values()])
         if busy:
             waiting = intent.changed(reason=busy, conflicts=0)
             return intent if waiting == intent else self._executions.save_intent(waiting)
@@ -52,6 +60,32 @@ class ReconcileLaunch:
             return self._ledgers.release(intent.changed(status=IntentStatus.REFUSED))
         logger.warning("launch of %s had no effect; it may be sent again", intent.key)
         return self._executions.save_intent(intent.changed(status=IntentStatus.GRANTED))
+
+    def _adopt(self, intent: Intent, job: Job) -> Intent:
+        logger.info("adopted job %s of %s", job.job_id, intent.key)
+        return self._ledgers.confirm(intent.changed(job_id=job.job_id, reason=None))
+
+
+def _ours(intent: Intent, jobs: Sequence[Job]) -> Job | None:
+    """Return the job that carries the intent's tags."""
+    return next((job for job in jobs if intent.tags.items() <= job.tags.items()), None)
+
+
+def _named_by_servers(drs: DisasterRecovery, intent: Intent, since: datetime) -> set[str]:
+    """Return the jobs that the intent's servers name as their last launch, unless older."""
+    launches = [server.last_launch for server in drs.source_servers(intent.source_server_ids)]
+    return {
+        launch.job_id
+        for launch in launches
+        if launch.job_id and (launch.initiated_time is None or launch.initiated_time >= since)
+    }
+
+
+def _unseen(job_ids: Collection[str]) -> str | None:
+    """Return in words which job DRS names but does not show."""
+    if not job_ids:
+        return None
+    return f"DRS names job {min(job_ids)} as the last launch, but does not show it yet"
 
 
 def _busy(intent: Intent, jobs: Sequence[Job]) -> str | None:

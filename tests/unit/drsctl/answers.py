@@ -73,7 +73,7 @@ def wave(name: str, status: str, servers: int, **members: object) -> Json:
 
 def run(status: str, now: str, *waves: Json, **members: object) -> Json:
     """Return an execution as it is at `now`; it began at ten o'clock."""
-    live = status in {"PENDING", "RUNNING"}
+    live = status in {"PENDING", "RUNNING", "AWAITING_DECISION"}
     return {
         "executionId": RUN,
         "executionArn": f"arn:aws:states:us-west-2:111122223333:execution:recovery:{RUN}",
@@ -105,6 +105,22 @@ def server(
         "launchStatus": launch_status,
         "recoveryInstanceId": instance,
         "reason": reason,
+    }
+
+
+def question(attempt: int = 1) -> Json:
+    """Return what a wave asks after a failure."""
+    return {
+        "kind": "LAUNCH",
+        "attempt": attempt,
+        "message": "1 of 3 servers failed, first s-5aaaaaaaaaaaaaaaa: DRS reports FAILED",
+        "role": None,
+        "askedTime": at(9),
+        "deadline": None,
+        "choices": [
+            {"decision": "RETRY", "effect": "launch the failed servers again"},
+            {"decision": "ABORT", "effect": "nothing new starts; the execution fails"},
+        ],
     }
 
 
@@ -160,3 +176,5 @@ LOOKS = (
     run("RUNNING", at(10), DB_UP, APP_RUNNING),
     COMPLETED,
 )
+DB_ASKS = wave("database", "AWAITING_DECISION", 3, startTime=at(0.1), question=question())
+ASKING = run("AWAITING_DECISION", at(9), DB_ASKS, APP_WAITS)

@@ -13,6 +13,7 @@ from cli.execution_view import live_view
 from tests.unit.drsctl.answers import (
     APP_RUNNING,
     APP_WAITS,
+    ASKING,
     DB_RUNNING,
     DB_UP,
     PARTIAL,
@@ -40,6 +41,12 @@ def test_the_picture_has_one_line_a_wave() -> None:
         "database     ✔ COMPLETED  3/3 servers  8m 54s",
         "application  ● RUNNING    0/2 servers  30s",
     ]
+
+
+def test_a_question_stands_below_the_waves_with_the_command_that_answers_it() -> None:
+    picture = drawn(ASKING, width=120)
+    assert picture[-1] == f"? drsctl run decide {RUN} database RETRY|ABORT"
+    assert len(drawn(ASKING, height=8)) <= 8
 
 
 def test_a_wave_that_waits_says_for_what() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.drsctl.answers import (
     ACCEPTED,
     APP_WAITS,
+    ASKING,
     COMPLETED,
     DB_RUNNING,
     FAILED,
@@ -92,6 +93,42 @@ def test_the_exit_code_tells_how_a_followed_run_ended(
 ) -> None:
     api.will_answer("GET", f"/executions/{RUN}", final)
     assert drsctl("run", "watch", RUN).exit_code == code
+
+
+def test_in_a_pipe_a_watch_leaves_with_4_when_a_person_is_needed_and_says_how_to_answer(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    api.will_answer("GET", f"/executions/{RUN}", run("RUNNING", at(8), DB_RUNNING), ASKING)
+    result = drsctl("run", "watch", RUN)
+    assert result.exit_code == 4
+    assert result.stdout.splitlines()[-4:] == [
+        "",
+        f"? database: {ASKING['waves'][0]['question']['message']}",
+        f"    drsctl run decide {RUN} database RETRY  launch the failed servers again",
+        f"    drsctl run decide {RUN} database ABORT  nothing new starts; the execution fails",
+    ]
+
+
+def test_an_answer_names_the_question_that_is_asked_now(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_answer("GET", f"/executions/{RUN}", ASKING)
+    path = f"/executions/{RUN}/waves/database/decisions"
+    api.will_answer("POST", path, {"wave": "database", "attempt": 1, "decision": "RETRY"})
+    result = drsctl("run", "decide", RUN, "database", "RETRY", "--reason", "disk replaced")
+    (asked,) = api.asked_of("POST")
+    assert result.exit_code == 0
+    assert (asked.path.endswith(path), asked.body) == (
+        True,
+        {"attempt": 1, "decision": "RETRY", "reason": "disk replaced"},
+    )
+
+
+def test_an_answer_to_a_wave_that_asks_nothing_is_not_sent(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_answer("GET", f"/executions/{RUN}", ASKING)
+    result = drsctl("run", "decide", RUN, "application", "RETRY")
+    assert result.exit_code == 2
+    assert "wave 'application'" in result.stderr
+    assert "asks nothing" in result.stderr
+    assert api.asked_of("POST") == []
 
 
 def test_a_run_that_fell_short_names_the_reason_and_the_servers(
