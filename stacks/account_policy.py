@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from stacks import drs_policy, health_policy
+from stacks import action_policy, drs_policy, health_policy
 from stacks.config import PRODUCT, DeploymentConfig
 
 
@@ -43,44 +43,13 @@ def act_as_member() -> list[iam.PolicyStatement]:
         drs_policy.read_quotas(),
         *drs_policy.start_recovery(),
         *drs_policy.terminate_recovery_instances(),
-        *run_automations(),
+        *action_policy.run_automations(),
+        action_policy.invoke_tagged_functions(),
         health_policy.check_instances(),
-        invoke_functions(),
+        _invoke_probers(),
     ]
 
 
-def run_automations() -> list[iam.PolicyStatement]:
-    """Actions of the type ssm: start an automation, follow it, stop it.
-
-    The steps of a document need rights of their own: those of its assumeRole, which this role must
-    then be allowed to pass, or else those of this role. Neither is granted here.
-    https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup.html
-    """
-    automations = f"arn:{Aws.PARTITION}:ssm:*:{Aws.ACCOUNT_ID}"
-    return [
-        iam.PolicyStatement(
-            sid="StartAutomations",
-            actions=["ssm:StartAutomationExecution"],
-            # Documents of AWS have no account in their ARN.
-            resources=[
-                f"{automations}:automation-definition/*",
-                f"arn:{Aws.PARTITION}:ssm:*::automation-definition/*",
-                f"{automations}:document/*",
-                f"arn:{Aws.PARTITION}:ssm:*::document/*",
-                f"{automations}:automation-execution/*",
-            ],
-        ),
-        iam.PolicyStatement(
-            sid="FollowAutomations",
-            actions=["ssm:GetAutomationExecution", "ssm:StopAutomationExecution"],
-            resources=[f"{automations}:automation-execution/*"],
-        ),
-    ]
-
-
-def invoke_functions() -> iam.PolicyStatement:
-    """The prober, and what actions of the type lambda may name: functions with our prefix."""
-    functions = f"arn:{Aws.PARTITION}:lambda:*:{Aws.ACCOUNT_ID}:function:{PRODUCT}-*"
-    return iam.PolicyStatement(
-        sid="InvokeFunctions", actions=["lambda:InvokeFunction"], resources=[functions]
-    )
+def _invoke_probers() -> iam.PolicyStatement:
+    """The prober, which an account's entry may name otherwise as long as it has our prefix."""
+    return health_policy.invoke_prober(f"{PRODUCT}-*")

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from stacks import drs_policy, health_policy
 from stacks.account_policy import assume_member_role
+from stacks.action_policy import invoke_tagged_functions, run_automations
 from stacks.config import DeploymentConfig
 from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
@@ -128,6 +129,7 @@ def _statements(
         ],
         "WaitForClearanceFunction": [own, *admit],
         "WaitForDecisionFunction": [own, drs_policy.read_recovery_instances(), *admit],
+        "RunActionsFunction": [own, *run_automations(), invoke_tagged_functions()],
         "StartRecoveryFunction": [
             own,
             drs_policy.read("DescribeJobs"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from drs_orchestrator.adapters import clients
 from drs_orchestrator.adapters.account_store import AccountStore
+from drs_orchestrator.adapters.action_sites import BotoActionSites
 from drs_orchestrator.adapters.clean_up_store import CleanUpStore
 from drs_orchestrator.adapters.clean_up_workflow import StepFunctionsCleanUp
 from drs_orchestrator.adapters.drs_sites import Sites
@@ -31,6 +32,12 @@ from drs_orchestrator.domain.server import Place
 from drs_orchestrator.observability import CloudWatchMetrics
 from drs_orchestrator.ports import Clock
 from drs_orchestrator.services.accounts import EditAccounts
+from drs_orchestrator.services.action_runners import (
+    AutomationRunner,
+    FunctionRunner,
+    Runner,
+    WaitRunner,
+)
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.approvals import Approvals
@@ -54,8 +61,10 @@ from drs_orchestrator.services.read_executions import ReadExecutions
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
 from drs_orchestrator.services.record_failure import RecordFailure
 from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
+from drs_orchestrator.services.report_action import ReportAction
 from drs_orchestrator.services.retry_actions import RetryActions
 from drs_orchestrator.services.retry_wave import RetryWave
+from drs_orchestrator.services.run_actions import RunActions
 from drs_orchestrator.services.schedule_clean_up import ScheduleCleanUp
 from drs_orchestrator.services.snapshot_plan import SnapshotPlan
 from drs_orchestrator.services.source_servers import ListSourceServers
@@ -63,6 +72,7 @@ from drs_orchestrator.services.start_clean_up import StartCleanUp
 from drs_orchestrator.services.start_execution import StartExecution
 from drs_orchestrator.services.start_wave import StartWave
 from drs_orchestrator.services.terminate_instances import TerminateInstances
+from drs_orchestrator.services.try_action import TryAction
 from drs_orchestrator.services.turnstile import Turnstile
 from drs_orchestrator.services.verify_health import VerifyHealth
 from drs_orchestrator.settings import read_settings
@@ -270,6 +280,23 @@ class Orchestrator:
         """Check the health of a wave's servers."""
         examine = ExamineServers(self._health_sites)
         return VerifyHealth(self._executions, examine, self._advance_wave, self._clock)
+
+    @cached_property
+    def run_actions(self) -> RunActions:
+        """Run a wave's actions."""
+        sites = BotoActionSites(self._sessions)
+        runners: dict[str, Runner] = {
+            "ssm": AutomationRunner(sites),
+            "lambda": FunctionRunner(sites),
+            "wait": WaitRunner(self._clock),
+        }
+        try_action = TryAction(self._executions, runners, self._clock)
+        return RunActions(self._executions, try_action, self._clock)
+
+    @cached_property
+    def report_action(self) -> ReportAction:
+        """Take the result of an action from its function."""
+        return ReportAction(self._executions)
 
     @cached_property
     def record_failure(self) -> RecordFailure:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Generic, NamedTuple, Protocol, TypeVar, Unpack
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, Unpack
 
 from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.action import ActionRecord
+from drs_orchestrator.domain.action_run import Outcome
 from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest
@@ -246,6 +247,16 @@ class Executions(Protocol):
         """
         ...
 
+    def begin_action(
+        self, execution_id: str, action: ActionRecord, *, even_paused: bool
+    ) -> ActionRecord:
+        """As `save_action`, with proof in one transaction that the execution may still start it.
+
+        `even_paused`: a pause does not stand in the way. Raises ExecutionPaused, ExecutionClosed
+        or StaleVersion.
+        """
+        ...
+
     def reopen_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
         """Replace servers of earlier attempts that did not come up."""
         ...
@@ -457,6 +468,55 @@ class HealthSites(Protocol):
 
     def prober(self, place: Place) -> Prober:
         """Return the prober of an account and Region; raise AccountUnreachable."""
+        ...
+
+
+class Automations(Protocol):
+    """Systems Manager Automation in one account and Region."""
+
+    def start(self, document_name: str, parameters: Mapping[str, Sequence[str]], token: str) -> str:
+        """Start an automation, or find the one that the token has started; return its id.
+
+        Raises ActionRefused, or ActionUnavailable: it may have been started.
+        """
+        ...
+
+    def look(self, run_id: str) -> Outcome | None:
+        """Return how the automation ended, None while it runs; raise ActionUnavailable."""
+        ...
+
+    def stop(self, run_id: str) -> None:
+        """Tell the automation to stop; one that has ended is let be. Raises ActionUnavailable."""
+        ...
+
+
+class Functions(Protocol):
+    """The Lambda functions of one account and Region."""
+
+    def call(self, name: str, event: Mapping[str, Any], timeout_seconds: int) -> Outcome:
+        """Invoke a function and wait for its answer; none in time is a failure.
+
+        Raises ActionRefused, or ActionUnavailable: it may have run.
+        """
+        ...
+
+    def send(self, name: str, event: Mapping[str, Any]) -> str:
+        """Let Lambda invoke a function some time soon and return the request's id.
+
+        Raises ActionRefused, or ActionUnavailable: it may run.
+        """
+        ...
+
+
+class ActionSites(Protocol):
+    """What runs actions, wherever the product may act."""
+
+    def automations(self, place: Place) -> Automations:
+        """Return Automation of an account and Region; raise AccountUnreachable."""
+        ...
+
+    def functions(self, place: Place) -> Functions:
+        """Return the functions of an account and Region; raise AccountUnreachable."""
         ...
 
 

@@ -55,6 +55,17 @@ def _unknown_server(document: dict[str, Any]) -> str:
     return "/protectionGroups/1/sourceServerIds/1"
 
 
+def _unplaced_action(document: dict[str, Any]) -> str:
+    elsewhere = {"name": "far", "accountId": document["protectionGroups"][0]["accountId"]}
+    elsewhere |= {"region": "eu-west-1", "serverSelectionTags": {"Tier": "far"}}
+    document["protectionGroups"].append(elsewhere)
+    document["waves"][0]["protectionGroups"].append("far")
+    wait = {"name": "settle", "type": "wait", "seconds": 5}
+    drain = {"name": "drain", "type": "ssm", "documentName": "Drain"}
+    document["waves"][0]["preActions"] = [wait, drain]
+    return "/waves/0/preActions/1"
+
+
 def _duplicate_wave(document: dict[str, Any]) -> str:
     document["waves"][1] = {"name": "db", "protectionGroups": ["app"]}
     return "/waves/1/name"
@@ -120,6 +131,7 @@ def _wrong_kind(document: dict[str, Any]) -> str:
     [
         _cycle,
         _unknown_server,
+        _unplaced_action,
         _duplicate_wave,
         _empty_wave,
         _wave_without_groups,

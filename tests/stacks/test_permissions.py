@@ -114,6 +114,23 @@ def test_every_ec2_write_happens_through_drs_or_on_its_own_launch_templates(
             assert "aws:ViaAWSService" in condition or "AWSElasticDisasterRecovery" in condition
 
 
+def test_only_run_actions_may_run_what_a_plan_names_and_only_what_its_owner_allows(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    wanted = {"ssm:StartAutomationExecution", "lambda:InvokeFunction"}
+    named = {name for name, granted in statements.items() if wanted & may(granted)}
+    by_sid = {s["Sid"]: s for s in statements["RunActionsFunction"] if "Sid" in s}
+
+    assert "RunActionsFunction" in named
+    assert by_sid["InvokeActionFunctions"]["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/drsorc:action": "allowed"}
+    }
+    passed = by_sid["PassAutomationRoles"]
+    assert "role/drs-orchestrator-automation-*" in json.dumps(passed["Resource"])
+    assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}
+    assert by_sid["FollowAutomations"]["Resource"] != "*"
+
+
 def test_tokens_are_rung_by_what_can_free_a_wave_and_by_nothing_else(
     statements: dict[str, list[dict[str, Any]]],
 ) -> None:

@@ -71,6 +71,18 @@ def test_a_launch_is_sent_once_whatever_the_environment_says() -> None:
     assert _settings(clients.drs_launches(_SESSION))["retries"]["total_max_attempts"] == 1
 
 
+def test_a_function_is_invoked_once_and_waited_for_as_long_as_it_may_take() -> None:
+    settings = _settings(clients.functions(_SESSION, 60))
+    assert settings["retries"]["total_max_attempts"] == 1
+    assert 60 < settings["read_timeout"] < 65
+
+
+def test_a_look_at_an_automation_and_a_stop_fit_into_one_step() -> None:
+    client = clients.automations(_SESSION)
+    tries = _settings(client)["retries"]["total_max_attempts"]
+    assert 2 * tries * _patience_seconds(client) < _step_timeout_seconds()
+
+
 def test_reads_are_sent_again_a_few_times_with_backoff() -> None:
     made = [
         clients.drs_reads(_SESSION),

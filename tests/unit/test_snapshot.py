@@ -7,6 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drs_orchestrator.domain.action import Action, ActionScope, SsmAction
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.protection_group import ProtectionGroup
@@ -164,3 +165,17 @@ def test_every_server_is_launched_by_one_intent_of_its_own_wave(
     assert max(_sizes(snapshot)) <= 100
     assert len({intent.key for intent in snapshot.intents}) == len(snapshot.intents)
     assert [wave.position for wave in snapshot.waves] == list(range(len(graph)))
+
+
+def test_a_wave_keeps_the_actions_of_its_executions_with_the_place_where_they_run() -> None:
+    actions: list[Action] = [
+        SsmAction(name=scope.lower(), type="ssm", document_name="Drain", scope=ActionScope(scope))
+        for scope in ("RECOVERY", "BOTH", "DRILL")
+    ]
+    web = Wave(name="web", protection_groups=["web"], pre_actions=actions, post_actions=actions)
+    (taken,) = _snapshot(execution(), _plan(web), {"web": _members(_servers(0, 1))}).waves
+
+    assert taken.pre_actions == taken.post_actions
+    kept = [a for a in taken.pre_actions if isinstance(a, SsmAction)]
+    assert [a.name for a in kept] == ["both", "drill"]
+    assert {(a.account_id, a.region) for a in kept} == {PLACE}

@@ -46,6 +46,16 @@ _PROBES = Config(
 _LAUNCHES = Config(
     connect_timeout=5, read_timeout=90, retries={"total_max_attempts": 1}, max_pool_connections=50
 )
+# Automations are started with a token that makes a repetition harmless. Twice only: the step that
+# waits may have more to do in its 120 s, and comes back anyway.
+_AUTOMATIONS = Config(
+    connect_timeout=5,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=50,
+)
+# What a function's answer takes on its way; the function itself keeps to the action's time-out.
+_ON_THE_WAY_SECONDS = 2
 
 
 def dynamodb(session: boto3.Session) -> DynamoDBClient:
@@ -96,3 +106,19 @@ def drs_reads(session: boto3.Session) -> DrsClient:
 def drs_launches(session: boto3.Session) -> DrsClient:
     """Return a client for DRS calls that must not be repeated."""
     return session.client("drs", config=_LAUNCHES)
+
+
+def automations(session: boto3.Session) -> SSMClient:
+    """Return a client for Systems Manager Automation."""
+    return session.client("ssm", config=_AUTOMATIONS)
+
+
+def functions(session: boto3.Session, timeout_seconds: int) -> LambdaClient:
+    """Return a client that sends an invocation once and waits so long for the answer."""
+    config = Config(
+        connect_timeout=5,
+        read_timeout=timeout_seconds + _ON_THE_WAY_SECONDS,
+        retries={"total_max_attempts": 1},
+        max_pool_connections=50,
+    )
+    return session.client("lambda", config=config)

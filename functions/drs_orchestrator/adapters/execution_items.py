@@ -69,10 +69,18 @@ def replace_intent(intent: Intent) -> tuple[Intent, Put]:
     return after, Put(intent_key(intent), after.document(), (same,))
 
 
-def may_start_jobs(execution_id: str) -> Check:
+def replace_action(execution_id: str, action: ActionRecord) -> tuple[ActionRecord, Put]:
+    """Return the action one version on, and the write that replaces the version it was read at."""
+    after = action.changed(version=action.version + 1)
+    same = OneOf("version", [action.version]) if action.version else Absent()
+    return after, Put(action_key(execution_id, action), after.document(), (same,))
+
+
+def may_start_jobs(execution_id: str, *, even_paused: bool = False) -> Check:
     """Return the proof that the execution may still start jobs: the fence of every launch."""
     running = OneOf("status", [ExecutionStatus.RUNNING.value])
-    unstopped = [Absent(attribute) for attribute in (*_CLOSED_BY, "pausedBy")]
+    stoppers = _CLOSED_BY if even_paused else (*_CLOSED_BY, "pausedBy")
+    unstopped = [Absent(attribute) for attribute in stoppers]
     return Check(header_key(execution_id), (running, *unstopped))
 
 

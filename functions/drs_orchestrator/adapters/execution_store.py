@@ -9,13 +9,13 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import to_jsonable_python
 
 from drs_orchestrator.adapters.execution_items import (
-    action_key,
     decision_key,
     header_key,
     header_record,
     intent_key,
     may_start_jobs,
     partition,
+    replace_action,
     replace_intent,
     server_key,
     wave_key,
@@ -218,11 +218,23 @@ class ExecutionStore:
 
     def save_action(self, execution_id: str, action: ActionRecord) -> ActionRecord:
         """Replace the action of the same version and return it one version on."""
-        after = action.changed(version=action.version + 1)
-        same = OneOf("version", [action.version]) if action.version else Absent()
+        after, write = replace_action(execution_id, action)
         try:
-            self._items.write(Put(action_key(execution_id, action), after.document(), (same,)))
+            self._items.write(write)
         except ConditionFailedError as error:
+            raise StaleVersion(f"action '{action.name}' has moved on") from error
+        return after
+
+    def begin_action(
+        self, execution_id: str, action: ActionRecord, *, even_paused: bool
+    ) -> ActionRecord:
+        """As `save_action`, fenced by a header that may still start it."""
+        after, write = replace_action(execution_id, action)
+        try:
+            self._items.write(may_start_jobs(execution_id, even_paused=even_paused), write)
+        except ConditionFailedError as error:
+            if 0 in error.failed:
+                raise why_nothing_starts(self._items, execution_id) from error
             raise StaleVersion(f"action '{action.name}' has moved on") from error
         return after
 

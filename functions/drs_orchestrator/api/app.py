@@ -16,6 +16,7 @@ from mangum.types import LambdaContext
 from drs_orchestrator.api import problems
 from drs_orchestrator.api.routers import (
     accounts,
+    actions,
     executions,
     health,
     protection_groups,
@@ -56,7 +57,15 @@ def build_app() -> OrchestratorApi:
         generate_unique_id_function=lambda route: route.name,
     )
     problems.install(built)
-    for noun in (health, protection_groups, source_servers, recovery_plans, executions, accounts):
+    for noun in (
+        health,
+        protection_groups,
+        source_servers,
+        recovery_plans,
+        executions,
+        actions,
+        accounts,
+    ):
         built.include_router(noun.router, prefix=PREFIX)
     return built
 

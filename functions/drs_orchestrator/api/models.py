@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from drs_orchestrator.domain.account import Account
+from drs_orchestrator.domain.action import ActionReport
 from drs_orchestrator.domain.decision import Choice, Reason
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.execution_view import ExecutionSummary
@@ -67,6 +68,12 @@ class ExecutionStart(Model):
     """LATEST or a time for the whole plan, or either by server id."""
     replace_live_instances: str | None = None
     """RECOVERY only: the plan's name, typed, lets it replace live recovery instances."""
+
+
+class ActionResult(ActionReport):
+    """What became of an action, from its own function."""
+
+    client_token: Annotated[str, StringConstraints(min_length=36, max_length=36)]
 
 
 class DecisionRequest(Model):

@@ -14,6 +14,8 @@ from drs_orchestrator.domain.server import AccountId, Region
 
 ActionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")]
 MAX_ACTIONS = 20
+# A step of the workflow waits no longer for the answer of a function.
+LONGEST_SYNCHRONOUS_SECONDS = 60
 
 
 class ActionScope(StrEnum):
@@ -45,7 +47,9 @@ class _Action(Model):
     scope: ActionScope = ActionScope.BOTH
 
 
-class _Attempted(_Action):
+class PlacedAction(_Action):
+    """An action that runs in an account and Region."""
+
     timeout_seconds: Annotated[int, Field(strict=True, ge=1, le=86_400)] = 600
     """Of one try."""
     retries: Annotated[int, Field(strict=True, ge=0, le=10)] = 0
@@ -54,7 +58,7 @@ class _Attempted(_Action):
     region: Region | None = None
 
 
-class SsmAction(_Attempted):
+class SsmAction(PlacedAction):
     """A Systems Manager Automation runbook."""
 
     type: Literal["ssm"]
@@ -63,12 +67,20 @@ class SsmAction(_Attempted):
     parameters: Annotated[dict[str, str | list[str]], Field(max_length=200)] = {}
 
 
-class LambdaAction(_Attempted):
-    """A Lambda function of the user."""
+class LambdaAction(PlacedAction):
+    """A Lambda function of the user.
+
+    One that may take long is invoked asynchronously and reports its result to the API.
+    """
 
     type: Literal["lambda"]
     function_name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9:_-]{1,170}$")]
     payload: dict[str, Any] = {}
+
+    @property
+    def reports(self) -> bool:
+        """Whether it tells its result by itself: nobody waits for its answer."""
+        return self.timeout_seconds > LONGEST_SYNCHRONOUS_SECONDS
 
 
 class WaitAction(_Action):
@@ -108,6 +120,13 @@ class ActionStatus(StrEnum):
         return self not in {ActionStatus.PENDING, ActionStatus.RUNNING}
 
 
+class ActionReport(Model):
+    """What a function says of its own result."""
+
+    succeeded: bool
+    detail: Annotated[str, StringConstraints(max_length=1000)] | None = None
+
+
 class ActionRecord(Model):
     """One action of one wave of one execution."""
 
@@ -123,6 +142,10 @@ class ActionRecord(Model):
     run_id: str | None = None
     """The automation execution of an ssm action, the request of a lambda action."""
     start_time: datetime | None = None
+    """When its last try began; on record before anything is called."""
+    stop_time: datetime | None = None
+    """Since when its automation is told to stop."""
+    report: ActionReport | None = None
     end_time: datetime | None = None
     reason: str | None = None
     version: int = 0

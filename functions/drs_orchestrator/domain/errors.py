@@ -6,6 +6,7 @@ OrchestratorError
 │   ├── GroupNotFound
 │   ├── ExecutionNotFound
 │   ├── WaveNotFound
+│   ├── ActionNotFound
 │   └── AccountNotFound
 ├── Invalid                  HTTP 422, with the places that are wrong
 │   ├── InvalidPlan
@@ -22,12 +23,14 @@ OrchestratorError
 │   ├── ExecutionClosed
 │   ├── ExecutionPaused
 │   ├── StaleDecision
+│   ├── StaleReport
 │   ├── ServersLocked
 │   ├── LiveRecoveryInstance
 │   └── CleanUpRefused
 ├── Denied                   HTTP 403
 │   ├── DrsDenied
 │   ├── LaunchRefused
+│   ├── ActionRefused
 │   └── TerminationRefused
 ├── Unavailable              HTTP 503, worth another try
 │   ├── StoreUnavailable
@@ -36,6 +39,7 @@ OrchestratorError
 │   ├── DrsUnavailable
 │   ├── DrsThrottled
 │   ├── QuotaExceeded
+│   ├── ActionUnavailable
 │   ├── InstanceBusy
 │   ├── ScheduleUnavailable
 │   └── HealthUnknown
@@ -86,6 +90,10 @@ class WaveNotFound(NotFound):
 
 class AccountNotFound(NotFound):
     """The account has no entry."""
+
+
+class ActionNotFound(NotFound):
+    """The wave has no action of this name."""
 
 
 # Messages travel in the workflow's state and in Step Functions' causes, which are cut off hard.
@@ -165,6 +173,10 @@ class StaleDecision(Conflict):
     """The wave does not ask this question, or not any more."""
 
 
+class StaleReport(Conflict):
+    """Nobody waits for this result of an action, or not any more."""
+
+
 class ServersLocked(Conflict):
     """Another live execution holds some of the servers."""
 
@@ -187,6 +199,10 @@ class DrsDenied(Denied):
 
 class LaunchRefused(Denied):
     """DRS answered that it did not start the recovery; nothing was launched."""
+
+
+class ActionRefused(Denied):
+    """An action was not started, and asking again would not help."""
 
 
 class TerminationRefused(Denied):
@@ -219,6 +235,10 @@ class DrsThrottled(Unavailable):
 
 class QuotaExceeded(Unavailable):
     """DRS has no room for the job now; the chunk goes back to the queue."""
+
+
+class ActionUnavailable(Unavailable):
+    """What runs an action did not answer as it should; the same request may be sent again."""
 
 
 class InstanceBusy(Unavailable):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from drs_orchestrator.domain.action import ActionRecord
+from drs_orchestrator.domain.action_view import ActionView, view_actions
 from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.clean_up_view import CleanUpView, clean_up_view
 from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
@@ -64,6 +66,8 @@ class WaveView(Model):
     jobs: list[JobView]
     question: QuestionView | None
     decisions: list[Decision]
+    actions: list[ActionView]
+    """Before the launch and after it, in order."""
 
 
 class ServerView(Model):
@@ -132,6 +136,7 @@ class Records(NamedTuple):
     decisions: Sequence[Decision] = ()
     clean_up: CleanUp | None = None
     terminations: Sequence[Termination] = ()
+    actions: Sequence[ActionRecord] = ()
 
 
 def view(records: Records, now: datetime) -> ExecutionView:
@@ -167,6 +172,7 @@ def _wave(wave: WaveRecord, records: Records) -> WaveView:
         ],
         question=_question(wave.question) if wave.question else None,
         decisions=[decision for decision in records.decisions if decision.wave == wave.name],
+        actions=view_actions(wave, records.actions),
     )
 
 

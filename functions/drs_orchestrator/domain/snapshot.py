@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from drs_orchestrator.domain.action import Action
+from drs_orchestrator.domain.action_place import placed
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.graph import remaining_path, topological_order
@@ -66,7 +68,8 @@ def take_snapshot(
             for server in members[group].servers
         ]
         numbers = _Numbers(position, len(of_wave), paths[name])
-        waves.append(_wave(wave, execution.execution_type, numbers))
+        places = {members[group].group.place for group in wave.protection_groups}
+        waves.append(_wave(wave, execution.execution_type, numbers, places))
         servers.extend(of_wave)
         intents.extend(
             intent.changed(is_unseen=intent.place in unseen)
@@ -96,7 +99,12 @@ class _Numbers(NamedTuple):
     remaining_path: int
 
 
-def _wave(wave: Wave, execution_type: ExecutionType, numbers: _Numbers) -> WaveRecord:
+def _wave(
+    wave: Wave, execution_type: ExecutionType, numbers: _Numbers, places: Collection[Place]
+) -> WaveRecord:
+    def run(actions: Sequence[Action]) -> list[Action]:
+        return [placed(a, places) for a in actions if a.scope.includes(execution_type)]
+
     return WaveRecord(
         name=wave.name,
         protection_groups=wave.protection_groups,
@@ -105,8 +113,8 @@ def _wave(wave: Wave, execution_type: ExecutionType, numbers: _Numbers) -> WaveR
         success_policy=wave.success_policy,
         deadline_minutes=wave.deadline_minutes,
         approval=wave.approval,
-        pre_actions=[a for a in wave.pre_actions if a.scope.includes(execution_type)],
-        post_actions=[a for a in wave.post_actions if a.scope.includes(execution_type)],
+        pre_actions=run(wave.pre_actions),
+        post_actions=run(wave.post_actions),
         health_check=wave.health_check,
         **numbers._asdict(),
         attempt=0 if wave.approval else 1,

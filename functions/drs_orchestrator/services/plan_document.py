@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from drs_orchestrator.domain.action_place import find_unplaced
 from drs_orchestrator.domain.errors import Fault, InvalidPlan, ServersInOtherGroup
 from drs_orchestrator.domain.graph import find_cycle, topological_order
 from drs_orchestrator.domain.protection_group import (
@@ -45,6 +46,7 @@ def check_document(
         *_servers_in_two_groups(inline),
         *find_unknown_servers({f"/protectionGroups/{i}": g for i, g in enumerate(inline)}, sites),
         *_unknown_groups(document, groups),
+        *_unplaced_actions(document, groups),
     ]
     before = {g.name.lower(): groups.find(g.name) for g in inline}
     moves = _Moves(inline, before, groups)
@@ -153,6 +155,18 @@ def _servers_in_two_groups(inline: list[ProtectionGroupSpec]) -> Iterator[Fault]
                     "a server may be in one group only",
                 )
             others.append(group.name)
+
+
+def _unplaced_actions(document: RecoveryPlanDocument, groups: ProtectionGroups) -> Iterator[Fault]:
+    waves = [wave for wave in document.waves if wave.pre_actions or wave.post_actions]
+    if not waves:
+        return
+    places = {group.name.lower(): group.place for group in document.protection_groups}
+    for name in {name.lower() for wave in waves for name in wave.protection_groups}:
+        group = None if name in places else groups.find(name)
+        if group:
+            places[name] = group.place
+    yield from find_unplaced(document.waves, places)
 
 
 def _unknown_groups(document: RecoveryPlanDocument, groups: ProtectionGroups) -> Iterator[Fault]:

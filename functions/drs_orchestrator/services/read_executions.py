@@ -22,15 +22,18 @@ class ReadExecutions:
 
     def get(self, execution_id: str) -> ExecutionView:
         """Return the execution in full; raise ExecutionNotFound."""
+        execution, waves = self._executions.get(execution_id), self._executions.waves(execution_id)
+        acts = any(wave.pre_actions or wave.post_actions for wave in waves)
         clean_up = self._clean_ups.find(execution_id)
         records = Records(
-            self._executions.get(execution_id),
-            self._executions.waves(execution_id),
+            execution,
+            waves,
             self._executions.servers(execution_id),
             self._executions.intents(execution_id),
             self._executions.decisions(execution_id),
             clean_up,
             self._clean_ups.terminations(execution_id) if clean_up else (),
+            self._executions.actions(execution_id) if acts else (),
         )
         return view(records, self._clock.now())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from drs_orchestrator.domain.action_place import find_unplaced
 from drs_orchestrator.domain.errors import (
     AccountUnreachable,
     Fault,
@@ -65,6 +66,7 @@ class SnapshotPlan:
         plan = self._plans.get(execution.plan_id)
         check_replacement(plan, execution.execution_type, execution.replace_live_instances)
         members = resolve_servers(plan, self._groups, self._sites)
+        _refuse_unplaced_actions(plan, members, execution.execution_type)
         if execution.execution_type.is_drill:
             _refuse_unlaunchable(plan, members)
         snapshot = take_snapshot(execution, plan, members, self._read_limits(members))
@@ -103,6 +105,16 @@ class SnapshotPlan:
                     f"launch would replace: first {server_id}, which {why}. "
                     + _REMEDY[execution.execution_type]
                 )
+
+
+def _refuse_unplaced_actions(
+    plan: RecoveryPlan, members: Mapping[str, Members], execution_type: ExecutionType
+) -> None:
+    """Raise InvalidPlan if groups have moved since the plan was checked, and actions lost."""
+    places = {name.lower(): member.group.place for name, member in members.items()}
+    faults = list(find_unplaced(plan.waves, places, execution_type))
+    if faults:
+        raise InvalidPlan(f"recovery plan '{plan.name}' cannot start", faults)
 
 
 def _refuse_unlaunchable(plan: RecoveryPlan, members: Mapping[str, Members]) -> None:

@@ -1,0 +1,13 @@
+"""Run actions: what a wave does before its launch and after it, one action after the other."""
+
+from __future__ import annotations
+
+from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.steps.events import Event, WaveEvent, named_in_logs
+
+
+@named_in_logs
+def handler(event: Event, _context: object) -> Event:
+    """Return {next, waitSeconds}."""
+    request = WaveEvent.model_validate(event)
+    return orchestrator().run_actions(request.execution_id, request.wave).document()
