@@ -35,6 +35,7 @@ from drs_orchestrator.services.try_action import TryAction
 from local.drs import CallFault, CallFaultKind
 from local.virtual.items import MemoryItems
 from tests.contract.automation_laptop import HERE, AutomationLaptop, automation_laptop
+from tests.contract.aws_laptop import HOME
 from tests.unit.executions import ID, execution, wave
 
 REPORT = ActionReport(succeeded=True)
@@ -175,6 +176,22 @@ def test_whatever_closes_the_execution_stops_its_automation(world: World, closed
     assert world.go_on(after=5).next == "COMPLETE"
     assert world.laptop.statuses() == ["Cancelled"]
     assert world.statuses() == ["CANCELLED", "CANCELLED"]
+
+
+def test_an_automation_is_stopped_when_its_time_is_over_and_tried_again_when_it_has_ended(
+    world: World,
+) -> None:
+    world.begin(ssm("Hang", retries=1), phase=WavePhase.AFTER)
+    step, looks = world.run(), 1
+    while len(world.laptop.started()) == 1:
+        step, looks = world.run(after=step.wait_seconds), looks + 1
+    (first, _), (second, _) = world.laptop.ssm.truth(*HOME).values()
+    assert first.stopped_at is not None
+    assert (first.stopped_at - first.started_at).total_seconds() == 600
+    assert (second.started_at - first.stopped_at).total_seconds() == 5
+    assert looks < 40
+    assert world.go_on().next == "FAIL"
+    assert "try 2 of 2: it did not end within 600 s" in (world.records()[0].reason or "")
 
 
 def test_a_stop_that_fails_is_repeated(world: World) -> None:

@@ -253,8 +253,6 @@ def test_an_automation_that_takes_too_long_has_stopped_before_the_next_try(tmp_p
     assert ended["status"] == "COMPLETED"
     assert ends == ["Cancelled", "Success"]
     assert first.stopped_at is not None
-    # The try began before Systems Manager heard of it.
-    assert (first.stopped_at - first.started_at).total_seconds() >= 500
     assert second.started_at > first.stopped_at
 
 
