@@ -46,10 +46,10 @@ def act_as_member() -> list[iam.PolicyStatement]:
         *action_policy.run_automations(),
         action_policy.invoke_tagged_functions(),
         health_policy.check_instances(),
-        _invoke_probers(),
+        _invoke_prober(),
     ]
 
 
-def _invoke_probers() -> iam.PolicyStatement:
-    """The prober, which an account's entry may name otherwise as long as it has our prefix."""
-    return health_policy.invoke_prober(f"{PRODUCT}-*")
+def _invoke_prober() -> iam.PolicyStatement:
+    """The prober that its template makes; one of another name carries the tag of our actions."""
+    return health_policy.invoke_prober(f"{PRODUCT}-prober")

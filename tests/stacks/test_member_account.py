@@ -111,12 +111,17 @@ def test_no_action_is_allowed_by_wildcard_and_ec2_is_changed_through_drs_only(
                 assert "ViaAWSService" in condition or "AWSElasticDisasterRecovery" in condition
 
 
-def test_the_role_invokes_functions_of_the_product_and_no_others(
+def test_the_role_invokes_the_prober_and_functions_whose_owner_allowed_it(
     template: dict[str, Any],
 ) -> None:
-    (invoke,) = [s for s in statements_of(template) if s["Action"] == "lambda:InvokeFunction"]
+    invokes = [s for s in statements_of(template) if s["Action"] == "lambda:InvokeFunction"]
+    free = [s for s in invokes if "Condition" not in s]
+    (tagged,) = [s for s in invokes if "Condition" in s]
 
-    assert ":function:drs-orchestrator-*" in json.dumps(invoke["Resource"])
+    assert [json.dumps(s["Resource"]).count("function:drs-orchestrator-prober") for s in free] == [
+        1
+    ]
+    assert tagged["Condition"] == {"StringEquals": {"aws:ResourceTag/drsorc:action": "allowed"}}
 
 
 def test_the_template_can_be_deployed_without_a_bootstrapped_account(
@@ -130,9 +135,12 @@ def test_the_role_of_a_stage_carries_its_name(tmp_path: Path) -> None:
     stage = {"hubAccount": HUB, "memberRoleName": "drs-orchestrator-dev-member"}
     context = {"stage": "dev-member", "environments": {"dev-member": stage}}
 
-    (template,) = synthesized(tmp_path / "cdk.out", context).values()
+    templates = synthesized(tmp_path / "cdk.out", context)
 
-    assert role_of(template)["RoleName"] == "drs-orchestrator-dev-member"
+    assert (
+        role_of(templates["drs-orchestrator-dev-member-access"])["RoleName"]
+        == "drs-orchestrator-dev-member"
+    )
 
 
 def test_cfn_lint_finds_nothing_in_the_template(template: dict[str, Any], tmp_path: Path) -> None:

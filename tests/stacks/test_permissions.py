@@ -198,6 +198,7 @@ def test_verify_health_only_looks_and_asks_the_prober(
         "ec2:DescribeInstances",
         "ec2:DescribeInstanceStatus",
         "ssm:DescribeInstanceInformation",
+        "sts:AssumeRole",
         "lambda:InvokeFunction",
     }
     (invoke,) = [s for s in granted if actions(s) == ["lambda:InvokeFunction"]]
