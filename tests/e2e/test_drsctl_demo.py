@@ -54,6 +54,23 @@ def test_the_demo_recovers_every_server_and_ends_with_one_json_object() -> None:
     assert "wave web COMPLETED 3/3" in result.stderr
 
 
+def test_the_runbook_example_leaves_with_4_where_a_person_is_needed() -> None:
+    plan, rehearsal = (
+        EXAMPLE.parent / "runbook/plan.yaml",
+        EXAMPLE.parent / "runbook/rehearsal.json",
+    )
+    arguments = ("demo", "--exit", "--speed", "600", "--plan", str(plan), "-o", "json")
+    failing = drsctl(*arguments, "--faults", str(rehearsal))
+    assert failing.returncode == 4, failing.stderr
+    asked = {w["name"]: w["question"] for w in json.loads(failing.stdout.splitlines()[-1])["waves"]}
+    assert asked["database"]["kind"] == "LAUNCH"
+    sound = drsctl(*arguments)
+    assert sound.returncode == 4, sound.stderr
+    waves = {w["name"]: w for w in json.loads(sound.stdout.splitlines()[-1])["waves"]}
+    assert waves["application"]["question"]["kind"] == "APPROVAL"
+    assert waves["database"]["healthGate"] == "PASSED"
+
+
 def test_the_demo_tells_people_what_happened() -> None:
     result = drsctl("demo", "--exit", "--speed", "600", "--execution-type", "RECOVERY")
     assert result.returncode == 0, result.stderr
