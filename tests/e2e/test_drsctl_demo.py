@@ -196,12 +196,30 @@ def test_local_serves_until_it_is_stopped_and_keeps_its_plans(tmp_path: Path) ->
         assert process.returncode == 0
 
 
-def test_a_rehearsed_fault_fails_its_wave_and_the_demo(tmp_path: Path) -> None:
+def test_a_rehearsed_fault_leaves_the_demo_with_a_question(tmp_path: Path) -> None:
     faults = tmp_path / "faults.json"
     faults.write_text(
         '{"servers": [{"sourceServerId": "s-5aa980f3ed6db3581", "kind": "LAUNCH_FAILED"}]}'
     )
     result = drsctl("demo", "--exit", "--speed", "600", "--faults", str(faults), "-o", "json")
+    execution = json.loads(result.stdout)
+    assert (result.returncode, execution["status"]) == (4, "AWAITING_DECISION")
+    (question,) = [wave["question"] for wave in execution["waves"] if wave["question"]]
+    assert "s-5aa980f3ed6db3581" in question["message"]
+    assert "waits for an answer" not in result.stdout
+
+
+def test_a_plan_that_wants_no_question_fails_its_wave_and_the_demo(tmp_path: Path) -> None:
+    faults, plan = tmp_path / "faults.json", tmp_path / "plan.yaml"
+    faults.write_text(
+        '{"servers": [{"sourceServerId": "s-5aa980f3ed6db3581", "kind": "LAUNCH_FAILED"}]}'
+    )
+    text = (EXAMPLE / "plan.yaml").read_text("utf-8")
+    plan.write_text(text.replace("- name: database", "- name: database\n    onFailure: CONTINUE"))
+    result = drsctl(
+        *("demo", "--exit", "--speed", "600", "--faults", str(faults), "--plan", str(plan)),
+        *("-o", "json"),
+    )
     execution = json.loads(result.stdout)
     assert result.returncode == 3
     assert execution["status"] == "PARTIAL"
