@@ -52,12 +52,13 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Delivery:
-    """An attempt. `outcome`: DELIVERED, FAILED (tried again later) or GIVEN_UP."""
+    """An attempt. `outcome`: DELIVERED, or FAILED (tried again later) or GIVEN_UP for a reason."""
 
     target_arn: str
     input: str
     at: datetime
     outcome: str
+    reason: str | None = None
 
 
 @dataclass
@@ -129,18 +130,18 @@ class Courier:
             self._memory = memory
 
     def _attempt(self, parcel: Parcel, now: datetime) -> None:
+        again: Parcel | None = None
+        outcome, reason = "DELIVERED", None
         try:
             self._deliver(parcel.target_arn, parcel.input)
-        except DeliveryFailed:
-            again = _again(parcel, now)
+        except DeliveryFailed as failure:
+            again, reason = _again(parcel, now), str(failure)
             outcome = "FAILED" if again else "GIVEN_UP"
-        else:
-            again, outcome = None, "DELIVERED"
         with self._lock:
             self._memory.parcels.pop(parcel.number, None)
             if again is not None:
                 self._memory.parcels[again.number] = again
-            self._deliveries.append(Delivery(parcel.target_arn, parcel.input, now, outcome))
+            self._deliveries.append(Delivery(parcel.target_arn, parcel.input, now, outcome, reason))
         self.changed.set()
 
 

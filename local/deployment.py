@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from local.events.rules import Rule
+
 Json: TypeAlias = Any
 """A JSON value as `json.loads` returns it."""
 
@@ -51,3 +53,4 @@ class Deployment:
     tables: tuple[TableDefinition, ...]
     functions: tuple[FunctionDefinition, ...]
     state_machines: tuple[StateMachineDefinition, ...]
+    rules: tuple[Rule, ...] = ()

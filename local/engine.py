@@ -9,22 +9,35 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from wsgiref.types import WSGIApplication
 
 from local.clock import ScaledClock
 from local.deployment import Deployment
+from local.drs.state import Scope
+from local.events.status_changes import StatusChange
 from local.front_door import FrontDoor, HttpServer, listen
+from local.function_directory import FunctionDirectory, Functions
 from local.functions import FunctionRuntime, Invoker, call_handler
 from local.lambda_api import LambdaApi
-from local.moto_patches import Patches, executions, lambda_tasks, simulated_time, tables, tokens
+from local.moto_patches import (
+    Patches,
+    endings,
+    executions,
+    lambda_tasks,
+    simulated_time,
+    tables,
+    tokens,
+)
 from local.moto_patches.simulated_time import TimeOuts
 from local.one_at_a_time import OneAtATime
 from local.persistence import Saver, SnapshotPart, StateError, StateFile
 from local.process_environment import ProcessEnvironment, shared_block
+from local.protocols.endpoint import AccountOf
 from local.provision import create_resources
 from local.template import Template
 
@@ -36,13 +49,27 @@ class EngineBusy(Exception):
     """An engine runs in this process already; environment and interpreter exist once."""
 
 
+@cache
+def moto_application() -> WSGIApplication:
+    """Return moto's own server: it answers whatever nobody else here does."""
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
+
+    application: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+    return application
+
+
 class Engine:
     """Runs one deployment; use it as a context manager, or `start` and `stop` it.
 
     `services` maps SigV4 service names to WSGI applications that answer instead of moto. `parts`
-    are saved and restored together with the tables. `invoker` stands around every call of a handler
-    (see `local.functions`). Durations of a definition are simulated; `human_timeouts_scaled` and
-    `task_timeout_floor_seconds` are explained at `TimeOuts`.
+    are saved and restored together with the tables. `other_functions` can be invoked beside the
+    template's, `account_of` says whose an access key is. `on_status_change` is told when an
+    execution starts or ends, but not that it ends because the engine stops. `invoker` stands around
+    every call of a handler (see `local.functions`). Durations of a definition are simulated;
+    `human_timeouts_scaled` and `task_timeout_floor_seconds` are explained at `TimeOuts`.
     """
 
     def __init__(  # noqa: PLR0913 - one knob each, all by name
@@ -57,6 +84,9 @@ class Engine:
         services: Mapping[str, WSGIApplication] | None = None,
         state_file: Path | None = None,
         parts: Mapping[str, SnapshotPart] | None = None,
+        other_functions: Iterable[Functions] = (),
+        account_of: AccountOf | None = None,
+        on_status_change: Callable[[StatusChange], None] = lambda _: None,
         human_timeouts_scaled: bool = False,
         task_timeout_floor_seconds: float = 5.0,
         invoker: Invoker = call_handler,
@@ -64,6 +94,9 @@ class Engine:
         self.deployment: Deployment = template.resolve(account_id, region)
         self.clock = clock
         self.functions = FunctionRuntime(self.deployment.functions, invoker)
+        self.directory = FunctionDirectory(
+            self.functions, Scope(account_id, region), other_functions
+        )
         self._environment_block = shared_block(self.deployment.functions)
         self._host, self._port = host, port
         self._services = dict(services or {})
@@ -71,6 +104,9 @@ class Engine:
         self._state_file = None if state_file is None else StateFile(state_file)
         self._time_outs = TimeOuts(clock, human_timeouts_scaled, task_timeout_floor_seconds)
         self._threads = executions.Threads()
+        self._lambda = LambdaApi(self.directory, clock, self._threads.append, account_of)
+        self._on_status_change = on_status_change
+        self._ending = False
         self._dynamodb_lock = threading.RLock()
         self._tables_changed = threading.Event()
         self._undo = contextlib.ExitStack()
@@ -145,6 +181,7 @@ class Engine:
                 *simulated_time.seams(self.clock, self._time_outs),
                 *tokens.seams(),
                 *executions.seams(self.clock, self._threads),
+                *endings.seams(self.clock, self._observe),
                 *lambda_tasks.seams(self.functions),
                 *tables.seams(),
             ]
@@ -159,17 +196,13 @@ class Engine:
 
     def _front_door(self) -> FrontDoor:
         from moto.core.config import default_user_config  # noqa: PLC0415
-        from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
-            DomainDispatcherApplication,
-            create_backend_app,
-        )
 
         # It logs every error that a definition catches; what matters is in the history.
         logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
         default_user_config["stepfunctions"] = {"execute_state_machine": True}
-        moto = DomainDispatcherApplication(create_backend_app)
+        moto = moto_application()
         ours: dict[str, WSGIApplication] = {
-            "lambda": LambdaApi(self.functions, self._threads.append),
+            "lambda": self._lambda,
             "dynamodb": OneAtATime(moto, self._dynamodb_lock, self._tables_changed),
             **self._services,
         }
@@ -210,7 +243,13 @@ class Engine:
                 "parts": {name: part.snapshot() for name, part in self._parts.items()},
             }
 
+    def _observe(self, change: StatusChange) -> None:
+        if not self._ending:
+            self._on_status_change(change)
+
     def _end_executions(self) -> None:
+        self._ending = True
+        self._lambda.stop()
         executions.stop_all(self._threads, self.clock)
 
     def _leave(self, environment: ProcessEnvironment) -> None:

@@ -111,6 +111,22 @@ class Outcome:
     failed: bool
 
 
+def outcome_of(call: Callable[[], Json], function_name: str, request_id: str) -> Outcome:
+    """Run a function's code and report what becomes of it; raises only InvocationRefused."""
+    try:
+        result = call()
+    except InvocationRefused:
+        raise
+    except FunctionCrashed as crash:
+        return failure(crash.error_type, f"RequestId: {request_id} {crash}")
+    except SystemExit as exit_:
+        return failure("Runtime.ExitError", f"RequestId: {request_id} {exit_}")
+    except Exception as error:  # noqa: BLE001 - as Lambda's own runtime, which answers with it
+        _LOG.info("%s raised %s", function_name, type(error).__name__, exc_info=True)
+        return failure(type(error).__name__, str(error), traceback.format_tb(error.__traceback__))
+    return _success(result)
+
+
 class FunctionRuntime:
     """The functions of one deployment."""
 
@@ -142,30 +158,22 @@ class FunctionRuntime:
             timeout_seconds=function.timeout_seconds,
         )
         event = json.loads(payload or b"{}")
-        try:
-            result = self._invoker(Invocation(function, event, context))
-        except InvocationRefused:
-            raise
-        except FunctionCrashed as crash:
-            return _failure(crash.error_type, f"RequestId: {context.aws_request_id} {crash}")
-        except SystemExit as exit_:
-            return _failure("Runtime.ExitError", f"RequestId: {context.aws_request_id} {exit_}")
-        except Exception as error:  # noqa: BLE001 - as Lambda's own runtime, which answers with it
-            _LOG.info("%s raised %s", function.name, type(error).__name__, exc_info=True)
-            return _failure(
-                type(error).__name__, str(error), traceback.format_tb(error.__traceback__)
-            )
-        return _success(result)
+        return outcome_of(
+            lambda: self._invoker(Invocation(function, event, context)),
+            function.name,
+            context.aws_request_id,
+        )
 
 
 def _success(result: Json) -> Outcome:
     try:
         return Outcome(json.dumps(result).encode(), failed=False)
     except (TypeError, ValueError) as error:
-        return _failure("Runtime.MarshalError", f"Unable to marshal response: {error}")
+        return failure("Runtime.MarshalError", f"Unable to marshal response: {error}")
 
 
-def _failure(error_type: str, message: str, stack_trace: list[str] | None = None) -> Outcome:
+def failure(error_type: str, message: str, stack_trace: list[str] | None = None) -> Outcome:
+    """Return the outcome of a function that failed, as Lambda reports it."""
     report: dict[str, Any] = {"errorMessage": message, "errorType": error_type}
     if stack_trace is not None:
         report["stackTrace"] = stack_trace

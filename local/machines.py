@@ -24,7 +24,7 @@ class TruthSource(Protocol):
 
 @dataclass(frozen=True)
 class Machine:
-    """A recovery instance. `state` is EC2's word: running, shutting-down or terminated."""
+    """A recovery instance. `state` is EC2's word: running, stopped, shutting-down or terminated."""
 
     instance_id: str
     source_server_id: str
@@ -58,12 +58,11 @@ def machines(truth: Truth) -> list[Machine]:
 
 
 def _machine(instance: InstanceTruth, address: str) -> Machine:
-    going = "shutting-down" if instance.terminated_by else "running"
     return Machine(
         instance_id=instance.instance_id,
         source_server_id=instance.source_server_id,
         private_address=address,
-        state=going if instance.live else "terminated",
+        state=instance.state,
         launched_at=instance.launched_at,
         terminated_at=instance.terminated_at,
     )

@@ -28,7 +28,10 @@ class StateError(Exception):
 class SnapshotPart(Protocol):
     """Something whose state belongs into the snapshot, for example the DRS simulator."""
 
-    changed: threading.Event
+    @property
+    def changed(self) -> threading.Event:
+        """Set whenever something worth a snapshot happened; whoever saves clears it."""
+        ...
 
     def snapshot(self) -> dict[str, Any]:
         """Return the whole state, as JSON can hold it."""

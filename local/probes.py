@@ -9,7 +9,9 @@ A port that no script names answers 200 once its instance has been up for a minu
 
 from __future__ import annotations
 
+import json
 import threading
+import uuid
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +24,14 @@ from pydantic.alias_generators import to_camel
 
 from drs_orchestrator.domain.probe import ProbeRequest, ProbeResult, ProbeType
 from local.clock import Clock
+from local.drs.state import Scope
+from local.function_directory import FunctionCall
+from local.functions import outcome_of
 from local.machines import Machine, TruthSource, machines
 from local.protocols.documents import parse
 
+PROBER_NAME = "drs-orchestrator-prober"
+"""The function that every account has, unless its entry names another."""
 _EVERY_TARGET = "*"
 _REMEMBERED_PROBES = 100_000
 
@@ -99,12 +106,17 @@ def read_scripts(document: object) -> list[ProbeScript]:
 
 
 class Prober:
-    """Answers probes of the instances of `source`; `scripts` may be replaced at any time."""
+    """Answers probes of the instances of `source`; `scripts` may be replaced at any time.
+
+    In every account and Region it is the function of each of `names`, also where the deployment
+    has one of that name: the real one would send packets.
+    """
 
     def __init__(
         self, source: TruthSource, clock: Clock, scripts: Sequence[ProbeScript] = ()
     ) -> None:
         self.scripts = tuple(scripts)
+        self.names = frozenset({PROBER_NAME})
         self._source = source
         self._clock = clock
         self._probes: deque[ProbeRecord] = deque(maxlen=_REMEMBERED_PROBES)
@@ -130,6 +142,14 @@ class Prober:
         Raises pydantic's ValidationError for any other event, as that function would.
         """
         return self.probe(account_id, region, ProbeRequest.model_validate(event)).document()
+
+    def find(self, scope: Scope, name: str) -> FunctionCall | None:
+        """Return the prober of an account and Region if `name` names it."""
+        if name not in self.names:
+            return None
+        return lambda payload: outcome_of(
+            lambda: self.invoke(*scope, json.loads(payload or b"{}")), name, str(uuid.uuid4())
+        )
 
     def _result(
         self, account_id: str, region: str, request: ProbeRequest, at: datetime

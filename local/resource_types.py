@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from local.deployment import FunctionDefinition, StateMachineDefinition, TableDefinition
+from local.events.rules import Rule, RuleError
 from local.intrinsics import Place
+from local.targets import kind_of
 
 TABLE = "AWS::DynamoDB::Table"
 FUNCTION = "AWS::Lambda::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
-CREATED = frozenset({TABLE, FUNCTION, STATE_MACHINE})
+RULE = "AWS::Events::Rule"
+CREATED = frozenset({TABLE, FUNCTION, STATE_MACHINE, RULE})
 
 # Left out on purpose: permissions, keys, logs and the HTTP front of the API, which uvicorn serves
 # here.
@@ -37,6 +40,7 @@ _NAME_PROPERTY = {
     TABLE: "TableName",
     FUNCTION: "FunctionName",
     STATE_MACHINE: "StateMachineName",
+    RULE: "Name",
     "AWS::IAM::Role": "RoleName",
     "AWS::Logs::LogGroup": "LogGroupName",
 }
@@ -44,6 +48,7 @@ _ARN_FORMAT = {
     TABLE: "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
     FUNCTION: "arn:{partition}:lambda:{region}:{account}:function:{name}",
     STATE_MACHINE: "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
+    RULE: "arn:{partition}:events:{region}:{account}:rule/{name}",
     "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{name}",
     "AWS::KMS::Key": "arn:{partition}:kms:{region}:{account}:key/{name}",
     "AWS::Logs::LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*",
@@ -123,3 +128,15 @@ def state_machine(name: str, properties: dict[str, Any], place: Place) -> StateM
         role_arn=properties["RoleArn"],
         type=properties.get("StateMachineType", "STANDARD"),
     )
+
+
+def rule(name: str, properties: dict[str, Any], place: Place) -> Rule:
+    """Return the rule of the event bus that `properties` (resolved) describe."""
+    try:
+        found = Rule.from_properties(name, properties)
+    except RuleError as error:
+        raise place.error(str(error)) from error
+    for target in found.targets:
+        if kind_of(target.arn) is None:
+            raise place.error(f"the target {target.arn} is neither a function nor a state machine")
+    return found

@@ -5,27 +5,26 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import socket
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from local.api_server import serve_api
 from local.assembly import AssemblyError, assembly_directory
 from local.clock import ScaledClock
-from local.drs import Faults, FaultsError, InventoryError, Simulator, SnapshotError
+from local.drs import FaultsError, InventoryError, Simulator, SnapshotError
 from local.engine import Engine
+from local.faults_file import FaultsFile, read_faults_file
 from local.front_door import PortInUse, listen
 from local.functions import Invoker, call_handler, load_handler
 from local.persistence import StateError, StateFile
-from local.protocols.endpoint import Setting
-from local.service_quotas import ServiceQuotas
+from local.simulated_aws import SimulatedAws
 from local.template import Template
 
 if TYPE_CHECKING:
     from drs_orchestrator.bootstrap import Orchestrator
 
 _HOST = "127.0.0.1"
-_PATIENCE_SECONDS = 10
 _PATIENCE_OF_TASKS_SECONDS = 150.0
 
 
@@ -37,15 +36,19 @@ class LocalServer:
     """Serves from `__enter__` to `__exit__`. Ports of 0 are chosen freely.
 
     `state_directory` keeps tables, jobs and the simulated time across restarts; without it nothing
-    is kept. `faults` is a file of faults to rehearse (local/drs/faults.py). `speed` is how many
-    simulated seconds pass in a real one. `simulator` is at hand for tests, which also may let the
-    time-outs of people pass faster, and stand around handlers.
+    is kept. `faults` is a file of faults to rehearse (local/faults_file.py). `speed` is how many
+    simulated seconds pass in a real one. `home` is the account and Region that the product itself
+    runs in: by default, and for good once a state holds it, those of the inventory's first server.
+    Servers of any other account are reached by the member role there. `simulator` and, once it
+    runs, `aws` are at hand for tests, which also may let the time-outs of people pass faster, and
+    stand around handlers.
     """
 
     def __init__(  # noqa: PLR0913 - one knob each, all by name
         self,
         *,
         inventory: Path | None = None,
+        home: tuple[str, str] | None = None,
         port: int = 0,
         aws_port: int = 0,
         speed: float = 60.0,
@@ -56,16 +59,17 @@ class LocalServer:
         invoker: Invoker = call_handler,
     ) -> None:
         self.clock = ScaledClock(speed)
-        self.simulator = Simulator(self.clock, seed=seed)
-        self.service_quotas = ServiceQuotas(
-            lambda: self.simulator.faults.quotas, Setting(self.clock)
-        )
+        self.simulator = Simulator(self.clock, seed=seed, account_of=self._account_of)
+        self._seed = seed
+        self._home = home
         self._inventory = inventory
         self._faults = faults
         self._ports = (port, aws_port)
         self._state_file = state_directory / "state.json" if state_directory else None
         self._human_timeouts_scaled = human_timeouts_scaled
         self._invoker = invoker
+        self._other_faults = FaultsFile()
+        self._aws: SimulatedAws | None = None
         self._stopped = threading.Event()
         self._stack = contextlib.ExitStack()
         self.api_url = ""
@@ -91,6 +95,13 @@ class LocalServer:
 
         return orchestrator()
 
+    @property
+    def aws(self) -> SimulatedAws:
+        """The services around DRS, which exist once the server has started."""
+        if self._aws is None:
+            raise LocalServerError("the server has not started; enter its context first")
+        return self._aws
+
     def wait(self) -> None:
         """Block until the server stops; Ctrl-C interrupts it."""
         while not self._stopped.wait(3600):
@@ -102,6 +113,7 @@ class LocalServer:
         self._read_home()
         self._check_faulty_servers()
         account_id, region = self.simulator.home
+        aws = SimulatedAws(self.simulator, self.clock, self._other_faults, seed=self._seed)
         engine = Engine(
             Template.load(assembly_directory()),
             clock=self.clock,
@@ -109,27 +121,32 @@ class LocalServer:
             port=self._ports[1],
             account_id=account_id,
             region=region,
-            services={"drs": self.simulator, "servicequotas": self.service_quotas},
+            services=aws.applications,
             state_file=self._state_file,
-            parts={"drs": self.simulator},
+            parts=aws.parts,
+            other_functions=aws.other_functions,
+            account_of=aws.sts.account_of,
+            on_status_change=aws.execution_changed,
             human_timeouts_scaled=self._human_timeouts_scaled,
             # Handlers take real time, whatever the speed.
             task_timeout_floor_seconds=_PATIENCE_OF_TASKS_SECONDS,
             invoker=self._invoker,
         )
+        self._aws = aws
         stack.enter_context(engine)
         self._load_inventory()
         self._inhabit(stack, engine)
         self.orchestrator.interrupt_execution.all_live()
+        aws.run(stack, engine)
         self.aws_url = engine.endpoint_url
         self.api_url = f"http://{_HOST}:{listener.getsockname()[1]}"
-        self._serve_api(stack, listener)
+        serve_api(stack, listener)
 
     def _read_faults(self) -> None:
         if self._faults is None:
             return
         try:
-            self.simulator.faults = Faults.from_json(_read_json(self._faults))
+            self.simulator.faults, self._other_faults = read_faults_file(_read_json(self._faults))
         except FaultsError as error:
             raise LocalServerError(
                 f"{self._faults}: {error}; see docs/how-to/rehearse-faults.md"
@@ -153,7 +170,20 @@ class LocalServer:
             file.close()
             if saved and "drs" in saved.get("parts", {}):
                 self.simulator.restore(saved["parts"]["drs"])
+        if self._home is not None:
+            self._settle(self._home)
         self._load_inventory()
+
+    def _settle(self, home: tuple[str, str]) -> None:
+        try:
+            self.simulator.home = home
+        except ValueError as error:
+            raise LocalServerError(
+                f"{self._state_file}: {error}; name that home, or choose another state directory"
+            ) from error
+
+    def _account_of(self, access_key: str) -> str:
+        return self._aws.sts.drs_account_of(access_key) if self._aws else self.simulator.home[0]
 
     def _load_inventory(self) -> None:
         if self._inventory is None:
@@ -177,26 +207,6 @@ class LocalServer:
         # time.
         for function in engine.functions.definitions.values():
             load_handler(function)
-
-    def _serve_api(self, stack: contextlib.ExitStack, listener: socket.socket) -> None:
-        import uvicorn  # noqa: PLC0415 - together with the API, after the environment is set
-        from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415
-
-        from drs_orchestrator.api.app import app  # noqa: PLC0415
-
-        guarded = TrustedHostMiddleware(app, ["127.0.0.1", "localhost"], www_redirect=False)
-        config = uvicorn.Config(guarded, log_level="critical", lifespan="off", timeout_keep_alive=5)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="api", daemon=True
-        )
-        thread.start()
-
-        def stop() -> None:
-            server.should_exit = True
-            thread.join(_PATIENCE_SECONDS)
-
-        stack.callback(stop)
 
 
 def _read_json(path: Path) -> object:

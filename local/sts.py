@@ -29,7 +29,10 @@ _NOT_SIMULATED = ("Policy", "PolicyArns", "SerialNumber", "TokenCode")
 
 
 class AccountRole(BaseModel):
-    """The role that a target account offers; `reachable` False: it trusts us no longer."""
+    """The role that a target account offers; `reachable` False: it trusts us no longer.
+
+    It demands `external_id`, or with `any_external_id` that there is one; else it accepts none too.
+    """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True
@@ -37,18 +40,31 @@ class AccountRole(BaseModel):
 
     role_name: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     external_id: Annotated[str, StringConstraints(min_length=2, max_length=1224)] | None = None
+    any_external_id: bool = False
     reachable: bool = True
+
+    def accepts(self, external_id: str) -> bool:
+        """Return whether a caller who gives `external_id` ("" for none) is let in."""
+        if self.external_id is None:
+            return bool(external_id) or not self.any_external_id
+        return external_id == self.external_id
 
 
 Roles = Mapping[str, AccountRole]
+MEMBER_ROLE_NAME = "drs-orchestrator-member"
+"""The role that the product assumes in other accounts, unless an account's entry names another."""
 
 
 @dataclass
 class StsFaults(JsonFaults):
-    """What goes wrong. expired_accounts: all credentials given out for these accounts so far and
-    until the fault is lifted count as expired."""
+    """What goes wrong. unreachable_accounts: their roles cannot be assumed any more.
+
+    expired_accounts: all credentials given out for these accounts so far and until the fault is
+    lifted count as expired.
+    """
 
     calls: list[CallFault] = field(default_factory=list)
+    unreachable_accounts: frozenset[str] = frozenset()
     expired_accounts: frozenset[str] = frozenset()
 
 
@@ -174,9 +190,10 @@ class Sts:
             raise AwsError("ValidationError", f"{arn} is invalid")
         account_id, role_name = match["account"], match["path"].rpartition("/")[2]
         role = self.roles.get(account_id)
+        denied = account_id in self.faults.unreachable_accounts
         known = role is not None and role.reachable and role.role_name == role_name
-        # A role that demands no external id accepts any.
-        if role is None or not known or role.external_id not in {None, _external_id(call)}:
+        external_id = str(call.params.get("ExternalId") or "")
+        if role is None or denied or not known or not role.accepts(external_id):
             caller = self._caller(call)["Arn"]
             raise AwsError(
                 "AccessDenied",
@@ -197,8 +214,10 @@ class Sts:
         return {"UserId": "AIDALOCAL", "Arn": f"{prefix}:user/local"}
 
 
-def _external_id(call: Call) -> str:
-    return str(call.params.get("ExternalId") or "")
+def member_roles(account_ids: Iterable[str]) -> dict[str, AccountRole]:
+    """Return what every account offers by default: the member role, for any external id."""
+    role = AccountRole(role_name=MEMBER_ROLE_NAME, any_external_id=True)
+    return dict.fromkeys(account_ids, role)
 
 
 def _identity(session: Session, region: str) -> Document:

@@ -94,6 +94,10 @@ class _Resolution:
                 types.state_machine(self._name(place), properties, place)
                 for place, properties in self._all(types.STATE_MACHINE)
             ),
+            rules=tuple(
+                types.rule(self._name(place), properties, place)
+                for place, properties in self._all(types.RULE)
+            ),
         )
 
     def _all(self, resource_type: str) -> Iterator[tuple[Place, dict[str, Any]]]:

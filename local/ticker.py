@@ -8,20 +8,24 @@ from typing import Self
 
 from local.clock import ScaledClock
 
-# However fast the clock runs, a tick is never more frequent in real time.
-_SHORTEST_REAL_SECONDS = 0.02
-
 
 class Ticker:
     """Calls `tick` every `seconds` of simulated time; a context manager, or `start` and `stop`.
 
+    However fast the clock runs, `shortest_real_seconds` lie between two ticks.
     An error of `tick` ends the thread, as an error of any thread does.
     """
 
     def __init__(
-        self, clock: ScaledClock, tick: Callable[[], object], *, seconds: float, name: str
+        self,
+        clock: ScaledClock,
+        tick: Callable[[], object],
+        *,
+        seconds: float,
+        name: str,
+        shortest_real_seconds: float = 0.02,
     ) -> None:
-        self._wait_seconds = max(clock.real_seconds(seconds), _SHORTEST_REAL_SECONDS)
+        self._wait_seconds = max(clock.real_seconds(seconds), shortest_real_seconds)
         self._tick = tick
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)

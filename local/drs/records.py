@@ -42,7 +42,10 @@ class JobTruth:
 
 @dataclass(frozen=True)
 class InstanceTruth:
-    """A recovery instance that came up; `live` until it is terminated or replaced."""
+    """A recovery instance that came up; `live` until it is terminated or replaced.
+
+    `state` is EC2's word: running, stopped, shutting-down or terminated.
+    """
 
     instance_id: str
     source_server_id: str
@@ -50,6 +53,7 @@ class InstanceTruth:
     launched_by: str | None
     launched_at: datetime
     live: bool
+    state: str
     terminated_by: str | None
     terminated_at: datetime | None
 
@@ -108,6 +112,7 @@ def _instance(instance: Instance, at: datetime) -> InstanceTruth:
         launched_by=instance.job_id,
         launched_at=instance.launched_at,
         live=instance.exists(at),
+        state=instance.ec2_state(at).lower(),
         terminated_by=begun.job_id if begun else None,
         terminated_at=_past(begun.ended_at, at) if begun else None,
     )

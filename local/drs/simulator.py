@@ -51,8 +51,28 @@ class Simulator:
 
     @property
     def home(self) -> tuple[str, str]:
-        """Account and Region of the first server loaded, else those given at the start."""
+        """Account and Region of the first server loaded, else those given at the start.
+
+        It may be set as long as nothing was loaded or restored, and never changes afterwards.
+        """
         return self._state.home or self._default_home
+
+    @home.setter
+    def home(self, home: tuple[str, str]) -> None:
+        with self._lock:
+            if self._state.home not in {None, home}:
+                raise ValueError(f"the home is {self._state.home} already, it cannot be {home}")
+            self._state.home = home
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """Every account and Region in which DRS is set up, by an inventory or a call."""
+        with self._lock:
+            return [
+                Scope(each.account_id, each.region)
+                for each in self._state.estates
+                if each.initialized
+            ]
 
     @property
     def calls(self) -> list[CallRecord]:

@@ -8,7 +8,7 @@ from local.machines import Machine
 from local.protocols.requests import Document
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html
-_STATE_CODES = {"running": 16, "shutting-down": 32, "terminated": 48}
+_STATE_CODES = {"running": 16, "shutting-down": 32, "terminated": 48, "stopped": 80}
 _REACHABILITY = {"ok": "passed", "impaired": "failed", "initializing": "initializing"}
 
 

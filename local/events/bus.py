@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 import uuid
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from wsgiref.types import StartResponse, WSGIEnvironment
+
+from pydantic import Field
 
 from local.courier import Courier, Deliver, Delivery
 from local.drs import CallFault, CallRecord
@@ -25,14 +28,18 @@ _DEFAULT_BUS = "default"
 
 @dataclass
 class EventBusFaults(JsonFaults):
-    """What goes wrong. delay_seconds: from an event's arrival to its delivery."""
+    """What goes wrong. delay_seconds: from an event's arrival to its delivery.
+
+    lost_share: a seeded share of all events, from whichever source, is never delivered.
+    """
 
     calls: list[CallFault] = field(default_factory=list)
     delay_seconds: float = 0.5
+    lost_share: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class EventBus:
-    """The bus `default` of every account and Region; all share `rules`.
+    """The bus `default` of every account and Region; all share `rules`, as if others forwarded.
 
     Events come in through PutEvents, or through `receive` where an AWS service sends them. `tick`,
     called again and again, hands those that match to `deliver(target ARN, event)`.
@@ -124,10 +131,16 @@ class EventBus:
         due_at = self._setting.clock.now() + timedelta(seconds=self.faults.delay_seconds)
         with self._endpoint.lock:
             self._events.append(event)
+        if self._is_lost(event):
+            return
         for rule in self.rules:
             if rule.matches(event):
                 for target in rule.targets:
                     self._courier.post(target.arn, target.input or json.dumps(event), due_at)
+
+    def _is_lost(self, event: Document) -> bool:
+        chance = random.Random(f"{self._setting.seed}:{event['id']}").random()
+        return chance < self.faults.lost_share
 
 
 def _problem(entry: Document) -> tuple[str, str] | None:

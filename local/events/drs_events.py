@@ -10,7 +10,7 @@ import json
 import random
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -83,6 +83,8 @@ class DrsEvents:
         self._courier = Courier(clock, deliver)
         self._seed = seed
         self._memory = _Memory()
+        # Jobs that will tell nothing new: a long history must not cost anything at each tick.
+        self._settled: set[str] = set()
         self._lock = threading.Lock()
 
     @property
@@ -116,15 +118,17 @@ class DrsEvents:
         memory = snapshots.read(document.get("told"), _Memory, "DRS's events")
         with self._lock:
             self._courier.restore(document.get("deliveries"))
-            self._memory = memory
+            self._memory, self._settled = memory, set()
 
     def _look(self, scope: Scope) -> None:
         truth = self._source.truth(*scope)
         with self._lock:
-            for result in _results(truth):
+            open_jobs = [job for job in truth.jobs if job.job_id not in self._settled]
+            for result in _results(truth, open_jobs):
                 if result.key not in self._memory.told:
                     self._memory.told.add(result.key)
                     self._send(scope, result)
+            self._settled.update(job.job_id for job in open_jobs if job.ended_at is not None)
 
     def _send(self, scope: Scope, result: _Result) -> None:
         chance = random.Random(f"{self._seed}:{result.key}")
@@ -139,12 +143,14 @@ class DrsEvents:
             self._courier.post(f"{bus}:event-bus/default", _event(scope, result), due_at)
 
 
-def _results(truth: Truth) -> Iterator[_Result]:
+def _results(truth: Truth, jobs: Sequence[JobTruth]) -> Iterator[_Result]:
+    if not jobs:
+        return
     launched = {
         (instance.launched_by, instance.source_server_id): instance.launched_at
         for instance in truth.instances
     }
-    for job in truth.jobs:
+    for job in jobs:
         for server_id, status in job.launch_statuses.items():
             if status in _STATES:
                 # When a launch failed is known no better than that its job has not ended before.

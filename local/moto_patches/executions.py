@@ -1,4 +1,4 @@
-"""Executions: how they start, stop, end and are read."""
+"""Executions: how they are started, stopped and read through the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from local.clock import ScaledClock
@@ -53,13 +52,6 @@ def seams(clock: ScaledClock, threads: Threads) -> list[Seam]:
         Seam(_BACKEND, "start_execution", _start),
         Seam(_RESPONSE, "stop_execution", lambda _: lambda self: _answer_stop(self, clock)),
         Seam(_RESPONSE, "get_execution_history", lambda _: _answer_history),
-        Seam(PARSER + "backend.execution:Execution", "stop", lambda _: _stop),
-        Seam(
-            PARSER + "backend.execution:BaseExecutionWorkerCommunication",
-            "_reflect_execution_status",
-            lambda _: lambda self: _reflect(self.execution, clock),
-        ),
-        Seam(PARSER + "asl.eval.environment:Environment", "set_error", _keep_a_stop),
         Seam(PARSER + "asl.parse.asl_parser:AmazonStateLanguageParser", "parse", _parse_once),
         *(module_global(module, "TMP_THREADS", threads) for module in _KEEP_THREADS),
     ]
@@ -87,7 +79,7 @@ def _start(original: Callable[..., Moto]) -> Callable[..., Moto]:
             execution = original(
                 self, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header
             )
-        _await_begin(execution)
+        await_begin(execution)
         return execution
 
     return start_execution
@@ -102,7 +94,7 @@ def _require_json(text: str) -> None:
         ) from error
 
 
-def _await_begin(execution: Moto, patience_seconds: float = 5.0) -> None:
+def await_begin(execution: Moto, patience_seconds: float = 5.0) -> None:
     """Wait until the execution's thread has made its environment and chosen its first state."""
     deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:
@@ -110,22 +102,6 @@ def _await_begin(execution: Moto, patience_seconds: float = 5.0) -> None:
         if env is not None and env.program_state() is not None:
             return
         time.sleep(0.001)
-
-
-def _stop(self: Moto, stop_date: datetime, error: str | None, cause: str | None) -> None:
-    """Stop an execution and wake its tasks that rest on a token; moto leaves them asleep."""
-    from moto.stepfunctions.parser.api import ExecutionStatus  # noqa: PLC0415
-    from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped  # noqa: PLC0415
-
-    _await_begin(self)
-    env = self.exec_worker.env
-    env.set_stop(stop_date=stop_date, cause=cause, error=error)
-    if not isinstance(env.program_state(), ProgramStopped):
-        return
-    self.stop_date, self.error, self.cause = stop_date, error, cause
-    self.exec_status = ExecutionStatus.ABORTED
-    for endpoint in list(env.callback_pool_manager._pool.values()):
-        endpoint.interrupt_all()
 
 
 def _answer_stop(self: Moto, clock: ScaledClock) -> Moto:
@@ -136,46 +112,6 @@ def _answer_stop(self: Moto, clock: ScaledClock) -> Moto:
         stop_date=clock.now(), error=self._get_param("error"), cause=self._get_param("cause")
     )
     return ActionResult({"stopDate": execution.stop_date or clock.now()})
-
-
-def _reflect(execution: Moto, clock: ScaledClock) -> None:
-    """Write an execution's end, its status last: who sees the status sees the rest too.
-
-    The output is JSON text, also when it is a string or a number.
-    """
-    from moto.stepfunctions.parser.api import ExecutionStatus  # noqa: PLC0415
-    from moto.stepfunctions.parser.asl.eval import program_state as ended  # noqa: PLC0415
-    from moto.stepfunctions.parser.asl.utils.encoding import to_json_str  # noqa: PLC0415
-
-    env = execution.exec_worker.env
-    state: Moto = env.program_state()
-    if isinstance(state, ended.ProgramStopped):
-        return  # the stop itself wrote everything
-    execution.stop_date = clock.now()
-    if isinstance(state, ended.ProgramEnded):
-        execution.output = to_json_str(env.states.get_input(), separators=(",", ":"))
-        execution.exec_status = ExecutionStatus.SUCCEEDED
-    elif isinstance(state, ended.ProgramTimedOut):
-        execution.exec_status = ExecutionStatus.TIMED_OUT
-    else:
-        details: Moto = getattr(state, "error", None) or {"error": "States.Runtime"}
-        execution.error, execution.cause = details.get("error"), details.get("cause")
-        execution.exec_status = ExecutionStatus.FAILED
-
-
-def _keep_a_stop(original: Callable[..., None]) -> Callable[..., None]:
-    """A task woken by a stop reports a time-out; that must not turn ABORTED into FAILED."""
-
-    def set_error(self: Moto, error: Moto) -> None:
-        from moto.stepfunctions.parser.asl.eval.program_state import (  # noqa: PLC0415
-            ProgramStopped,
-        )
-
-        with self._state_mutex:
-            if not isinstance(self._program_state, ProgramStopped):
-                original(self, error)
-
-    return set_error
 
 
 def _parse_once(original: Callable[[str], Moto]) -> Moto:

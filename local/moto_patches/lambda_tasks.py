@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,11 +12,15 @@ from botocore.exceptions import ClientError
 from local.functions import FunctionNotFound, FunctionRuntime, InvocationRefused, Outcome
 from local.moto_patches.seams import PARSER, Moto, Seam
 
+_SERVICE = (
+    PARSER
+    + "asl.component.state.exec.state_task.service.state_task_service_lambda:StateTaskServiceLambda"
+)
 _LAMBDA = PARSER + "asl.component.state.exec.state_task.lambda_eval_utils"
 
 
 def seams(runtime: FunctionRuntime) -> list[Seam]:
-    """Return the seam that hands `lambda:invoke` to `runtime`; errors look like those of boto3."""
+    """Return the seams that hand `lambda:invoke` to `runtime`; errors look like those of boto3."""
 
     def invoke(parameters: dict[str, Any], region: str, state_credentials: Moto) -> dict[str, Any]:
         del region, state_credentials
@@ -27,7 +32,26 @@ def seams(runtime: FunctionRuntime) -> list[Seam]:
             raise _client_error(refusal.code, refusal.message, refusal.http_status) from refusal
         return _response(outcome)
 
-    return [Seam(_LAMBDA, "_invoke_lambda_function", lambda _: invoke)]
+    return [
+        Seam(_LAMBDA, "_invoke_lambda_function", lambda _: invoke),
+        Seam(_SERVICE, "_eval_service_task", _unless_stopped),
+    ]
+
+
+class ExecutionStopped(Exception):
+    """The execution was stopped before its task began; nobody sees this, it is ABORTED already."""
+
+
+def _unless_stopped(original: Callable[..., None]) -> Callable[..., None]:
+    """Begin no task of a stopped execution: moto looks only between states, and a stop may fall
+    between that look and the call."""
+
+    def evaluate(self: Moto, env: Moto, *args: Moto, **named: Moto) -> None:
+        if not env.is_running():
+            raise ExecutionStopped
+        original(self, env, *args, **named)
+
+    return evaluate
 
 
 def _response(outcome: Outcome) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from local.protocols.errors import VOCABULARIES, AwsError, not_simulated
 from local.protocols.models import find_operation, find_route, protocol_of
 
 Document = dict[str, Any]
-_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/[a-z0-9-]+/aws4_request")
+CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/[a-z0-9-]+/aws4_request")
+"""Access key and Region, as the signature of a request names them."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def read(environ: WSGIEnvironment) -> Request:
     body = bytes(stream.read() if environ.get("wsgi.input_terminated") else stream.read(length))
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
-    match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+    match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     return Request(
         method=environ["REQUEST_METHOD"],
         # WSGI hands the decoded path over as Latin-1, whatever its bytes mean.

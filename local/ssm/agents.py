@@ -41,7 +41,9 @@ def find_agent(
     `absent` and `lost` hold ids of instances or source servers.
     """
     up_seconds = machine.age_seconds(at) - timing.agent_online_after_seconds
-    if machine.state == "terminated" or up_seconds < 0 or machine.is_one_of(absent):
+    # A machine that was launched stopped has never run an agent.
+    gone = machine.state in {"stopped", "terminated"}
+    if gone or up_seconds < 0 or machine.is_one_of(absent):
         return None
     registered_at = machine.launched_at + timedelta(seconds=timing.agent_online_after_seconds)
     if machine.is_one_of(lost) or machine.state != "running":

@@ -49,6 +49,19 @@ def laptop() -> Iterator[Laptop]:
         yield Laptop(started, made[0])
 
 
+def test_a_server_that_is_launched_stopped_is_listed_but_not_checked(laptop: Laptop) -> None:
+    laptop.aws.client("drs").update_launch_configuration(
+        sourceServerID=SERVER_A, launchDisposition="STOPPED"
+    )
+    laptop.aws.launch(SERVER_A)
+    ((instance_id, instance),) = laptop.instances().items()
+    assert instance["State"] == {"Code": 80, "Name": "stopped"}
+    assert laptop.checks() == {}
+    assert laptop.checks(IncludeAllInstances=True) == {
+        instance_id: ("not-applicable", "not-applicable")
+    }
+
+
 def test_nothing_runs_before_a_launch_has_ended(laptop: Laptop) -> None:
     laptop.aws.start(SERVER_A)
     laptop.clock.advance(60)

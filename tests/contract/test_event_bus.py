@@ -133,6 +133,17 @@ def test_an_event_under_way_survives_a_restart_and_a_failing_target(laptop: Lapt
     assert [target for target, _ in other.received] == [NOTIFY]
 
 
+def test_events_can_be_lost_and_come_again(laptop: Laptop) -> None:
+    laptop.bus.faults.lost_share = 1.0
+    laptop.put(ENTRY)
+    laptop.pass_time()
+    assert (len(laptop.bus.events), laptop.received) == (1, [])
+    laptop.bus.faults.lost_share = 0.0
+    laptop.put(ENTRY)
+    laptop.pass_time()
+    assert [target for target, _ in laptop.received] == [NOTIFY]
+
+
 def test_the_events_of_drs_reach_the_rule_that_asks_for_them(laptop: Laptop) -> None:
     events = DrsEvents(laptop.aws.simulator, lambda: [HOME], laptop.aws.clock, laptop.bus.receive)
     laptop.aws.launch(SERVER_A)

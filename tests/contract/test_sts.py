@@ -13,7 +13,7 @@ from local.clock import ManualClock
 from local.drs import CallFault, CallFaultKind, Simulator
 from local.ec2 import Ec2
 from local.protocols.endpoint import Setting
-from local.sts import AccountRole, Sts
+from local.sts import MEMBER_ROLE_NAME, AccountRole, Sts, member_roles
 from tests.contract.aws_laptop import HOME, AwsLaptop
 from tests.contract.drs_service import ACCOUNT, SERVER_A, SERVER_B, code_of, recorded_server
 
@@ -108,6 +108,23 @@ def test_a_role_that_does_not_trust_the_caller_cannot_be_assumed(
 def test_a_role_without_an_external_id_accepts_any(laptop: Laptop) -> None:
     laptop.sts.roles = {TARGET: AccountRole(role_name="drs-orchestrator")}
     assert laptop.assume()["Credentials"]["AccessKeyId"].startswith("ASIA")
+
+
+def test_by_default_a_member_role_trusts_whoever_gives_an_external_id(laptop: Laptop) -> None:
+    laptop.sts.roles = member_roles([TARGET])
+    role_arn = _role(name=MEMBER_ROLE_NAME)
+    assert laptop.assume(role_arn, ExternalId="anything")["Credentials"]
+    with pytest.raises(ClientError, match="not authorized to perform: sts:AssumeRole"):
+        laptop.aws.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="drill-1")
+
+
+def test_an_account_can_be_out_of_reach_for_a_while(laptop: Laptop) -> None:
+    laptop.sts.faults.unreachable_accounts = frozenset({TARGET})
+    with pytest.raises(ClientError) as refusal:
+        laptop.assume()
+    assert code_of(refusal) == ("AccessDenied", 403)
+    laptop.sts.faults.unreachable_accounts = frozenset()
+    assert laptop.assume()["Credentials"]
 
 
 def test_every_session_has_its_own_credentials_for_at_most_an_hour(laptop: Laptop) -> None:

@@ -110,6 +110,24 @@ def test_a_recorded_recovery_instance_is_there_and_real_unless_a_drill(
     assert _servers(simulator)[0]["recoveryInstanceId"] == "i-0123456789abcdef0"
 
 
+def test_every_place_of_an_inventory_is_known_and_kept_apart(simulator: Simulator) -> None:
+    far = f"arn:aws:drs:eu-west-1:444455556666:source-server/{B}"
+    simulator.load_inventory({"items": [_server(), {"sourceServerID": B, "arn": far}]})
+    simulator.truth("777788889999", REGION)
+    assert simulator.scopes == [(ACCOUNT, REGION), ("444455556666", "eu-west-1")]
+    assert [each["sourceServerID"] for each in _servers(simulator)] == [A]
+
+
+def test_the_home_can_be_named_before_anything_is_loaded(simulator: Simulator) -> None:
+    hub = ("777788889999", "us-east-1")
+    simulator.home = hub
+    simulator.load_inventory({"items": [_server()]})
+    simulator.home = hub
+    assert simulator.home == hub
+    with pytest.raises(ValueError, match="already"):
+        simulator.home = (ACCOUNT, REGION)
+
+
 def test_the_account_and_region_of_the_first_server_are_home(simulator: Simulator) -> None:
     assert simulator.home == (ACCOUNT, REGION)
     elsewhere = _server()

@@ -12,11 +12,19 @@ from typing import Any
 import boto3
 import httpx
 
+from local.clock import ScaledClock
 from local.drs import JobTruth, Simulator
 from local.drs.records import InstanceTruth
+from local.ec2 import Ec2
+from local.events import DrsEvents, EventBus
+from local.function_scripts import ScriptedFunctions
 from local.functions import Invoker, call_handler
+from local.probes import Prober
+from local.scheduler import Scheduler
 from local.server import LocalServer
 from local.service_quotas import ServiceQuotas
+from local.ssm import Ssm
+from local.sts import Sts
 
 ACCOUNT = "111122223333"
 REGION = "us-west-2"
@@ -37,13 +45,13 @@ def servers(first: int, count: int) -> list[str]:
     return [server_id(number) for number in range(first, first + count)]
 
 
-def fleet(count: int) -> Json:
-    """Return an inventory of `count` small Linux servers, numbered from 0."""
+def fleet(count: int, *, first: int = 0, account: str = ACCOUNT, region: str = REGION) -> Json:
+    """Return an inventory of `count` small Linux servers of a place, numbered from `first`."""
     return {
         "items": [
             {
                 "sourceServerID": server_id(number),
-                "arn": f"arn:aws:drs:{REGION}:{ACCOUNT}:source-server/{server_id(number)}",
+                "arn": f"arn:aws:drs:{region}:{account}:source-server/{server_id(number)}",
                 "tags": {"Name": f"server-{number}", "Half": "even" if number % 2 == 0 else "odd"},
                 "lastLaunchResult": "NOT_STARTED",
                 "dataReplicationInfo": {
@@ -56,9 +64,14 @@ def fleet(count: int) -> Json:
                 },
                 "lifeCycle": {"lastLaunch": {"initiated": {}}},
             }
-            for number in range(count)
+            for number in range(first, first + count)
         ]
     }
+
+
+def estates(*fleets: Json) -> Json:
+    """Return one inventory of several places; the first is where the product runs."""
+    return {"items": [server for each in fleets for server in each["items"]]}
 
 
 def wave(
@@ -102,7 +115,73 @@ class Laptop:
     @property
     def service_quotas(self) -> ServiceQuotas:
         """The simulated Service Quotas, which tells the simulated DRS's limits unless denied."""
-        return self._server.service_quotas
+        return self._server.aws.service_quotas
+
+    @property
+    def ssm(self) -> Ssm:
+        """The simulated Systems Manager: its documents' scripts, its agents, its truth."""
+        return self._server.aws.ssm
+
+    @property
+    def ec2(self) -> Ec2:
+        """The simulated EC2: the results of its status checks."""
+        return self._server.aws.ec2
+
+    @property
+    def sts(self) -> Sts:
+        """The simulated STS: which roles trust us, and every session it gave out."""
+        return self._server.aws.sts
+
+    @property
+    def prober(self) -> Prober:
+        """The probers of all accounts: what they find, by script, and every probe."""
+        return self._server.aws.prober
+
+    @property
+    def functions(self) -> ScriptedFunctions:
+        """The functions of others: their scripts and every invocation."""
+        return self._server.aws.functions
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The simulated EventBridge Scheduler: its faults, its schedules, its deliveries."""
+        return self._server.aws.scheduler
+
+    @property
+    def event_bus(self) -> EventBus:
+        """The simulated event bus: its rules, every event, and faults such as losing all."""
+        return self._server.aws.event_bus
+
+    @property
+    def drs_events(self) -> DrsEvents:
+        """What the simulated DRS tells the event bus, and how much of it gets lost."""
+        return self._server.aws.drs_events
+
+    @property
+    def clock(self) -> ScaledClock:
+        """The simulated time."""
+        return self._server.clock
+
+    def client(
+        self,
+        service: Any,  # noqa: ANN401 - the stubs list the names of services one by one
+        *,
+        region: str | None = None,
+        credentials: Mapping[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 - most services here have no stubs
+        """Return a boto3 client of the simulated AWS: the product's own, or with STS's answer."""
+        assumed = (
+            {}
+            if credentials is None
+            else {
+                "aws_access_key_id": credentials["AccessKeyId"],
+                "aws_secret_access_key": credentials["SecretAccessKey"],
+                "aws_session_token": credentials["SessionToken"],
+            }
+        )
+        return boto3.client(
+            service, region_name=region, endpoint_url=self._server.aws_url, **assumed
+        )
 
     def apply(self, document: Json) -> str:
         """Create a plan and return its id."""
@@ -183,12 +262,13 @@ def laptop(
     invoker: Invoker = call_handler,
     *,
     speed: float = SPEED,
+    **options: Any,  # noqa: ANN401 - whatever a LocalServer takes
 ) -> Iterator[Laptop]:
     """Run a local server with an inventory; `invoker` stands around every handler."""
     file = directory / "inventory.json"
     file.write_text(json.dumps(inventory), "utf-8")
     with LocalServer(
-        inventory=file, speed=speed, human_timeouts_scaled=True, invoker=invoker
+        inventory=file, speed=speed, human_timeouts_scaled=True, invoker=invoker, **options
     ) as server:
         running = Laptop(server)
         with running.http:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local.assembly import assembly_directory
+from local.events import Rule, Target
 from local.template import Template, TemplateError
 from tests.workflow.engine_world import NOTHING, resources, write_stacks
 
@@ -97,6 +98,17 @@ def test_what_cannot_be_resolved_is_refused_with_its_place(
         ),
         ({"Type": "AWS::Lambda::Function", "Properties": {}}, "has no Handler"),
         ({"Type": "AWS::StepFunctions::StateMachine"}, "has no DefinitionString"),
+        ({"Type": "AWS::Events::Rule", "Properties": {}}, "it has no EventPattern"),
+        (
+            {
+                "Type": "AWS::Events::Rule",
+                "Properties": {
+                    "EventPattern": {"source": ["aws.drs"]},
+                    "Targets": [{"Arn": "arn:aws:sqs:us-east-1:000000000000:q", "Id": "0"}],
+                },
+            },
+            "is neither a function nor a state machine",
+        ),
     ],
 )
 def test_a_resource_that_cannot_run_here_is_refused_with_its_place(
@@ -105,6 +117,21 @@ def test_a_resource_that_cannot_run_here_is_refused_with_its_place(
     write_stacks(tmp_path, work={"Resources": {"Thing": resource}})
     with pytest.raises(TemplateError, match=f"work/Thing: .*{message}"):
         Template.load(tmp_path)
+
+
+def test_a_rule_of_the_event_bus_knows_its_targets(tmp_path: Path) -> None:
+    rule = {
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "EventPattern": {"source": ["aws.drs"]},
+            "State": "ENABLED",
+            "Targets": [{"Arn": {"Fn::GetAtt": ["Work", "Arn"]}, "Id": "Target0"}],
+        },
+    }
+    write_stacks(tmp_path, work={"Resources": {"LaunchRule": rule, "Work": function()}})
+    deployment = Template.load(tmp_path).resolve("111122223333", "us-west-2")
+    target = Target("arn:aws:lambda:us-west-2:111122223333:function:work-Work")
+    assert deployment.rules == (Rule("work-LaunchRule", {"source": ["aws.drs"]}, (target,)),)
 
 
 def test_a_definition_with_an_open_token_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""Serves the product's API on a loopback socket, as API Gateway and Lambda do on AWS."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+_PATIENCE_SECONDS = 10
+
+
+def serve_api(stack: contextlib.ExitStack, listener: socket.socket) -> None:
+    """Answer requests on `listener` in a thread, until `stack` closes."""
+    import uvicorn  # noqa: PLC0415 - together with the API, after the environment is set
+    from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415
+
+    from drs_orchestrator.api.app import app  # noqa: PLC0415
+
+    guarded = TrustedHostMiddleware(app, ["127.0.0.1", "localhost"], www_redirect=False)
+    config = uvicorn.Config(guarded, log_level="critical", lifespan="off", timeout_keep_alive=5)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="api", daemon=True
+    )
+    thread.start()
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(_PATIENCE_SECONDS)
+
+    stack.callback(stop)
