@@ -54,3 +54,4 @@ class Deployment:
     functions: tuple[FunctionDefinition, ...]
     state_machines: tuple[StateMachineDefinition, ...]
     rules: tuple[Rule, ...] = ()
+    schedule_groups: frozenset[str] = frozenset()

@@ -13,7 +13,8 @@ TABLE = "AWS::DynamoDB::Table"
 FUNCTION = "AWS::Lambda::Function"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 RULE = "AWS::Events::Rule"
-CREATED = frozenset({TABLE, FUNCTION, STATE_MACHINE, RULE})
+SCHEDULE_GROUP = "AWS::Scheduler::ScheduleGroup"
+CREATED = frozenset({TABLE, FUNCTION, STATE_MACHINE, RULE, SCHEDULE_GROUP})
 
 # Left out on purpose: permissions, keys, logs and the HTTP front of the API, which uvicorn serves
 # here.
@@ -41,6 +42,7 @@ _NAME_PROPERTY = {
     FUNCTION: "FunctionName",
     STATE_MACHINE: "StateMachineName",
     RULE: "Name",
+    SCHEDULE_GROUP: "Name",
     "AWS::IAM::Role": "RoleName",
     "AWS::Logs::LogGroup": "LogGroupName",
 }

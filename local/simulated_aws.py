@@ -116,6 +116,7 @@ class SimulatedAws:
         targets = Targets(engine.directory, boto3.client("stepfunctions"))
         self._deliver = targets.deliver
         self.event_bus.rules = engine.deployment.rules
+        self.scheduler.groups |= engine.deployment.schedule_groups
         for name, tick, seconds, shortest_real_seconds in (
             ("scheduler", self.scheduler.tick, 1, 0.02),
             ("event-bus", self.event_bus.tick, 0.25, 0.02),

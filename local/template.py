@@ -98,6 +98,9 @@ class _Resolution:
                 types.rule(self._name(place), properties, place)
                 for place, properties in self._all(types.RULE)
             ),
+            schedule_groups=frozenset(
+                self._name(place) for place, _ in self._all(types.SCHEDULE_GROUP)
+            ),
         )
 
     def _all(self, resource_type: str) -> Iterator[tuple[Place, dict[str, Any]]]:

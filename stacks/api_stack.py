@@ -69,12 +69,6 @@ class ApiStack(Stack):
 
     def _grant(self, function: PythonFunction, config: DeploymentConfig, tables: Tables) -> None:
         edited = (tables.protection_groups, tables.recovery_plans, tables.executions)
-        machine = self.format_arn(
-            service="states",
-            resource="stateMachine",
-            resource_name=config.state_machine_name,
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
         for statement in (
             read_tables(*edited),
             query_indexes(tables.executions),
@@ -83,7 +77,28 @@ class ApiStack(Stack):
             drs_policy.read("DescribeSourceServers", "DescribeJobs"),
             ring_tokens(),
             iam.PolicyStatement(
-                sid="StartExecution", actions=["states:StartExecution"], resources=[machine]
+                sid="StartExecution",
+                actions=["states:StartExecution"],
+                resources=[
+                    self._states_arn("stateMachine", config.state_machine_name),
+                    self._states_arn("stateMachine", config.clean_up_state_machine_name),
+                ],
+            ),
+            # Asked again for a clean-up, it looks whether the one before still runs.
+            iam.PolicyStatement(
+                sid="FollowCleanUps",
+                actions=["states:DescribeExecution"],
+                resources=[
+                    self._states_arn("execution", f"{config.clean_up_state_machine_name}:*")
+                ],
             ),
         ):
             function.add_to_role_policy(statement)
+
+    def _states_arn(self, resource: str, name: str) -> str:
+        return self.format_arn(
+            service="states",
+            resource=resource,
+            resource_name=name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )

@@ -86,6 +86,16 @@ class DeploymentConfig:
         """What every physical name of this environment starts with."""
         return PRODUCT if self.stage == DEFAULT_STAGE else f"{PRODUCT}-{self.stage}"
 
+    @property
+    def clean_up_state_machine_name(self) -> str:
+        """The name of the machine that cleans up after drills."""
+        return f"{self.prefix}-clean-up"
+
+    @property
+    def schedule_group(self) -> str:
+        """The group of the schedules that the product makes while it runs."""
+        return self.prefix
+
     @classmethod
     def from_context(cls, stage: object, environments: object) -> DeploymentConfig:
         """Read the two context keys of the same names.

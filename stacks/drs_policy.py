@@ -85,6 +85,21 @@ def start_recovery() -> list[iam.PolicyStatement]:
     ]
 
 
+def terminate_recovery_instances() -> list[iam.PolicyStatement]:
+    """TerminateRecoveryInstances with what DRS does for the caller until they are gone."""
+    return [
+        _allow("DrsTerminate", ["drs:TerminateRecoveryInstances"], [_drs("recovery-instance")]),
+        _allow(
+            "DrsTerminateForwarded",
+            ["drs:DescribeSourceServers", "ec2:DescribeInstances", "ec2:DescribeVolumes"],
+            ["*"],
+        ),
+        _allow(
+            "Ec2TerminateViaDrs", ["ec2:DeleteVolume", "ec2:TerminateInstances"], ["*"], _VIA_DRS
+        ),
+    ]
+
+
 def _ec2_read() -> iam.PolicyStatement:
     described = [
         *("AccountAttributes", "AvailabilityZones", "CapacityReservations", "Hosts", "Images"),

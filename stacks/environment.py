@@ -15,6 +15,11 @@ STEP_TIMEOUT = Duration.seconds(120)
 it sends a launch again."""
 
 
+def scheduler_role_name(config: DeploymentConfig) -> str:
+    """Return the name of the role that EventBridge Scheduler acts as; roles know no Region."""
+    return f"{config.schedule_group}-scheduler-{Aws.REGION}"
+
+
 def shared_environment(config: DeploymentConfig, tables: Tables) -> dict[str, str]:
     """Name -> value, for all functions of the environment alike."""
     return {
@@ -23,6 +28,9 @@ def shared_environment(config: DeploymentConfig, tables: Tables) -> dict[str, st
         "EXECUTIONS_TABLE": tables.executions.table_name,
         "ACCOUNTS_TABLE": tables.accounts.table_name,
         "STATE_MACHINE_NAME": config.state_machine_name,
+        "CLEAN_UP_STATE_MACHINE_NAME": config.clean_up_state_machine_name,
+        "SCHEDULE_GROUP": config.schedule_group,
+        "SCHEDULER_ROLE_NAME": scheduler_role_name(config),
         "VISIBILITY_LAG_SECONDS": str(config.visibility_lag_seconds),
         "FUNCTION_TIMEOUT_SECONDS": str(int(STEP_TIMEOUT.to_seconds())),
         "ACCOUNT_ID": Aws.ACCOUNT_ID,

@@ -1,4 +1,4 @@
-"""The recovery workflow: its state machine and one Lambda function per step."""
+"""The workflows: recovery and clean-up, with one Lambda function per step."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from stacks import drs_policy
 from stacks.config import DeploymentConfig
 from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
+from stacks.constructs.scheduling import Scheduling
 from stacks.constructs.workflow import Workflow
 from stacks.data_stack import Tables
 from stacks.definition import Definition, InvalidDefinition, load_definition
-from stacks.environment import STEP_TIMEOUT, shared_environment
+from stacks.environment import STEP_TIMEOUT, scheduler_role_name, shared_environment
 from stacks.table_policy import read_tables, write_tables
 from stacks.workflow_policy import ring_tokens
 
-RECOVERY_DEFINITION = Path(__file__).parents[1] / "statemachines" / "recovery.asl.yaml"
+_DEFINITIONS = Path(__file__).parents[1] / "statemachines"
+RECOVERY_DEFINITION = _DEFINITIONS / "recovery.asl.yaml"
+CLEAN_UP_DEFINITION = _DEFINITIONS / "clean-up.asl.yaml"
 
 
 class WorkflowStack(Stack):
-    """The machine, with the function of every Task state in its definition."""
+    """The machines, with the function of every Task state in their definitions."""
 
     def __init__(
         self,
@@ -37,40 +40,56 @@ class WorkflowStack(Stack):
         super().__init__(
             scope, construct_id, description="DRS orchestrator: the recovery workflow", env=env
         )
-        definition = load_definition(RECOVERY_DEFINITION)
-        functions = self._functions(definition, config, tables)
-        _grant(functions, tables)
-        workflow = Workflow(
+        scheduling = Scheduling(
             self,
-            "RecoveryStateMachine",
-            name=config.state_machine_name,
-            definition=definition,
-            functions=functions,
+            "Scheduling",
+            group=config.schedule_group,
+            role_name=scheduler_role_name(config),
+            machine_name=config.clean_up_state_machine_name,
         )
-        CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
-
-    def _functions(
-        self, definition: Definition, config: DeploymentConfig, tables: Tables
-    ) -> dict[str, PythonFunction]:
         settings = FunctionSettings(
             timeout=STEP_TIMEOUT,
             layer=DependencyLayer(self, "RuntimeLayer", group=None),
             environment=shared_environment(config, tables),
         )
+        recovery, clean_up = map(load_definition, (RECOVERY_DEFINITION, CLEAN_UP_DEFINITION))
+        recovering = self._functions(recovery, config.state_machine_name, settings)
+        cleaning_up = self._functions(clean_up, config.clean_up_state_machine_name, settings)
+        _grant(recovering | cleaning_up, tables, scheduling)
+        workflow = Workflow(
+            self,
+            "RecoveryStateMachine",
+            name=config.state_machine_name,
+            definition=recovery,
+            functions=recovering,
+            has_children=True,
+        )
+        Workflow(
+            self,
+            "CleanUpStateMachine",
+            name=config.clean_up_state_machine_name,
+            definition=clean_up,
+            functions=cleaning_up,
+        )
+        CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
+
+    def _functions(
+        self, definition: Definition, machine_name: str, settings: FunctionSettings
+    ) -> dict[str, PythonFunction]:
         return {
             step.logical_id: PythonFunction(
                 self,
                 step.logical_id,
                 handler=step.handler,
-                description=f"Step of {config.state_machine_name}",
+                description=f"Step of {machine_name}",
                 settings=settings,
             )
             for step in definition.steps
         }
 
 
-def _grant(functions: dict[str, PythonFunction], tables: Tables) -> None:
-    statements = _statements(tables)
+def _grant(functions: dict[str, PythonFunction], tables: Tables, scheduling: Scheduling) -> None:
+    statements = _statements(tables, scheduling)
     if statements.keys() != functions.keys():
         raise InvalidDefinition(
             "the workflow's functions and the permissions in stacks/workflow_stack.py differ: "
@@ -82,7 +101,7 @@ def _grant(functions: dict[str, PythonFunction], tables: Tables) -> None:
             function.add_to_role_policy(statement)
 
 
-def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
+def _statements(tables: Tables, scheduling: Scheduling) -> dict[str, list[iam.PolicyStatement]]:
     """What each step may do besides writing the execution's record."""
     own = read_tables(tables.executions)
     # To ask for room and to give it back is to look at the account's jobs, which others may have
@@ -107,5 +126,17 @@ def _statements(tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
         "CheckRecoveryFunction": [own, drs_policy.read_recovery_instances(), *admit],
         "CompleteWaveFunction": [own, *admit],
         "RecordFailureFunction": [own, *admit],
-        "FinishExecutionFunction": [own, *admit],
+        "FinishExecutionFunction": [own, *admit, *scheduling.create_schedules()],
+        "TerminateInstancesFunction": [
+            own,
+            drs_policy.read("DescribeJobs"),
+            drs_policy.read_recovery_instances(),
+            *drs_policy.terminate_recovery_instances(),
+        ],
+        "CheckTerminationFunction": [
+            own,
+            drs_policy.read("DescribeJobs"),
+            drs_policy.read_recovery_instances(),
+        ],
+        "FinishCleanUpFunction": [own],
     }

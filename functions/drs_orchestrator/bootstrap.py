@@ -10,6 +10,8 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from drs_orchestrator.adapters import clients
+from drs_orchestrator.adapters.clean_up_store import CleanUpStore
+from drs_orchestrator.adapters.clean_up_workflow import StepFunctionsCleanUp
 from drs_orchestrator.adapters.drs_sites import Sites
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
 from drs_orchestrator.adapters.execution_store import ExecutionStore
@@ -17,6 +19,7 @@ from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.lock_store import LockStore
 from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
 from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
+from drs_orchestrator.adapters.schedules import EventBridgeSchedules
 from drs_orchestrator.adapters.service_quotas import ServiceQuotas
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
@@ -28,14 +31,17 @@ from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.approvals import Approvals
 from drs_orchestrator.services.await_decision import AwaitDecision
 from drs_orchestrator.services.carry_out import CarryOut
+from drs_orchestrator.services.check_termination import CheckTermination
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.control_execution import ControlExecution
 from drs_orchestrator.services.decide import Decide
 from drs_orchestrator.services.end_wave import EndWave
+from drs_orchestrator.services.finish_clean_up import FinishCleanUp
 from drs_orchestrator.services.finish_execution import FinishExecution
 from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.interrupt_execution import InterruptExecution
 from drs_orchestrator.services.lock_servers import LockServers
+from drs_orchestrator.services.look_at_drill import LookAtDrill
 from drs_orchestrator.services.prepare_execution import PrepareExecution
 from drs_orchestrator.services.protection_groups import EditProtectionGroups
 from drs_orchestrator.services.read_executions import ReadExecutions
@@ -44,10 +50,13 @@ from drs_orchestrator.services.record_failure import RecordFailure
 from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
 from drs_orchestrator.services.retry_actions import RetryActions
 from drs_orchestrator.services.retry_wave import RetryWave
+from drs_orchestrator.services.schedule_clean_up import ScheduleCleanUp
 from drs_orchestrator.services.snapshot_plan import SnapshotPlan
 from drs_orchestrator.services.source_servers import ListSourceServers
+from drs_orchestrator.services.start_clean_up import StartCleanUp
 from drs_orchestrator.services.start_execution import StartExecution
 from drs_orchestrator.services.start_wave import StartWave
+from drs_orchestrator.services.terminate_instances import TerminateInstances
 from drs_orchestrator.services.turnstile import Turnstile
 from drs_orchestrator.settings import read_settings
 
@@ -112,6 +121,23 @@ class Orchestrator:
     def _locks(self) -> LockStore:
         return LockStore(self._executions_table)
 
+    @cached_property
+    def _clean_ups(self) -> CleanUpStore:
+        return CleanUpStore(self._executions_table)
+
+    @cached_property
+    def _clean_up_workflow(self) -> StepFunctionsCleanUp:
+        return StepFunctionsCleanUp(self._sessions, self._settings.clean_up_state_machine_name)
+
+    @cached_property
+    def _schedules(self) -> EventBridgeSchedules:
+        return EventBridgeSchedules(
+            self._sessions,
+            group=self._settings.schedule_group,
+            role_name=self._settings.scheduler_role_name,
+            state_machine_name=self._settings.clean_up_state_machine_name,
+        )
+
     # Use cases
 
     @cached_property
@@ -164,7 +190,7 @@ class Orchestrator:
     @cached_property
     def read_executions(self) -> ReadExecutions:
         """Read executions."""
-        return ReadExecutions(self._executions, self._clock)
+        return ReadExecutions(self._executions, self._clean_ups, self._clock)
 
     @cached_property
     def prepare_execution(self) -> PrepareExecution:
@@ -244,8 +270,50 @@ class Orchestrator:
     def finish_execution(self) -> FinishExecution:
         """Finish an execution."""
         return FinishExecution(
-            self._executions, self.end_wave, self._lock_servers, self._admission, self._clock
+            self._executions,
+            self.end_wave,
+            self._lock_servers,
+            self._admission,
+            ScheduleCleanUp(self._executions, self._schedules),
+            self._clock,
         )
+
+    @cached_property
+    def start_clean_up(self) -> StartCleanUp:
+        """Start the clean-up of a drill."""
+        return StartCleanUp(self._executions, self._clean_ups, self._clean_up_workflow, self._clock)
+
+    @cached_property
+    def _look_at_drill(self) -> LookAtDrill:
+        return LookAtDrill(
+            self._executions,
+            self._clean_ups,
+            self._sites,
+            self._clock,
+            quiet_seconds=self._settings.quiet_seconds,
+        )
+
+    @cached_property
+    def terminate_instances(self) -> TerminateInstances:
+        """Terminate the instances of a drill."""
+        return TerminateInstances(
+            self._executions,
+            self._clean_ups,
+            self._look_at_drill,
+            self._lock_servers,
+            self._sites,
+            self._clock,
+        )
+
+    @cached_property
+    def check_termination(self) -> CheckTermination:
+        """Follow the termination of a drill's instances."""
+        return CheckTermination(self._executions, self._clean_ups, self._look_at_drill, self._clock)
+
+    @cached_property
+    def finish_clean_up(self) -> FinishCleanUp:
+        """Give a clean-up its verdict."""
+        return FinishCleanUp(self._clean_ups, self._clock)
 
     @cached_property
     def control_execution(self) -> ControlExecution:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar, Unpack
 
 from drs_orchestrator.domain.action import ActionRecord
+from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest
 from drs_orchestrator.domain.intent import Intent
@@ -23,6 +24,7 @@ from drs_orchestrator.domain.server import (
     SourceServer,
 )
 from drs_orchestrator.domain.step import Step
+from drs_orchestrator.domain.termination import Termination
 from drs_orchestrator.domain.wave import WaveChanges, WaveRecord, WaveStatus
 
 T = TypeVar("T")
@@ -342,6 +344,14 @@ class DisasterRecovery(Protocol):
         """
         ...
 
+    def terminate(self, recovery_instance_ids: Sequence[str]) -> str:
+        """Send TerminateRecoveryInstances once and return the job id.
+
+        Raises TerminationRefused, InstanceBusy, QuotaExceeded or DrsThrottled: nothing was
+        terminated; OutcomeUnknown: look whether it was.
+        """
+        ...
+
     def recovery_snapshots(self, server_id: str, until: datetime) -> list[RecoverySnapshot]:
         """Return the complete snapshots of a server that are not younger than `until`."""
         ...
@@ -383,4 +393,56 @@ class Workflow(Protocol):
 
     def ring(self, bell: str, step: Step) -> None:
         """Wake the wait that holds the token; one that rests no more is left alone."""
+        ...
+
+
+class CleanUps(Protocol):
+    """Stored clean-ups: one record per drill, and one termination per server of it."""
+
+    def find(self, execution_id: str) -> CleanUp | None:
+        """Return the clean-up of an execution, if one was ever asked for."""
+        ...
+
+    def save(self, clean_up: CleanUp) -> CleanUp:
+        """Replace the clean-up of the same version and return it one version on.
+
+        Raises StaleVersion.
+        """
+        ...
+
+    def terminations(self, execution_id: str) -> list[Termination]:
+        """Return the terminations in the order of account, Region and server."""
+        ...
+
+    def save_terminations(self, terminations: Sequence[Termination]) -> list[Termination]:
+        """Replace terminations of the same versions and return them one version on.
+
+        Raises StaleVersion; those before the first that moved on are written then.
+        """
+        ...
+
+
+class CleanUpWorkflow(Protocol):
+    """Step Functions, as far as it carries out clean-ups."""
+
+    def start(self, name: str, execution_id: str) -> None:
+        """Start the clean-up of an execution; a name that was started before stays as it is.
+
+        Raises WorkflowUnavailable.
+        """
+        ...
+
+    def runs(self, name: str) -> bool:
+        """Return whether the named clean-up runs; raise WorkflowUnavailable."""
+        ...
+
+
+class Schedules(Protocol):
+    """What happens later by itself."""
+
+    def clean_up_at(self, execution_id: str, time: datetime) -> None:
+        """Start the clean-up of an execution once, at `time`; saying it twice is saying it once.
+
+        Raises ScheduleUnavailable.
+        """
         ...

@@ -17,6 +17,9 @@ class Settings(BaseModel):
     executions_table: str
     accounts_table: str
     state_machine_name: str
+    clean_up_state_machine_name: str
+    schedule_group: str
+    scheduler_role_name: str
     visibility_lag_seconds: int
     """A new DRS job shows up in DescribeJobs within this time: exactly-once assumes it."""
     function_timeout_seconds: int

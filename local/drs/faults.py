@@ -172,6 +172,7 @@ class Faults:
     lock_release_lag_seconds: how long after its job's end a server still counts as busy.
     job_visibility_lag_seconds: how long after its creation a job stays out of the lists.
     instance_visibility_lag_seconds: the same for recovery instances, after their launch.
+    is_drill_left_out: recovery instances do not say whether they are a drill's.
     """
 
     calls: list[CallFault] = field(default_factory=list)
@@ -181,6 +182,7 @@ class Faults:
     lock_release_lag_seconds: Annotated[float, Field(ge=0)] = 0.0
     job_visibility_lag_seconds: Annotated[float, Field(ge=0)] = 0.0
     instance_visibility_lag_seconds: Annotated[float, Field(ge=0)] = 0.0
+    is_drill_left_out: bool = False
 
     __pydantic_config__: ClassVar[ConfigDict] = _AS_JSON
 

@@ -42,13 +42,14 @@ class Scheduler:
 
     `tick`, called again and again (see `local.ticker`), hands what is due to `deliver(target ARN,
     input)`; a recurring schedule that missed several times fires once. `changed` is set whenever
-    something worth a snapshot happened.
+    something worth a snapshot happened. `groups` are the schedule groups that exist everywhere.
     """
 
     def __init__(
         self, setting: Setting, deliver: Deliver, faults: SchedulerFaults | None = None
     ) -> None:
         self.faults = faults or SchedulerFaults()
+        self.groups: frozenset[str] = frozenset({_DEFAULT_GROUP})
         self._setting = setting
         self._courier = Courier(setting.clock, deliver)
         self._memory = Memory()
@@ -149,21 +150,23 @@ class Scheduler:
         return {"ScheduleArn": wanted.key.arn}
 
     def _get(self, call: Call) -> Document:
-        return view(self._find(_key(call)))
+        return view(self._find(self._key(call)))
 
     def _delete(self, call: Call) -> Document:
-        del self._memory.schedules[self._find(_key(call)).key.arn]
+        del self._memory.schedules[self._find(self._key(call)).key.arn]
         self.changed.set()
         return {}
 
     def _list(self, call: Call) -> Document:
-        _group(call)
+        group = self._group(call) if call.params.get("GroupName") else None
         prefix, state = str(call.params.get("NamePrefix") or ""), call.params.get("State")
         schedules = self.truth(*call.scope)
         chosen = [
             schedules[name]
             for name in sorted(schedules)
-            if name.startswith(prefix) and state in {None, schedules[name].request["State"]}
+            if name.startswith(prefix)
+            and state in {None, schedules[name].request["State"]}
+            and group in {None, schedules[name].key.group}
         ]
         shown, token = page(chosen, call.params, size=_PAGE_SIZE, refusal="ValidationException")
         return {"Schedules": [summary(schedule) for schedule in shown], "NextToken": token}
@@ -173,7 +176,7 @@ class Scheduler:
         refused = [name for name in _NOT_SIMULATED if name in params]
         if refused:
             raise not_simulated(f"a schedule with {refused[0]}", ["its absence"])
-        key, token = _key(call), params.pop("ClientToken", None)
+        key, token = self._key(call), params.pop("ClientToken", None)
         request = {
             "State": "ENABLED",
             "ActionAfterCompletion": "NONE",
@@ -190,21 +193,19 @@ class Scheduler:
             raise AwsError("ResourceNotFoundException", f"Schedule {key.name} does not exist.", 404)
         return self._memory.schedules[key.arn]
 
+    def _key(self, call: Call) -> Key:
+        return Key(*call.scope, self._group(call), str(call.params["Name"]))
+
+    def _group(self, call: Call) -> str:
+        group = str(call.params.get("GroupName") or _DEFAULT_GROUP)
+        if group not in self.groups:
+            message = f"Schedule group {group} does not exist."
+            raise AwsError("ResourceNotFoundException", message, 404)
+        return group
+
     def _keep(self, schedule: Schedule) -> None:
         self._memory.schedules[schedule.key.arn] = schedule
         self.changed.set()
-
-
-def _key(call: Call) -> Key:
-    return Key(*call.scope, _group(call), str(call.params["Name"]))
-
-
-def _group(call: Call) -> str:
-    """Return the group that is asked for; there is only one."""
-    group = str(call.params.get("GroupName") or _DEFAULT_GROUP)
-    if group != _DEFAULT_GROUP:
-        raise AwsError("ResourceNotFoundException", f"Schedule group {group} does not exist.", 404)
-    return group
 
 
 def _is_repeated(known: Schedule, wanted: Schedule) -> bool:

@@ -29,8 +29,12 @@ class Workflow(Construct):
         name: str,
         definition: Definition,
         functions: Mapping[str, lambda_.IFunction],
+        has_children: bool = False,
     ) -> None:
-        """`functions` holds every token of `definition` except Partition."""
+        """`functions` holds every token of `definition` except Partition.
+
+        `has_children`: the definition has a Distributed Map.
+        """
         super().__init__(scope, construct_id)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         self.role.add_to_policy(
@@ -51,7 +55,7 @@ class Workflow(Construct):
                 **{token: function.function_arn for token, function in functions.items()},
             },
             role=self.role,
-            logs=self._logs(),
+            logs=self._logs(name),
             # The execution's history and our own events tell more than a trace of calls would.
             tracing_enabled=False,
         )
@@ -59,15 +63,16 @@ class Workflow(Construct):
         if not isinstance(resource, sfn.CfnStateMachine):
             raise TypeError("the CDK's StateMachine no longer wraps a CfnStateMachine")
         resource.override_logical_id(construct_id)
-        self._allow_child_executions()
+        if has_children:
+            self._allow_child_executions()
 
-    def _logs(self) -> sfn.LogOptions:
+    def _logs(self, name: str) -> sfn.LogOptions:
         group = logs.LogGroup(
             self,
             "Logs",
             # Under this prefix AWS needs no growing resource policy to deliver to the group:
             # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
-            log_group_name=f"/aws/vendedlogs/states/{Stack.of(self).stack_name}",
+            log_group_name=f"/aws/vendedlogs/states/{name}",
             retention=logs.RetentionDays.THREE_MONTHS,
             removal_policy=RemovalPolicy.DESTROY,
         )

@@ -49,6 +49,10 @@ class Replication:
         """Return the servers of `ids`, or all."""
         return [s for s in self._servers if ids is None or s.source_server_id in ids]
 
+    def terminate(self, recovery_instance_ids: Sequence[str]) -> str:
+        """Fail the test."""
+        _refuse(recovery_instance_ids)
+
     def start_recovery(
         self,
         server_ids: Sequence[str],

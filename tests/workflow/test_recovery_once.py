@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from local.deployment import Json
 from local.drs import CallFault, CallFaultKind, Faults
-from local.functions import FunctionCrashed, Invocation, InvocationRefused
+from local.functions import Invocation, InvocationRefused
+from tests.workflow.crashes import Crash
 from tests.workflow.laptop import fleet, laptop, plan, servers, wave
 
 UNCLEAR = [
@@ -41,28 +40,6 @@ def test_a_launch_with_an_unclear_answer_happens_exactly_once(
     assert execution["waves"][0]["jobs"] == [
         {"jobId": jobs[0].job_id, "servers": sorted(jobs[0].server_ids)}
     ]
-
-
-class Crash:
-    """Lets each named function die at its first call, before or after its effect."""
-
-    def __init__(self, *functions: str, after_effect: bool) -> None:
-        self._left = Counter(functions)
-        self._after_effect = after_effect
-        self._lock = threading.Lock()
-        self.crashed: list[str] = []
-
-    def __call__(self, invocation: Invocation) -> Json:
-        name = invocation.function.handler.split(".")[-2]
-        with self._lock:
-            dies = self._left[name] > 0
-            self._left[name] -= dies
-        if not dies:
-            return invocation.proceed()
-        if self._after_effect:
-            invocation.proceed()
-        self.crashed.append(name)
-        raise FunctionCrashed
 
 
 STEPS = [

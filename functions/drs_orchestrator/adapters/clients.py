@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import boto3
     from types_boto3_drs import DrsClient
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_scheduler import EventBridgeSchedulerClient
     from types_boto3_service_quotas import ServiceQuotasClient
     from types_boto3_stepfunctions import SFNClient
 
@@ -36,6 +37,11 @@ def dynamodb(session: boto3.Session) -> DynamoDBClient:
 def step_functions(session: boto3.Session) -> SFNClient:
     """Return a client for the product's state machine."""
     return session.client("stepfunctions", config=_READS)
+
+
+def scheduler(session: boto3.Session) -> EventBridgeSchedulerClient:
+    """Return a client for schedules."""
+    return session.client("scheduler", config=_READS)
 
 
 def service_quotas(session: boto3.Session) -> ServiceQuotasClient:

@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from drs_orchestrator.adapters.drs_refusals import (
+    code_of,
+    is_throttle,
+    launch_error,
+    termination_error,
+)
 from drs_orchestrator.adapters.drs_shapes import (
     job,
     launch_of,
@@ -21,11 +27,9 @@ from drs_orchestrator.domain.errors import (
     DrsDenied,
     DrsThrottled,
     DrsUnavailable,
-    LaunchConflict,
     LaunchRefused,
-    OrchestratorError,
     OutcomeUnknown,
-    QuotaExceeded,
+    TerminationRefused,
     shortened,
 )
 from drs_orchestrator.domain.job import Job
@@ -36,17 +40,6 @@ if TYPE_CHECKING:
     from types_boto3_drs import DrsClient
     from types_boto3_drs.type_defs import DescribeSourceServersRequestFiltersTypeDef
 
-# Service Quotas: source servers in a single job. More never fit, however long one waits.
-_SERVERS_PER_JOB = "L-B827C881"
-# The call was not looked at; with fresh credentials it may be.
-_STALE_CREDENTIALS = {"ExpiredTokenException", "RequestExpired", "InvalidSignatureException"}
-_THROTTLES = {
-    "ThrottlingException",
-    "Throttling",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "RequestThrottledException",
-}
 # Maxima of the filters in the DRS API model.
 _SERVERS_PER_FILTER = 200
 _JOBS_PER_FILTER = 1000
@@ -75,7 +68,7 @@ class BotoDisasterRecovery:
                     for page in pages.paginate(filters=filters):
                         found += [source_server(item, self._place) for item in page["items"]]
             except ClientError as error:
-                if _code(error) != "UninitializedAccountException":
+                if code_of(error) != "UninitializedAccountException":
                     raise
         return found
 
@@ -97,9 +90,22 @@ class BotoDisasterRecovery:
         except ParamValidationError as error:
             raise LaunchRefused(f"StartRecovery in {self._place}: {error}") from error
         except ClientError as error:
-            raise self._launch_error(error) from error
+            raise launch_error(error, f"StartRecovery in {self._place}") from error
         except BotoCoreError as error:
             raise OutcomeUnknown(f"StartRecovery in {self._place}: {error}") from error
+        return answer["job"]["jobID"]
+
+    def terminate(self, recovery_instance_ids: Sequence[str]) -> str:
+        """Send TerminateRecoveryInstances once and return the job id."""
+        call, ids = f"TerminateRecoveryInstances in {self._place}", list(recovery_instance_ids)
+        try:
+            answer = self._launches.terminate_recovery_instances(recoveryInstanceIDs=ids)
+        except ParamValidationError as error:
+            raise TerminationRefused(f"{call}: {error}") from error
+        except ClientError as error:
+            raise termination_error(error, call) from error
+        except BotoCoreError as error:
+            raise OutcomeUnknown(f"{call}: {error}") from error
         return answer["job"]["jobID"]
 
     def recovery_snapshots(self, server_id: str, until: datetime) -> list[RecoverySnapshot]:
@@ -152,49 +158,19 @@ class BotoDisasterRecovery:
     def _launches(self) -> DrsClient:
         return self._make_launches()
 
-    def _launch_error(self, error: ClientError) -> OrchestratorError:
-        """Return what a refusal means. Only a clear no of DRS proves that nothing was launched.
-
-        A conflict proves nothing: the servers may be busy with the very job whose answer was lost.
-        """
-        text = shortened(f"StartRecovery in {self._place}: {error}")
-        code, status = _code(error), error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if code == "ServiceQuotaExceededException":
-            too_large = error.response.get("quotaCode") == _SERVERS_PER_JOB
-            return LaunchRefused(text) if too_large else QuotaExceeded(text)
-        if _is_throttle(error):
-            return DrsThrottled(text)
-        if code in _STALE_CREDENTIALS:
-            return DrsUnavailable(text)
-        if code == "ConflictException":
-            return LaunchConflict(text)
-        if status == 408 or status >= 500:
-            return OutcomeUnknown(text)
-        return LaunchRefused(text)
-
     @contextmanager
     def _reading(self, operation: str) -> Iterator[None]:
         try:
             yield
         except ClientError as error:
             text = shortened(f"{operation} in {self._place}: {error}")
-            if _is_throttle(error):
+            if is_throttle(error):
                 raise DrsThrottled(text) from error
-            if _code(error) in {"AccessDeniedException", "UninitializedAccountException"}:
+            if code_of(error) in {"AccessDeniedException", "UninitializedAccountException"}:
                 raise DrsDenied(text) from error
             raise DrsUnavailable(text) from error
         except BotoCoreError as error:
             raise DrsUnavailable(f"{operation} in {self._place}: {error}") from error
-
-
-def _code(error: ClientError) -> str:
-    return error.response["Error"]["Code"]
-
-
-def _is_throttle(error: ClientError) -> bool:
-    """Whether the service asked to slow down; services and gateways use many codes for it."""
-    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    return status == 429 or _code(error) in _THROTTLES
 
 
 def _portions(ids: Collection[str] | None, size: int) -> Iterator[list[str]]:

@@ -53,6 +53,7 @@ def job(item: JobTypeDef) -> Job:
     return Job(
         job_id=item["jobID"],
         status=item.get("status", "UNKNOWN"),
+        kind=item.get("type"),
         creation_time=datetime.fromisoformat(item["creationDateTime"]),
         end_time=datetime.fromisoformat(end) if end else None,
         launch_status={each["sourceServerID"]: each.get("launchStatus", "") for each in servers},

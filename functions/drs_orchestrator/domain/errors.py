@@ -21,17 +21,21 @@ OrchestratorError
 │   ├── ExecutionPaused
 │   ├── StaleDecision
 │   ├── ServersLocked
-│   └── LiveRecoveryInstance
+│   ├── LiveRecoveryInstance
+│   └── CleanUpRefused
 ├── Denied                   HTTP 403
 │   ├── DrsDenied
-│   └── LaunchRefused
+│   ├── LaunchRefused
+│   └── TerminationRefused
 ├── Unavailable              HTTP 503, worth another try
 │   ├── StoreUnavailable
 │   ├── WorkflowUnavailable
 │   ├── AccountUnreachable
 │   ├── DrsUnavailable
 │   ├── DrsThrottled
-│   └── QuotaExceeded
+│   ├── QuotaExceeded
+│   ├── InstanceBusy
+│   └── ScheduleUnavailable
 └── OutcomeUnknown           DRS may or may not have acted: look, never send again at once
     └── LaunchConflict
 
@@ -158,6 +162,10 @@ class LiveRecoveryInstance(Conflict):
     """A launch would replace the live recovery instance of a real recovery."""
 
 
+class CleanUpRefused(Conflict):
+    """Only the instances of a drill that has ended are ever terminated."""
+
+
 class Denied(OrchestratorError):
     """The caller, or the role used on its behalf, may not do this."""
 
@@ -168,6 +176,10 @@ class DrsDenied(Denied):
 
 class LaunchRefused(Denied):
     """DRS answered that it did not start the recovery; nothing was launched."""
+
+
+class TerminationRefused(Denied):
+    """DRS answered that it did not terminate the instances; nothing was terminated."""
 
 
 class Unavailable(OrchestratorError):
@@ -196,6 +208,14 @@ class DrsThrottled(Unavailable):
 
 class QuotaExceeded(Unavailable):
     """DRS has no room for the job now; the chunk goes back to the queue."""
+
+
+class InstanceBusy(Unavailable):
+    """Another job, or a failback, holds one of the instances; the call terminated none."""
+
+
+class ScheduleUnavailable(Unavailable):
+    """EventBridge Scheduler did not take the schedule."""
 
 
 class OutcomeUnknown(OrchestratorError):

@@ -95,6 +95,10 @@ class Execution(Model):
     """The waves that wait for a person's decision."""
     clean_up_after_minutes: Minutes | None = None
     """Drills only: how long after its end its instances are terminated by themselves."""
+    clean_up_time: datetime | None = None
+    """When that is, once it is scheduled."""
+    clean_up_problem: str | None = None
+    """Why it could not be scheduled: somebody has to ask for the clean-up."""
     finishing_time: datetime | None = None
     """Since when only verdicts are written: nothing new starts."""
     preparation: str | None = None

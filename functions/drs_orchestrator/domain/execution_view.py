@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from drs_orchestrator.domain.clean_up import CleanUp
+from drs_orchestrator.domain.clean_up_view import CleanUpView, clean_up_view
 from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.execution_type import ExecutionType
@@ -13,6 +15,7 @@ from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.point_in_time import PointsInTime
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
+from drs_orchestrator.domain.termination import Termination
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 
 
@@ -99,6 +102,12 @@ class ExecutionView(ExecutionSummary):
     """The server's clock, which on a laptop is simulated: elapsed time is `now` - `startTime`."""
     waves: list[WaveView]
     servers: list[ServerView]
+    clean_up_time: datetime | None
+    """When its instances are terminated by themselves."""
+    clean_up_problem: str | None
+    """Why that could not be scheduled."""
+    clean_up: CleanUpView | None
+    """Null: never asked for."""
 
 
 def summarize(execution: Execution) -> ExecutionSummary:
@@ -115,6 +124,8 @@ class Records(NamedTuple):
     servers: Sequence[RecoveredServer] = ()
     intents: Sequence[Intent] = ()
     decisions: Sequence[Decision] = ()
+    clean_up: CleanUp | None = None
+    terminations: Sequence[Termination] = ()
 
 
 def view(records: Records, now: datetime) -> ExecutionView:
@@ -124,6 +135,9 @@ def view(records: Records, now: datetime) -> ExecutionView:
         now=now,
         waves=[_wave(wave, records) for wave in records.waves],
         servers=[server.narrowed_to(ServerView) for server in records.servers],
+        clean_up_time=records.execution.clean_up_time,
+        clean_up_problem=records.execution.clean_up_problem,
+        clean_up=clean_up_view(records.clean_up, records.terminations),
     )
 
 

@@ -85,6 +85,11 @@ class Intent(Model):
         return f"{self.execution_id}#{self.wave}#{self.attempt:03d}#{self.chunk:04d}"
 
     @property
+    def is_unanswered(self) -> bool:
+        """Whether it was sent, and no job of it is known."""
+        return self.status is IntentStatus.SENT and self.job_id is None
+
+    @property
     def tags(self) -> dict[str, str]:
         """The tags of its DRS job: by them a job is found whose answer was lost."""
         return {

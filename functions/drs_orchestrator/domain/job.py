@@ -17,6 +17,8 @@ class Job(Model):
 
     job_id: str
     status: str
+    kind: str | None = None
+    """DRS's `type`: LAUNCH, TERMINATE or CREATE_CONVERTED_SNAPSHOT."""
     creation_time: datetime
     end_time: datetime | None = None
     launch_status: dict[str, str] = {}

@@ -88,7 +88,12 @@ class RecoveryInstance(Model):
     @property
     def is_live(self) -> bool:
         """Whether it may still exist; an unknown state counts as live."""
-        return self.ec2_instance_state not in {"TERMINATED", "SHUTTING-DOWN", "NOT_FOUND"}
+        return not self.is_gone and self.ec2_instance_state != "SHUTTING-DOWN"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its termination is complete."""
+        return self.ec2_instance_state in {"TERMINATED", "NOT_FOUND"}
 
 
 class ServerVerdict(StrEnum):

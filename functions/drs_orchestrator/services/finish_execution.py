@@ -10,6 +10,7 @@ from drs_orchestrator.ports import Clock, Executions
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.lock_servers import LockServers
+from drs_orchestrator.services.schedule_clean_up import ScheduleCleanUp
 
 logger = logging.getLogger(__name__)
 
@@ -23,19 +24,21 @@ class FinishExecution:
         end_wave: EndWave,
         lock_servers: LockServers,
         admission: Admission,
+        schedule_clean_up: ScheduleCleanUp,
         clock: Clock,
     ) -> None:
         self._executions = executions
         self._end_wave = end_wave
         self._lock_servers = lock_servers
         self._admission = admission
+        self._schedule_clean_up = schedule_clean_up
         self._clock = clock
 
     def __call__(self, execution_id: str, error: str | None) -> tuple[ExecutionStatus, str]:
         """Return the verdict and its reason; `error` is what made the workflow give up.
 
-        Needs the tables only, so that it works when everything else does not. An execution without
-        a header (its input could not be read) is FAILED.
+        Needs nothing but the tables to succeed, so that it works when everything else does not. An
+        execution without a header (its input could not be read) is FAILED.
         """
         try:
             execution = self._executions.get(execution_id)
@@ -46,6 +49,7 @@ class FinishExecution:
         self._lock_servers.release(execution_id)
         for place in sorted({i.place for i in self._executions.intents(execution_id)}):
             self._admission.pump(place)
+        execution = self._schedule_clean_up(execution)
         return execution.status, shortened(execution.reason or execution.status.value)
 
     def _close(self, execution: Execution, error: str | None) -> Execution:

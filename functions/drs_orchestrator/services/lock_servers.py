@@ -37,11 +37,15 @@ class LockServers:
 
     def refuse_if_locked(self, servers: Sequence[ServerKey]) -> None:
         """Raise ServersLocked if a live execution holds one of the servers."""
-        others = self._locks.holders(servers)
-        ended = {holder for holder in set(others.values()) if self._has_ended(holder)}
-        alive = {server: holder for server, holder in others.items() if holder not in ended}
+        alive = self.held(servers)
         if alive:
             raise _locked(alive)
+
+    def held(self, servers: Sequence[ServerKey]) -> dict[ServerKey, str]:
+        """Return the live execution that holds each held one among the servers."""
+        holders = self._locks.holders(servers)
+        ended = {holder for holder in set(holders.values()) if self._has_ended(holder)}
+        return {server: holder for server, holder in holders.items() if holder not in ended}
 
     def release(self, execution_id: str) -> None:
         """Unlock the execution's servers but those on whose jobs DRS may still be working."""

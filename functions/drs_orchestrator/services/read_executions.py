@@ -9,14 +9,15 @@ from drs_orchestrator.domain.execution_view import (
     summarize,
     view,
 )
-from drs_orchestrator.ports import Clock, Executions, Page
+from drs_orchestrator.ports import CleanUps, Clock, Executions, Page
 
 
 class ReadExecutions:
     """Readers never write."""
 
-    def __init__(self, executions: Executions, clock: Clock) -> None:
+    def __init__(self, executions: Executions, clean_ups: CleanUps, clock: Clock) -> None:
         self._executions = executions
+        self._clean_ups = clean_ups
         self._clock = clock
 
     def get(self, execution_id: str) -> ExecutionView:
@@ -27,6 +28,8 @@ class ReadExecutions:
             self._executions.servers(execution_id),
             self._executions.intents(execution_id),
             self._executions.decisions(execution_id),
+            self._clean_ups.find(execution_id),
+            self._clean_ups.terminations(execution_id),
         )
         return view(records, self._clock.now())
 

@@ -20,11 +20,29 @@ Event = dict[str, Any]
 Handler = Callable[[Event, object], Event]
 
 
-class WaveEvent(Model):
-    """Payload of every step of a wave."""
+class ExecutionEvent(Model):
+    """Payload of a step that looks after one execution."""
 
     execution_id: str
+
+
+class WaveEvent(ExecutionEvent):
+    """Payload of every step of a wave."""
+
     wave: str
+
+
+class CleanUpEvent(ExecutionEvent):
+    """Payload of "Terminate instances"; `input` is what the clean-up was started with."""
+
+    workflow: str
+    input: Any
+
+    @property
+    def requested_by(self) -> str | None:
+        """Who asked, where our own record does not say: a schedule, or a person by hand."""
+        asked = self.input.get("requestedBy") if isinstance(self.input, dict) else None
+        return str(asked) if asked else None
 
 
 class BellEvent(WaveEvent):

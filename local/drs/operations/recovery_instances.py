@@ -47,6 +47,7 @@ def _view(context: Context, instance: Instance) -> Document:
     cloud: Document = server.document.get("sourceCloudProperties") or {}
     from_aws = bool(cloud.get("originRegion"))
     optional = {
+        "isDrill": None if context.faults.is_drill_left_out else instance.is_drill,
         "jobID": instance.job_id,
         "originAvailabilityZone": cloud.get("originAvailabilityZone"),
         "agentVersion": server.document.get("agentVersion"),
@@ -58,7 +59,6 @@ def _view(context: Context, instance: Instance) -> Document:
         "sourceServerID": instance.source_server_id,
         "arn": context.arn("recovery-instance", instance.instance_id),
         "tags": dict(instance.tags),
-        "isDrill": instance.is_drill,
         "pointInTimeSnapshotDateTime": stamp(instance.point_in_time),
         "originEnvironment": "AWS" if from_aws else "ON_PREMISES",
         "failback": {
@@ -66,7 +66,7 @@ def _view(context: Context, instance: Instance) -> Document:
         },
         "dataReplicationInfo": {"dataReplicationState": "NOT_STARTED"},
         "recoveryInstanceProperties": _properties(server, instance),
-        **{name: value for name, value in optional.items() if value},
+        **{name: value for name, value in optional.items() if value not in {None, ""}},
     }
 
 

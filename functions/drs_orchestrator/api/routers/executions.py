@@ -56,6 +56,15 @@ async def cancel_execution(
     return summarize(use_cases.control_execution.cancel(execution_id, actor))
 
 
+@router.post("/{executionId}/clean-up", status_code=HTTPStatus.ACCEPTED)
+async def clean_up_execution(
+    execution_id: ExecutionIdPath, use_cases: UseCases, actor: Actor
+) -> ExecutionView:
+    """Terminate what the drill launched and is still alive, nothing else; never of a RECOVERY."""
+    use_cases.start_clean_up(execution_id, actor)
+    return use_cases.read_executions.get(execution_id)
+
+
 @router.post("/{executionId}/waves/{wave}/decisions", status_code=HTTPStatus.CREATED)
 async def decide(
     execution_id: ExecutionIdPath,

@@ -1,4 +1,4 @@
-"""The recovery workflow as text: a lint of our own, the name chain, and AWS's own grammar."""
+"""The workflows as text: a lint of our own, the name chain, and AWS's own grammar."""
 
 from __future__ import annotations
 
@@ -17,18 +17,36 @@ from drs_orchestrator.domain import errors
 from stacks.definition import load_definition, walk_states
 
 ROOT = Path(__file__).parents[2]
-DEFINITION = ROOT / "statemachines" / "recovery.asl.yaml"
+DEFINITIONS = sorted((ROOT / "statemachines").glob("*.asl.yaml"))
+LAST_STEPS = {"recovery": "Finish execution", "clean-up": "Finish clean-up"}
 VALIDATOR = ROOT / "node_modules" / ".bin" / "asl-validator"
 
 # Names that AWS gives to errors, in front of the first dot.
 AWS_ERROR_SPACES = {"States", "Lambda", "Sandbox", "Runtime"}
 
 
-@pytest.fixture(scope="module")
-def machine() -> dict[str, Any]:
-    """The definition with its `${Token}`s."""
-    loaded: dict[str, Any] = YAML(typ="safe").load(DEFINITION)
+def name_of(definition: Path) -> str:
+    """Return `recovery` of recovery.asl.yaml."""
+    return definition.name.removesuffix(".asl.yaml")
+
+
+def load(definition: Path) -> dict[str, Any]:
+    """Return the definition with its `${Token}`s."""
+    loaded: dict[str, Any] = YAML(typ="safe").load(definition)
     return loaded
+
+
+@pytest.fixture(scope="module", params=DEFINITIONS, ids=name_of)
+def definition(request: pytest.FixtureRequest) -> Path:
+    """One state machine's file."""
+    path: Path = request.param
+    return path
+
+
+@pytest.fixture(scope="module")
+def machine(definition: Path) -> dict[str, Any]:
+    """The definition with its `${Token}`s."""
+    return load(definition)
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +107,13 @@ def test_the_graph_stays_small_enough_to_read(states: dict[str, dict[str, Any]])
 
 
 def test_every_task_has_an_answer_to_failure_except_the_one_that_judges_all(
-    states: dict[str, dict[str, Any]],
+    definition: Path, states: dict[str, dict[str, Any]]
 ) -> None:
     without = {
         name for name, state in states.items() if state["Type"] == "Task" and "Catch" not in state
     }
 
-    assert without == {"Finish execution"}
+    assert without == {LAST_STEPS[name_of(definition)]}
     assert all("Retry" in state for state in states.values() if state["Type"] == "Task")
 
 
@@ -116,13 +134,13 @@ def test_every_error_that_is_retried_or_caught_is_one_that_exists(
 
 
 def test_one_name_runs_from_the_state_to_the_function(
-    states: dict[str, dict[str, Any]],
+    definition: Path, states: dict[str, dict[str, Any]]
 ) -> None:
-    steps = {step.logical_id: step.handler for step in load_definition(DEFINITION).steps}
+    steps = {step.logical_id: step.handler for step in load_definition(definition).steps}
     for name, state in states.items():
         if state["Type"] != "Task":
             continue
-        words = name.lower().split()
+        words = words_of(name)
         logical_id = f"{''.join(word.title() for word in words)}Function"
         module = "_".join(words)
         assert state["Parameters"]["FunctionName"] == f"${{{logical_id}}}"
@@ -130,18 +148,26 @@ def test_one_name_runs_from_the_state_to_the_function(
         assert (ROOT / "functions/drs_orchestrator/steps" / f"{module}.py").exists(), module
 
 
-def test_every_step_is_called_by_the_workflow(states: dict[str, dict[str, Any]]) -> None:
-    called = {
-        name.lower().replace(" ", "_") for name, state in states.items() if state["Type"] == "Task"
-    }
+def words_of(state: str) -> list[str]:
+    """Return the words of a state's name."""
+    return re.split("[ -]", state.lower())
+
+
+def test_every_step_is_called_by_one_workflow() -> None:
+    called = [
+        "_".join(words_of(name))
+        for definition in DEFINITIONS
+        for name, state in walk_states(load(definition))
+        if state["Type"] == "Task"
+    ]
     modules = (ROOT / "functions/drs_orchestrator/steps").glob("*.py")
     steps = {path.stem for path in modules if "\ndef handler(" in path.read_text()}
 
-    assert steps == called
+    assert sorted(steps) == sorted(called)
 
 
 def test_the_asl_validator_finds_nothing(rendered: str, tmp_path: Path) -> None:
-    path = tmp_path / "recovery.asl.json"
+    path = tmp_path / "machine.asl.json"
     path.write_text(rendered)
 
     result = _validate(path)
@@ -150,17 +176,17 @@ def test_the_asl_validator_finds_nothing(rendered: str, tmp_path: Path) -> None:
 
 
 def test_the_asl_validator_would_find_a_dangling_next(rendered: str, tmp_path: Path) -> None:
-    path = tmp_path / "recovery.asl.json"
-    path.write_text(rendered.replace('"Next": "Check recovery"', '"Next": "Chek recovery"'))
+    path = tmp_path / "machine.asl.json"
+    path.write_text(rendered.replace('"Next": "Check ', '"Next": "Chek '))
 
     assert _validate(path).returncode != 0
 
 
 @pytest.fixture(scope="module")
-def rendered() -> str:
+def rendered(definition: Path) -> str:
     """The definition as Step Functions gets it."""
     function = "arn:aws:lambda:us-east-1:111122223333:function:step"
-    filled = load_definition(DEFINITION).text.replace("${Partition}", "aws")
+    filled = load_definition(definition).text.replace("${Partition}", "aws")
     return re.sub(r"\$\{\w+Function\}", function, filled)
 
 

@@ -1,0 +1,112 @@
+"""Clean-up of a drill: who asked for it, until when it tries, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from drs_orchestrator.domain.errors import CleanUpRefused, shortened
+from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.termination import Termination
+
+# DRS terminates within minutes; what is still there after this needs a person.
+_PATIENCE = timedelta(minutes=60)
+# The longest name of a Step Functions execution is 80 characters, of a schedule 64.
+_LONGEST_NAME = 64
+
+
+class CleanUpStatus(StrEnum):
+    """Where a clean-up stands."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    """Nothing of the drill lives any more."""
+    INCOMPLETE = "INCOMPLETE"
+    """Something is left; each instance says why."""
+
+
+class CleanUp(Model):
+    """The clean-up of one drill; asking again after its end is another attempt."""
+
+    execution_id: str
+    status: CleanUpStatus = CleanUpStatus.RUNNING
+    requested_by: str | None = None
+    requested_time: datetime
+    attempt: int = 1
+    workflow: str
+    """Name of the Step Functions execution that carries out this attempt."""
+    deadline: datetime
+    """When the attempt gives up; what is left then is listed."""
+    end_time: datetime | None = None
+    reason: str | None = None
+    version: int = 0
+    """0: not stored yet."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self.status is CleanUpStatus.RUNNING
+
+
+def check_may_be_cleaned_up(execution: Execution) -> None:
+    """Raise CleanUpRefused for a RECOVERY, and for a drill that still runs."""
+    what = f"execution '{execution.execution_id}'"
+    if not execution.execution_type.is_drill:
+        raise CleanUpRefused(
+            f"{what} is a RECOVERY: its instances are never terminated by this product; "
+            "use the DRS console if they really are to go"
+        )
+    if not execution.status.is_final:
+        raise CleanUpRefused(
+            f"{what} is {execution.shown_status}; clean up after its end, or cancel it first"
+        )
+
+
+def begin_clean_up(
+    execution_id: str,
+    before: CleanUp | None,
+    *,
+    requested_by: str | None,
+    now: datetime,
+    workflow: str | None = None,
+) -> CleanUp:
+    """Return the next attempt; `workflow`: the execution that carries it out runs already."""
+    attempt = before.attempt + 1 if before else 1
+    return CleanUp(
+        execution_id=execution_id,
+        requested_by=requested_by,
+        requested_time=now,
+        attempt=attempt,
+        workflow=workflow or f"{clean_up_name(execution_id)}-{attempt}",
+        deadline=now + _PATIENCE,
+        version=before.version if before else 0,
+    )
+
+
+def end_clean_up(
+    clean_up: CleanUp, terminations: Sequence[Termination], error: str | None, now: datetime
+) -> CleanUp:
+    """Return the clean-up with its verdict over instances that all have theirs."""
+    left = [each for each in terminations if each.is_left]
+    reason = error
+    if left:
+        first = left[0]
+        reason = (
+            f"clean-up incomplete: {len(left)} of {len(terminations)} servers, first "
+            f"{first.source_server_id}: {first.reason}"
+        )
+    status = CleanUpStatus.INCOMPLETE if reason else CleanUpStatus.COMPLETED
+    return clean_up.changed(
+        status=status, reason=shortened(reason) if reason else None, end_time=now
+    )
+
+
+def clean_up_name(execution_id: str) -> str:
+    """Return the name of the drill's schedule, and the beginning of its workflows' names."""
+    name = f"cleanup-{execution_id}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"cleanup-{sha256(execution_id.encode()).hexdigest()[:32]}"

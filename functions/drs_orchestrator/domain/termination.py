@@ -1,0 +1,227 @@
+"""The termination of one drill instance, from the first look to its result.
+
+    PREPARED -> SENT -> CONFIRMED -> ENDED
+
+SENT is written before DRS is called. TerminateRecoveryInstances has no token and its job no tags:
+whether a SENT one had its effect is found out by looking, never by asking again at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from drs_orchestrator.domain.drill_instance import Checks
+from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.server import Place, ServerKey
+from drs_orchestrator.domain.sighting import Known, Sighting
+
+# DRS's lists lag behind and may be empty once; so many looks in a row must agree.
+_LOOKS_TO_BELIEVE = 3
+# How long an instance may live on after the end of the job that terminates it.
+_LINGERS = timedelta(minutes=5)
+
+
+class TerminationStatus(StrEnum):
+    """How far the call for one instance has come."""
+
+    PREPARED = "PREPARED"
+    SENT = "SENT"
+    CONFIRMED = "CONFIRMED"
+    ENDED = "ENDED"
+
+
+class TerminationResult(StrEnum):
+    """What became of one server of a drill."""
+
+    TERMINATED = "TERMINATED"
+    ALREADY_GONE = "ALREADY_GONE"
+    """Terminated by somebody else, or replaced by a later launch."""
+    NEVER_LAUNCHED = "NEVER_LAUNCHED"
+    """DRS never showed an instance of this drill."""
+    REFUSED = "REFUSED"
+    """It lives, and not all proofs hold that it is this drill's."""
+    LEFT = "LEFT"
+    """It lives, or may live, and could not be terminated."""
+
+
+class Termination(Model):
+    """One server that a drill launched, or may have launched."""
+
+    execution_id: str
+    attempt: int
+    """The clean-up's attempt that looks after it, or did last."""
+    source_server_id: str
+    account_id: str
+    region: str
+    recovery_instance_id: str | None = None
+    launch_job_id: str | None = None
+    checks: Checks | None = None
+    status: TerminationStatus = TerminationStatus.PREPARED
+    sent_time: datetime | None = None
+    sends: int = 0
+    refusals: int = 0
+    """How often DRS refused a call that named it; calls get smaller with it."""
+    job_id: str | None = None
+    """The TERMINATE job."""
+    looks: int = 0
+    """How often in a row DRS showed something that is believed only after a while."""
+    result: TerminationResult | None = None
+    reason: str | None = None
+    version: int = 0
+    """0: not stored yet."""
+
+    @property
+    def place(self) -> Place:
+        """The account and Region of its server."""
+        return Place(self.account_id, self.region)
+
+    @property
+    def key(self) -> ServerKey:
+        """Its server across accounts and Regions."""
+        return ServerKey(self.place, self.source_server_id)
+
+    @property
+    def known(self) -> Known:
+        """What earlier looks have brought to light."""
+        return Known(self.recovery_instance_id, self.job_id)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether its clean-up is incomplete because of it."""
+        return self.result in {TerminationResult.REFUSED, TerminationResult.LEFT}
+
+    def ended(self, result: TerminationResult, reason: str | None = None) -> Termination:
+        """Return it with its result."""
+        ended = TerminationStatus.ENDED
+        return self.changed(status=ended, result=result, reason=reason, looks=0)
+
+    def left(self, result: TerminationResult, reason: str) -> Termination:
+        """Return it as left, with the status that another attempt goes on from."""
+        return self.changed(result=result, reason=reason, looks=0)
+
+    def reopened(self, attempt: int) -> Termination:
+        """Return it for another attempt of the clean-up: what is left is tried again."""
+        if attempt == self.attempt:
+            return self
+        again = {"result": None, "reason": None, "refusals": 0, "looks": 0} if self.is_left else {}
+        return self.changed(attempt=attempt, **again)
+
+
+def is_ready(termination: Termination, seen: Sighting) -> bool:
+    """Whether it may be sent now: all proofs hold at this look, and no job holds the server."""
+    return (
+        termination.result is None
+        and termination.status is TerminationStatus.PREPARED
+        and seen.is_ours
+        and seen.instance is not None
+        and seen.instance.is_live
+        and seen.checks is not None
+        and seen.checks.may_terminate
+        and not seen.busy_with
+    )
+
+
+def observe(
+    termination: Termination, seen: Sighting, now: datetime, quiet: timedelta
+) -> Termination:
+    """Return what a look at DRS makes of it.
+
+    `quiet` is how long after an unanswered call nothing may be concluded from not seeing its job.
+    """
+    if termination.result is not None:
+        return termination
+    match termination.status:
+        case TerminationStatus.SENT:
+            return _sent(termination, seen, now, quiet)
+        case TerminationStatus.CONFIRMED:
+            return _confirmed(termination, seen, now)
+        case _:
+            return _prepared(termination, seen)
+
+
+def given_up(termination: Termination, reason: str) -> Termination:
+    """Return one without a result as left, with its own reason if it has one."""
+    job = f"job {termination.job_id} still runs" if termination.job_id else None
+    confirmed = termination.status is TerminationStatus.CONFIRMED
+    if confirmed and termination.looks >= _LOOKS_TO_BELIEVE:
+        return termination.ended(TerminationResult.TERMINATED, job)
+    details = [detail for detail in (reason, termination.reason or job) if detail]
+    return termination.left(TerminationResult.LEFT, ": ".join(details))
+
+
+def _prepared(termination: Termination, seen: Sighting) -> Termination:
+    if seen.may_come_up:
+        return termination.changed(looks=0, reason=seen.may_come_up)
+    if seen.instance is None or not seen.is_ours:
+        return _absent(termination, seen)
+    current = termination.changed(
+        recovery_instance_id=seen.instance.recovery_instance_id,
+        launch_job_id=seen.instance.job_id,
+        checks=seen.checks,
+    )
+    if seen.checks is None or not seen.checks.may_terminate:
+        objection = seen.checks.objection(seen.instance) if seen.checks else "not examined"
+        if termination.looks + 1 < _LOOKS_TO_BELIEVE:
+            return current.changed(looks=termination.looks + 1, reason=objection)
+        return current.left(TerminationResult.REFUSED, objection)
+    waits = f"waits for job {seen.busy_with[0].job_id}" if seen.busy_with else termination.reason
+    return current.changed(looks=0, reason=waits)
+
+
+def _absent(termination: Termination, seen: Sighting) -> Termination:
+    """Return it after a look that shows no instance of the drill on its server."""
+    if termination.looks + 1 < _LOOKS_TO_BELIEVE:
+        return termination.changed(looks=termination.looks + 1)
+    if termination.recovery_instance_id is None:
+        return termination.ended(TerminationResult.NEVER_LAUNCHED)
+    other = seen.instance
+    if termination.status is not TerminationStatus.PREPARED and other is None:
+        return termination.ended(TerminationResult.TERMINATED)
+    replaced = (
+        f"replaced by {other.recovery_instance_id} of job {other.job_id}, which is not touched"
+        if other
+        else "DRS does not list it any more"
+    )
+    return termination.ended(TerminationResult.ALREADY_GONE, replaced)
+
+
+def _sent(termination: Termination, seen: Sighting, now: datetime, quiet: timedelta) -> Termination:
+    job = next((job for job in seen.busy_with if job.kind == "TERMINATE"), None)
+    if job:
+        return termination.changed(
+            status=TerminationStatus.CONFIRMED, job_id=job.job_id, looks=0, reason=None
+        )
+    if not _lives(termination, seen):
+        return _absent(termination, seen)
+    if now < (termination.sent_time or now) + quiet or seen.busy_with:
+        return termination.changed(looks=0)
+    return termination.changed(
+        status=TerminationStatus.PREPARED, looks=0, reason="the call before had no effect"
+    )
+
+
+def _confirmed(termination: Termination, seen: Sighting, now: datetime) -> Termination:
+    job = seen.termination
+    if job and job.is_active:
+        # The job may hang on because of another server; whether this one is gone is noted.
+        gone = 0 if _lives(termination, seen) else termination.looks + 1
+        return termination.changed(looks=min(gone, _LOOKS_TO_BELIEVE))
+    if not _lives(termination, seen):
+        return (
+            termination.ended(TerminationResult.TERMINATED) if job else _absent(termination, seen)
+        )
+    ended = (job.end_time if job else None) or termination.sent_time or now
+    if now < ended + _LINGERS:
+        return termination.changed(looks=0)
+    state = seen.instance.ec2_instance_state if seen.instance else None
+    return termination.changed(status=TerminationStatus.PREPARED).left(
+        TerminationResult.LEFT,
+        f"job {termination.job_id} has ended, yet {termination.recovery_instance_id} is {state}; "
+        "see its job log in DRS",
+    )
+
+
+def _lives(termination: Termination, seen: Sighting) -> bool:
+    instance = seen.instance
+    return bool(instance and instance.recovery_instance_id == termination.recovery_instance_id)

@@ -1,0 +1,19 @@
+"""Finish clean-up: the verdict, and what is left."""
+
+from __future__ import annotations
+
+from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.domain.clean_up import CleanUpStatus
+from drs_orchestrator.domain.step import Next
+from drs_orchestrator.steps.events import Event, StateEvent, named_in_logs
+
+
+@named_in_logs
+def handler(event: Event, _context: object) -> Event:
+    """Return {next, cause}."""
+    request = StateEvent.model_validate(event)
+    clean_up = orchestrator().finish_clean_up(request.execution_id, request.error)
+    if clean_up and clean_up.status is CleanUpStatus.COMPLETED and not request.error:
+        return {"next": Next.SUCCEED.value, "cause": "nothing of the drill is left"}
+    reason = request.error or (clean_up.reason if clean_up else None)
+    return {"next": Next.FAIL.value, "cause": reason or "no clean-up was begun"}
