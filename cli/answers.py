@@ -60,6 +60,24 @@ class Server(TypedDict):
     reason: str | None
 
 
+class CleanedInstance(TypedDict):
+    """An instance of a drill; without a result it is not gone yet."""
+
+    sourceServerId: str
+    recoveryInstanceId: str | None
+    jobId: str | None
+    result: str | None
+    reason: str | None
+
+
+class CleanUp(TypedDict):
+    """The clean-up of a drill."""
+
+    status: str
+    reason: str | None
+    instances: list[CleanedInstance]
+
+
 class Execution(TypedDict):
     """One run of one plan. `now` is the server's present, which may run faster than ours."""
 
@@ -75,6 +93,9 @@ class Execution(TypedDict):
     reason: str | None
     waves: list[Wave]
     servers: list[Server]
+    cleanUp: NotRequired[CleanUp | None]
+    cleanUpTime: NotRequired[str | None]
+    cleanUpProblem: NotRequired[str | None]
 
 
 LIVE_STATUSES = frozenset({"PENDING", "RUNNING", "PAUSED", "AWAITING_DECISION", "CANCELLING"})

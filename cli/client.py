@@ -92,7 +92,7 @@ class OrchestratorClient:
         return cast("Execution", self._document("POST", path, body=body))
 
     def control(self, execution_id: str, verb: str) -> Execution:
-        """Ask a running execution to `pause`, `resume` or `cancel`; return it as accepted.
+        """Ask an execution to `pause`, `resume`, `cancel` or `clean-up`; return it as accepted.
 
         Raises BadInput if there is none of this id.
         """

@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
     OK = 0
     """The command did its work; where it follows an execution, that is COMPLETED."""
     FAILED = 1
-    """The execution ended FAILED or INTERRUPTED."""
+    """The execution ended FAILED or INTERRUPTED, or a clean-up left something."""
     USAGE = 2
     """The command line, or a file it names, is wrong; nothing was changed."""
     PARTIAL = 3

@@ -19,6 +19,11 @@ _LOOKS = {
     "FAILED": ("✘", "bold red"),
     "INTERRUPTED": ("✘", "bold red"),
     "TIMED_OUT": ("✘", "bold red"),
+    "INCOMPLETE": ("✘", "bold red"),
+    "TERMINATED": ("✔", "green"),
+    "ALREADY_GONE": ("✔", "green"),
+    "REFUSED": ("✘", "bold red"),
+    "LEFT": ("✘", "bold red"),
     "SKIPPED": ("-", "dim"),
     "CANCELLED": ("-", "dim"),
 }

@@ -136,8 +136,9 @@ def follow(
     sleep: Callable[[float], None] = time.sleep,
     *,
     leave: bool = False,
+    until: Callable[[Execution], bool] = is_final,
 ) -> Execution:
-    """Show the execution until it is final, or with `leave` until a person is needed; return it.
+    """Show the execution `until` it is final, or with `leave` until a person is needed; return it.
 
     Raises ApiProblem or ApiUnreachable when the API does not know the execution, or stays away.
     """
@@ -156,7 +157,7 @@ def follow(
         else:
             failures, seen = 0, True
             view.show(execution)
-            if is_final(execution) or (leave and questions(execution)):
+            if until(execution) or (leave and questions(execution)):
                 return execution
         # A large execution takes long to read; watching it must not slow it down.
         sleep(max(seconds, _REST * (time.monotonic() - began)))

@@ -10,6 +10,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from cli.answers import Execution, is_final, questions
+from cli.clean_up_view import clean_up_parts
+from cli.commands.clean_up import clean_up
 from cli.errors import BadInput
 from cli.execution_view import (
     headline,
@@ -188,6 +190,9 @@ def decide(
     session.output.talk.show(f"Follow it: drsctl run watch {run}")
 
 
+app.command("clean-up", epilog=GLOBAL_OPTIONS_HINT)(clean_up)
+
+
 def _control(context: typer.Context, run: str, verb: str, advice: str) -> None:
     session = session_of(context)
     with session.client() as client:
@@ -227,6 +232,7 @@ def _details(execution: Execution) -> list[RenderableType]:
     if execution["waves"]:
         parts += ["", waves_table(execution)]
     parts += question_texts(execution)
+    parts += clean_up_parts(execution)
     if execution["servers"]:
         parts += ["", servers_table(servers_in_order(execution))]
     return parts

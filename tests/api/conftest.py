@@ -51,6 +51,9 @@ def environment(
     environment = {
         **tables,
         "STATE_MACHINE_NAME": "recovery",
+        "CLEAN_UP_STATE_MACHINE_NAME": "clean-up",
+        "SCHEDULE_GROUP": "orchestrator",
+        "SCHEDULER_ROLE_NAME": "orchestrator-scheduler",
         "VISIBILITY_LAG_SECONDS": "120",
         "FUNCTION_TIMEOUT_SECONDS": "120",
         "ACCOUNT_ID": ACCOUNT,

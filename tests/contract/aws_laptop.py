@@ -72,6 +72,11 @@ class AwsLaptop:
         self._thread.join()
         self._server.server_close()
 
+    @property
+    def url(self) -> str:
+        """The URL of the port."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
     def client(
         self,
         service: Any,  # noqa: ANN401 - the stubs list the names of services one by one
@@ -85,7 +90,7 @@ class AwsLaptop:
         client: Any = boto3.client(
             service,
             region_name=region,
-            endpoint_url=f"http://127.0.0.1:{self._server.server_port}",
+            endpoint_url=self.url,
             aws_access_key_id=access_key,
             aws_secret_access_key="local",
             aws_session_token=token,

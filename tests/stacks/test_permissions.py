@@ -57,7 +57,7 @@ def test_no_role_has_rights_beyond_the_policies_written_here(resources: dict[str
     roles = [body for body in resources.values() if body["Type"] == "AWS::IAM::Role"]
     assert roles
     for role in roles:
-        assert role["Properties"].keys() <= {"AssumeRolePolicyDocument", "Tags"}
+        assert role["Properties"].keys() <= {"AssumeRolePolicyDocument", "RoleName", "Tags"}
 
 
 def test_a_role_is_used_by_one_function_only(resources: dict[str, Any]) -> None:
@@ -78,14 +78,24 @@ def test_only_start_recovery_may_launch_anything(
         assert bool(launches) == (name == "StartRecoveryFunction")
 
 
-def test_nothing_may_terminate_instances_but_drs_in_the_name_of_start_recovery(
+def test_only_one_step_of_the_clean_up_may_terminate_recovery_instances(
     statements: dict[str, list[dict[str, Any]]],
 ) -> None:
     for name, granted in statements.items():
-        assert "drs:TerminateRecoveryInstances" not in may(granted)
+        terminates = "drs:TerminateRecoveryInstances" in may(granted)
+        assert terminates == (name == "TerminateInstancesFunction")
+        for statement in granted:
+            if "drs:TerminateRecoveryInstances" in actions(statement):
+                assert json.dumps(statement["Resource"]).endswith(':recovery-instance/*"]]}')
+
+
+def test_nothing_may_terminate_ec2_instances_but_drs_for_a_launch_or_a_clean_up(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    for name, granted in statements.items():
         for statement in granted:
             if "ec2:TerminateInstances" in actions(statement):
-                assert name == "StartRecoveryFunction"
+                assert name in {"StartRecoveryFunction", "TerminateInstancesFunction"}
                 assert statement["Condition"] == {"Bool": {"aws:ViaAWSService": "true"}}
 
 
@@ -150,6 +160,7 @@ def test_the_api_may_start_and_ring_the_workflow_and_only_reads_from_drs(
 
     assert {a for a in granted if a.startswith("states:")} == {
         "states:StartExecution",
+        "states:DescribeExecution",
         "states:SendTaskSuccess",
     }
     assert {a for a in granted if a.startswith("drs:")} == {
@@ -159,8 +170,11 @@ def test_the_api_may_start_and_ring_the_workflow_and_only_reads_from_drs(
     assert not {a for a in granted if a.startswith(("ec2:", "iam:", "sts:"))}
 
 
-def test_the_machine_may_invoke_its_own_steps_and_nothing_else(resources: dict[str, Any]) -> None:
-    machine = resources["RecoveryStateMachine"]["Properties"]
+@pytest.mark.parametrize("name", ["RecoveryStateMachine", "CleanUpStateMachine"])
+def test_a_machine_may_invoke_its_own_steps_and_nothing_else(
+    resources: dict[str, Any], name: str
+) -> None:
+    machine = resources[name]["Properties"]
     role = machine["RoleArn"]["Fn::GetAtt"][0]
     invoked = [
         statement["Resource"]
@@ -181,3 +195,45 @@ def test_the_machine_may_run_its_waves_as_executions_of_itself(resources: dict[s
     assert start["Resource"] == {"Ref": "RecoveryStateMachine"}
     assert "execution" in json.dumps(follow["Resource"])
     assert "*" not in follow["Resource"]
+
+
+def test_a_schedule_may_start_a_clean_up_and_do_nothing_else(resources: dict[str, Any]) -> None:
+    (role,) = [
+        name
+        for name, body in resources.items()
+        if body["Type"] == "AWS::IAM::Role" and "RoleName" in body["Properties"]
+    ]
+    (start,) = _statements_of_role(resources, role)
+    trust = resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert actions(start) == ["states:StartExecution"]
+    assert json.dumps(start["Resource"]).endswith(':stateMachine:drs-orchestrator-clean-up"]]}')
+    assert [s["Principal"] for s in trust] == [{"Service": "scheduler.amazonaws.com"}]
+    assert "aws:SourceAccount" in json.dumps(trust)
+
+
+def test_only_the_end_of_an_execution_makes_schedules_with_a_role_of_the_scheduler(
+    resources: dict[str, Any], statements: dict[str, list[dict[str, Any]]]
+) -> None:
+    for name, granted in statements.items():
+        assert ("scheduler:CreateSchedule" in may(granted)) == (name == "FinishExecutionFunction")
+    granted = statements["FinishExecutionFunction"]
+    (create,) = [s for s in granted if "scheduler:CreateSchedule" in actions(s)]
+    (hand_over,) = [s for s in granted if "iam:PassRole" in actions(s)]
+    (group,) = [b for b in resources.values() if b["Type"] == "AWS::Scheduler::ScheduleGroup"]
+
+    assert f"schedule/{group['Properties']['Name']}/*" in json.dumps(create["Resource"])
+    assert hand_over["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}
+    }
+
+
+def test_the_environment_names_the_role_that_exists(resources: dict[str, Any]) -> None:
+    block = resources["ApiFunction"]["Properties"]["Environment"]["Variables"]
+    names = [
+        body["Properties"]["RoleName"]
+        for body in resources.values()
+        if body["Type"] == "AWS::IAM::Role" and "RoleName" in body["Properties"]
+    ]
+
+    assert names == [block["SCHEDULER_ROLE_NAME"]]

@@ -6,17 +6,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ENVIRONMENT = {
     "PROTECTION_GROUPS_TABLE",
     "RECOVERY_PLANS_TABLE",
     "EXECUTIONS_TABLE",
     "ACCOUNTS_TABLE",
     "STATE_MACHINE_NAME",
+    "CLEAN_UP_STATE_MACHINE_NAME",
+    "SCHEDULE_GROUP",
+    "SCHEDULER_ROLE_NAME",
     "VISIBILITY_LAG_SECONDS",
     "FUNCTION_TIMEOUT_SECONDS",
     "ACCOUNT_ID",
     "POWERTOOLS_LOG_LEVEL",
 }
+MACHINES = [
+    ("RecoveryStateMachine", "drs-orchestrator-recovery"),
+    ("CleanUpStateMachine", "drs-orchestrator-clean-up"),
+]
 TABLES = {"ProtectionGroupsTable", "RecoveryPlansTable", "ExecutionsTable", "AccountsTable"}
 
 
@@ -151,15 +160,30 @@ def test_the_api_has_one_throttled_stage_that_adds_nothing_to_the_path(
     assert stage["Properties"]["DefaultRouteSettings"]["ThrottlingBurstLimit"] == 100
 
 
-def test_the_state_machine_is_standard_and_logs_no_execution_data(
-    resources: dict[str, Any],
+@pytest.mark.parametrize(("machine", "name"), MACHINES)
+def test_every_state_machine_is_standard_and_logs_no_execution_data(
+    resources: dict[str, Any], machine: str, name: str
 ) -> None:
-    properties = resources["RecoveryStateMachine"]["Properties"]
+    properties = resources[machine]["Properties"]
 
     assert properties["StateMachineType"] == "STANDARD"
-    assert properties["StateMachineName"] == "drs-orchestrator-recovery"
+    assert properties["StateMachineName"] == name
     assert properties["LoggingConfiguration"]["Level"] == "ERROR"
     assert properties["LoggingConfiguration"]["IncludeExecutionData"] is False
+
+
+def test_there_are_no_other_state_machines(resources: dict[str, Any]) -> None:
+    machines = of_type(resources, "AWS::StepFunctions::StateMachine")
+
+    assert machines.keys() == {machine for machine, _ in MACHINES}
+    # Two log groups of one name would not deploy.
+    names = [group["Properties"].get("LogGroupName") for group in _log_groups(resources)]
+    given = [name for name in names if name]
+    assert len(given) == len(set(given)) == len(MACHINES)
+
+
+def _log_groups(resources: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(of_type(resources, "AWS::Logs::LogGroup").values())
 
 
 def test_the_outputs_name_what_a_person_needs_next(templates: dict[str, Any]) -> None:

@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture
-def machine(resources: dict[str, Any]) -> dict[str, Any]:
-    """Properties of the state machine."""
-    properties: dict[str, Any] = resources["RecoveryStateMachine"]["Properties"]
+@pytest.fixture(params=["RecoveryStateMachine", "CleanUpStateMachine"])
+def machine(request: pytest.FixtureRequest, resources: dict[str, Any]) -> dict[str, Any]:
+    """Properties of a state machine."""
+    properties: dict[str, Any] = resources[request.param]["Properties"]
     return properties
 
 
-def test_one_failed_wave_does_not_end_the_others(machine: dict[str, Any]) -> None:
+def test_one_failed_wave_does_not_end_the_others(resources: dict[str, Any]) -> None:
     # As text: moto refuses the integer 100, which most of the CDK would have made of it.
-    assert '"ToleratedFailurePercentage": 100.0' in machine["DefinitionString"]
+    definition = resources["RecoveryStateMachine"]["Properties"]["DefinitionString"]
+    assert '"ToleratedFailurePercentage": 100.0' in definition
 
 
 def test_every_token_of_the_definition_is_filled_and_none_is_left_over(

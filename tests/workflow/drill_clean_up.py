@@ -60,6 +60,6 @@ def launch_elsewhere(running: Laptop, number: int, *, is_drill: bool) -> None:
         account_id=ACCOUNT,
         region=REGION,
     )
-    while all(job.ended_at for job in running.launches()) is False:
+    while not all(job.ended_at for job in running.launches()):
         pass
     assert {each.instance_id for each in running.live_instances()} - before

@@ -22,14 +22,15 @@ class ReadExecutions:
 
     def get(self, execution_id: str) -> ExecutionView:
         """Return the execution in full; raise ExecutionNotFound."""
+        clean_up = self._clean_ups.find(execution_id)
         records = Records(
             self._executions.get(execution_id),
             self._executions.waves(execution_id),
             self._executions.servers(execution_id),
             self._executions.intents(execution_id),
             self._executions.decisions(execution_id),
-            self._clean_ups.find(execution_id),
-            self._clean_ups.terminations(execution_id),
+            clean_up,
+            self._clean_ups.terminations(execution_id) if clean_up else (),
         )
         return view(records, self._clock.now())
 

@@ -25,7 +25,13 @@ from drs_orchestrator.domain.termination import (
     TerminationResult,
     TerminationStatus,
 )
-from drs_orchestrator.ports import CleanUps, Clock, DisasterRecoverySites, Executions
+from drs_orchestrator.ports import (
+    CleanUps,
+    Clock,
+    DisasterRecovery,
+    DisasterRecoverySites,
+    Executions,
+)
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.look_at_drill import LookAtDrill
 
@@ -63,9 +69,14 @@ class TerminateInstances:
         check_may_be_cleaned_up(execution)
         clean_up = self._open(execution_id, workflow, requested_by)
         ready = self._look(execution, clean_up.attempt).ready
-        for _, some in groupby(self._free(ready), key=lambda termination: termination.place):
+        for place, some in groupby(self._free(ready), key=lambda termination: termination.place):
+            try:
+                drs = self._sites.at(place)
+            except Unavailable as error:
+                logger.warning("%s", error)
+                continue  # the next look says so on record
             for call in _calls(list(some)):
-                if not self._send(call):
+                if not self._send(drs, call):
                     break
         return Step(next=Next.WAIT, wait_seconds=CHECK_INTERVAL_SECONDS)
 
@@ -95,7 +106,7 @@ class TerminateInstances:
         self._clean_ups.save_terminations(waiting)
         return [each for each in ready if each.key not in held]
 
-    def _send(self, call: Sequence[Termination]) -> bool:
+    def _send(self, drs: DisasterRecovery, call: Sequence[Termination]) -> bool:
         """Call DRS once; return whether another call makes sense at this moment.
 
         An unknown outcome leaves the terminations SENT, for the next look.
@@ -109,7 +120,6 @@ class TerminateInstances:
                 for each in call
             ]
         )
-        drs = self._sites.at(sent[0].place)
         try:
             job_id = drs.terminate([each.recovery_instance_id or "" for each in sent])
         except OutcomeUnknown as error:

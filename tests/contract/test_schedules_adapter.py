@@ -1,0 +1,101 @@
+"""Clean-ups that happen later, as the product schedules them at EventBridge Scheduler."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from drs_orchestrator.adapters.schedules import EventBridgeSchedules
+from drs_orchestrator.adapters.sessions import Sessions
+from drs_orchestrator.domain.errors import ScheduleUnavailable
+from drs_orchestrator.domain.server import Place
+from local.drs import CallFault, CallFaultKind
+from local.scheduler import Scheduler
+from tests.contract.aws_laptop import HOME, AwsLaptop
+from tests.contract.drs_service import SERVER_A
+
+DRILL = "drill-1"
+MACHINE = "arn:aws:states:us-west-2:111122223333:stateMachine:orchestrator-clean-up"
+
+
+class World:
+    """The product's schedules and the Scheduler that keeps them."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, str]] = []
+        self.laptop = AwsLaptop(SERVER_A, services=self._services)
+
+    def _services(self, laptop: AwsLaptop) -> dict[str, Scheduler]:
+        self.scheduler = Scheduler(laptop.setting, lambda *parcel: self.started.append(parcel))
+        self.scheduler.groups |= {"orchestrator"}
+        return {"scheduler": self.scheduler}
+
+    @property
+    def schedules(self) -> EventBridgeSchedules:
+        return EventBridgeSchedules(
+            Sessions(Place(*HOME)),
+            group="orchestrator",
+            role_name="orchestrator-scheduler-us-west-2",
+            state_machine_name="orchestrator-clean-up",
+        )
+
+    def in_(self, minutes: float) -> datetime:
+        return self.laptop.clock.now() + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    world = World()
+    with world.laptop as laptop:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SCHEDULER", laptop.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+        yield world
+
+
+def test_a_clean_up_starts_once_at_its_time_and_leaves_no_schedule(world: World) -> None:
+    world.schedules.clean_up_at(DRILL, world.in_(60))
+    world.laptop.clock.advance(3599)
+    world.scheduler.tick()
+    assert world.started == []
+    world.laptop.clock.advance(2)
+    world.scheduler.tick()
+    world.scheduler.tick()
+    ((target, text),) = world.started
+    assert target == MACHINE
+    assert json.loads(text) == {"executionId": DRILL, "requestedBy": "schedule"}
+    assert world.scheduler.truth(*HOME) == {}
+
+
+def test_saying_it_twice_is_saying_it_once(world: World) -> None:
+    world.schedules.clean_up_at(DRILL, world.in_(60))
+    world.schedules.clean_up_at(DRILL, world.in_(60))
+    world.schedules.clean_up_at(DRILL, world.in_(90))
+    (schedule,) = world.scheduler.truth(*HOME).values()
+    assert schedule.key.name == "cleanup-drill-1"
+    assert schedule.next_at is not None
+    assert schedule.next_at <= world.in_(61)
+
+
+def test_a_fraction_of_a_second_is_rounded_up(world: World) -> None:
+    world.schedules.clean_up_at(DRILL, datetime(2026, 1, 1, 12, 0, 0, 1, tzinfo=UTC))
+    (schedule,) = world.scheduler.truth(*HOME).values()
+    assert schedule.expression == "at(2026-01-01T12:00:01)"
+
+
+@pytest.mark.parametrize("kind", [CallFaultKind.ACCESS_DENIED, CallFaultKind.LOST_REQUEST])
+def test_a_scheduler_that_fails_is_told_from_everything_else(
+    world: World, kind: CallFaultKind
+) -> None:
+    world.scheduler.faults.calls.append(CallFault(kind, "CreateSchedule"))
+    with pytest.raises(ScheduleUnavailable, match="CreateSchedule 'cleanup-drill-1'"):
+        world.schedules.clean_up_at(DRILL, world.in_(60))
+
+
+def test_a_group_that_does_not_exist_takes_no_schedule(world: World) -> None:
+    world.scheduler.groups = frozenset({"default"})
+    with pytest.raises(ScheduleUnavailable, match="group orchestrator does not exist"):
+        world.schedules.clean_up_at(DRILL, world.in_(60))
