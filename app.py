@@ -9,6 +9,7 @@ from aws_cdk import App, Environment, Tags
 from stacks.api_stack import ApiStack
 from stacks.config import PRODUCT, DeploymentConfig
 from stacks.data_stack import DataStack
+from stacks.reconciler_stack import ReconcilerStack
 from stacks.workflow_stack import WorkflowStack
 
 
@@ -20,6 +21,7 @@ def build(app: App) -> None:
 
     data = DataStack(app, f"{config.prefix}-data", config=config, env=env)
     WorkflowStack(app, f"{config.prefix}-workflow", config=config, tables=data.tables, env=env)
+    ReconcilerStack(app, f"{config.prefix}-reconciler", config=config, tables=data.tables, env=env)
     ApiStack(app, f"{config.prefix}-api", config=config, tables=data.tables, env=env)
 
     Tags.of(app).add("app", PRODUCT)

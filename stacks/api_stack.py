@@ -15,6 +15,7 @@ from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
 from stacks.data_stack import Tables
 from stacks.environment import shared_environment
+from stacks.schedule_policy import create_schedules
 from stacks.table_policy import query_indexes, read_tables, write_tables
 from stacks.workflow_policy import ring_tokens
 
@@ -76,6 +77,7 @@ class ApiStack(Stack):
             # Resuming and cancelling looks at every wave, as the workflow's own steps do.
             drs_policy.read("DescribeSourceServers", "DescribeJobs"),
             ring_tokens(),
+            *create_schedules(config),
             iam.PolicyStatement(
                 sid="StartExecution",
                 actions=["states:StartExecution"],

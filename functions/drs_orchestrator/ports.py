@@ -26,6 +26,7 @@ from drs_orchestrator.domain.server import (
 from drs_orchestrator.domain.step import Step
 from drs_orchestrator.domain.termination import Termination
 from drs_orchestrator.domain.wave import WaveChanges, WaveRecord, WaveStatus
+from drs_orchestrator.domain.workflow_state import WorkflowState
 
 T = TypeVar("T")
 
@@ -391,6 +392,10 @@ class Workflow(Protocol):
         """
         ...
 
+    def state(self, execution_id: str) -> WorkflowState:
+        """Return how the execution's workflow is, a moment ago maybe; raise WorkflowUnavailable."""
+        ...
+
     def ring(self, bell: str, step: Step) -> None:
         """Wake the wait that holds the token; one that rests no more is left alone."""
         ...
@@ -445,4 +450,15 @@ class Schedules(Protocol):
 
         Raises ScheduleUnavailable.
         """
+        ...
+
+    def reconcile_regularly(self, execution_id: str) -> None:
+        """Reconcile the execution every two minutes from now on; twice is once.
+
+        Raises ScheduleUnavailable.
+        """
+        ...
+
+    def stop_reconciling(self, execution_id: str) -> None:
+        """Reconcile the execution no more; twice is once. Raises ScheduleUnavailable."""
         ...

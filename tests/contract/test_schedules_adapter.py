@@ -40,6 +40,7 @@ class World:
             group="orchestrator",
             role_name="orchestrator-scheduler-us-west-2",
             state_machine_name="orchestrator-clean-up",
+            reconcile_function_name="orchestrator-reconcile-execution",
         )
 
     def in_(self, minutes: float) -> datetime:

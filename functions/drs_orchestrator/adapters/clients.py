@@ -27,6 +27,10 @@ _READS = Config(
 _LAUNCHES = Config(
     connect_timeout=5, read_timeout=90, retries={"total_max_attempts": 1}, max_pool_connections=50
 )
+# A schedule is of use, but nobody waits for it on the worst day; its name makes two of it one.
+_SCHEDULES = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+)
 
 
 def dynamodb(session: boto3.Session) -> DynamoDBClient:
@@ -41,7 +45,7 @@ def step_functions(session: boto3.Session) -> SFNClient:
 
 def scheduler(session: boto3.Session) -> EventBridgeSchedulerClient:
     """Return a client for schedules."""
-    return session.client("scheduler", config=_READS)
+    return session.client("scheduler", config=_SCHEDULES)
 
 
 def service_quotas(session: boto3.Session) -> ServiceQuotasClient:

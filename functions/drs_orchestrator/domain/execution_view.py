@@ -102,6 +102,10 @@ class ExecutionView(ExecutionSummary):
     """The server's clock, which on a laptop is simulated: elapsed time is `now` - `startTime`."""
     waves: list[WaveView]
     servers: list[ServerView]
+    orphan_jobs: list[str]
+    """DRS jobs with its tags that none of its launches knows."""
+    reconciler_problem: str | None
+    """Why nothing looks after it should its workflow be stopped."""
     clean_up_time: datetime | None
     """When its instances are terminated by themselves."""
     clean_up_problem: str | None
@@ -135,6 +139,8 @@ def view(records: Records, now: datetime) -> ExecutionView:
         now=now,
         waves=[_wave(wave, records) for wave in records.waves],
         servers=[server.narrowed_to(ServerView) for server in records.servers],
+        orphan_jobs=records.execution.orphan_jobs,
+        reconciler_problem=records.execution.reconciler_problem,
         clean_up_time=records.execution.clean_up_time,
         clean_up_problem=records.execution.clean_up_problem,
         clean_up=clean_up_view(records.clean_up, records.terminations),
@@ -147,7 +153,7 @@ def _wave(wave: WaveRecord, records: Records) -> WaveView:
     return WaveView(
         name=wave.name,
         status=wave.status,
-        reason=wave.reason or _trouble(wave, intents),
+        reason=_reason(wave, intents),
         start_time=wave.start_time,
         end_time=wave.end_time,
         depends_on=wave.depends_on,
@@ -168,8 +174,14 @@ def _question(question: Question) -> QuestionView:
     return QuestionView(**dict(question), choices=choices)
 
 
-def _trouble(wave: WaveRecord, intents: Sequence[Intent]) -> str | None:
-    """Return what holds up a wave that runs, as far as its launches know."""
-    if wave.status.is_final:
-        return None
+def _reason(wave: WaveRecord, intents: Sequence[Intent]) -> str | None:
+    """Return why a wave ended so, or what holds it up as far as its launches know.
+
+    Jobs may outlive the workflow of their wave.
+    """
+    running = [i.job_id or "one without an answer" for i in intents if i.status.may_have_job]
+    if wave.status.is_final and running:
+        return f"{wave.reason}; unknown is what becomes of its jobs: {', '.join(running)}"
+    if wave.reason or wave.status.is_final:
+        return wave.reason
     return next((i.reason for i in intents if not i.status.is_final and i.reason), None)
