@@ -9,7 +9,7 @@ import pytest
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.server import RecoveryInstance
-from drs_orchestrator.domain.sighting import Sighting, Trace, listing, sight
+from drs_orchestrator.domain.sighting import Moment, Sighting, Trace, listing, sight
 from drs_orchestrator.domain.termination import (
     Termination,
     TerminationResult,
@@ -58,13 +58,13 @@ def seen(
 ) -> Sighting:
     trace = trace or Trace(executions.execution(), [INTENT], [])
     listed = listing({job.job_id: job for job in jobs}, [instance] if instance else [])
-    return sight(trace, listed, SERVER, termination.known, at)
+    return sight(trace, listed, SERVER, termination.known, Moment(at, QUIET))
 
 
 def look(
     termination: Termination, instance: RecoveryInstance | None, *jobs: Job, at: datetime = NOW
 ) -> Termination:
-    return observe(termination, seen(termination, instance, *jobs, at=at), at, QUIET)
+    return observe(termination, seen(termination, instance, *jobs, at=at), Moment(at, QUIET))
 
 
 def looks(times: int, termination: Termination, *shown: object) -> Termination:
@@ -112,6 +112,17 @@ def test_a_launch_that_still_runs_is_waited_for() -> None:
     after = looks(5, prepared(recovery_instance_id=None), None, running)
     assert after.result is None
     assert after.reason == "waits for its launch job drsjob-5"
+
+
+@pytest.mark.parametrize("job_id", [None, "drsjob-5"])
+def test_a_launch_that_drs_may_not_list_yet_is_waited_for(job_id: str | None) -> None:
+    sent = INTENT.changed(status=IntentStatus.SENT, job_id=job_id, sent_time=NOW)
+    trace = Trace(executions.execution(), [sent], [])
+    blank = prepared(recovery_instance_id=None)
+    early = seen(blank, None, at=NOW + timedelta(minutes=3), trace=trace)
+    late = seen(blank, None, at=NOW + QUIET, trace=trace)
+    assert "may not list the launch" in (early.may_come_up or "")
+    assert late.may_come_up is None
 
 
 def test_a_server_that_never_came_up_has_nothing_to_clean_up() -> None:
@@ -174,3 +185,8 @@ def test_another_attempt_tries_what_is_left_and_nothing_else() -> None:
     assert left.reopened(1) == left
     assert (left.reopened(2).result, left.reopened(2).reason) == (None, None)
     assert gone.reopened(2).result is TerminationResult.TERMINATED
+
+
+def test_another_attempt_looks_again_for_what_was_not_there() -> None:
+    absent = prepared().ended(TerminationResult.ALREADY_GONE).reopened(2)
+    assert (absent.result, absent.status) == (None, TerminationStatus.PREPARED)

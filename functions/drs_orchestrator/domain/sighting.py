@@ -21,10 +21,8 @@ class Sighting(NamedTuple):
 
     instance: RecoveryInstance | None
     """The one on the server that is not gone, whoever launched it; DRS keeps one."""
-    is_ours: bool
-    """Whether DRS or our record connects the instance with this drill."""
     checks: Checks | None
-    """The proofs for an instance that is ours."""
+    """The proofs, if DRS or our record connects the instance with this drill at all."""
     busy_with: list[Job]
     """The running jobs that hold the server."""
     termination: Job | None
@@ -91,7 +89,15 @@ def listing(jobs: Mapping[str, Job], instances: Iterable[RecoveryInstance]) -> L
     return Listed(jobs, by_server)
 
 
-def sight(trace: Trace, listed: Listed, server_id: str, known: Known, now: datetime) -> Sighting:
+class Moment(NamedTuple):
+    """When a look is made."""
+
+    now: datetime
+    quiet: timedelta
+    """How long after a call nothing may be concluded from not seeing its job."""
+
+
+def sight(trace: Trace, listed: Listed, server_id: str, known: Known, moment: Moment) -> Sighting:
     """Return what is to be seen of a server."""
     launches = trace.jobs(listed)
     ours = {job.job_id for job in launches} | {i.job_id for i in trace.intents if i.job_id}
@@ -107,13 +113,13 @@ def sight(trace: Trace, listed: Listed, server_id: str, known: Known, now: datet
         checks = examine(trace.execution, trace.intents, trace.servers, mine[0], job)
     # An instance that was seen once does not come up again; a job that runs may yet bring another.
     awaited = [job for job in launches if job.is_active or known.recovery_instance_id is None]
+    coming = _may_come_up(awaited, server_id, moment.now) or _unseen(trace, listed, moment)
     return Sighting(
         instance=next(iter([*mine, *there]), None),
-        is_ours=bool(mine),
         checks=checks,
         busy_with=[j for j in listed.jobs.values() if j.is_active and server_id in j.launch_status],
         termination=listed.jobs.get(known.termination_job_id or ""),
-        may_come_up=None if mine else _may_come_up(awaited, server_id, now),
+        may_come_up=None if mine else coming,
     )
 
 
@@ -124,4 +130,14 @@ def _may_come_up(launches: Sequence[Job], server_id: str, now: datetime) -> str 
         listed_late = job.end_time is None or now < job.end_time + _INSTANCE_LAG
         if listed_late and job.launch_status.get(server_id) == "LAUNCHED":
             return f"DRS does not list the instance of job {job.job_id} yet"
+    return None
+
+
+def _unseen(trace: Trace, listed: Listed, moment: Moment) -> str | None:
+    """Return which launch DRS may not list yet."""
+    for intent in trace.intents:
+        sent = intent.sent_time
+        may_exist = intent.status.may_have_job and intent.job_id not in listed.jobs
+        if may_exist and sent and moment.now < sent + moment.quiet:
+            return f"DRS may not list the launch of {sent:%H:%M:%S} UTC yet"
     return None

@@ -14,7 +14,7 @@ from enum import StrEnum
 from drs_orchestrator.domain.drill_instance import Checks
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.server import Place, ServerKey
-from drs_orchestrator.domain.sighting import Known, Sighting
+from drs_orchestrator.domain.sighting import Known, Moment, Sighting
 
 # DRS's lists lag behind and may be empty once; so many looks in a row must agree.
 _LOOKS_TO_BELIEVE = 3
@@ -101,11 +101,18 @@ class Termination(Model):
         return self.changed(result=result, reason=reason, looks=0)
 
     def reopened(self, attempt: int) -> Termination:
-        """Return it for another attempt of the clean-up: what is left is tried again."""
+        """Return it for another attempt of the clean-up, which looks again at all but those that
+        it terminated itself: what is left is tried again, and what was not there may be.
+        """
         if attempt == self.attempt:
             return self
-        again = {"result": None, "reason": None, "refusals": 0, "looks": 0} if self.is_left else {}
-        return self.changed(attempt=attempt, **again)
+        if self.result is TerminationResult.TERMINATED:
+            return self.changed(attempt=attempt)
+        ended = self.status is TerminationStatus.ENDED
+        status = TerminationStatus.PREPARED if ended else self.status
+        return self.changed(
+            attempt=attempt, status=status, result=None, reason=None, refusals=0, looks=0
+        )
 
 
 def is_ready(termination: Termination, seen: Sighting) -> bool:
@@ -113,7 +120,6 @@ def is_ready(termination: Termination, seen: Sighting) -> bool:
     return (
         termination.result is None
         and termination.status is TerminationStatus.PREPARED
-        and seen.is_ours
         and seen.instance is not None
         and seen.instance.is_live
         and seen.checks is not None
@@ -122,20 +128,15 @@ def is_ready(termination: Termination, seen: Sighting) -> bool:
     )
 
 
-def observe(
-    termination: Termination, seen: Sighting, now: datetime, quiet: timedelta
-) -> Termination:
-    """Return what a look at DRS makes of it.
-
-    `quiet` is how long after an unanswered call nothing may be concluded from not seeing its job.
-    """
+def observe(termination: Termination, seen: Sighting, moment: Moment) -> Termination:
+    """Return what a look at DRS makes of it."""
     if termination.result is not None:
         return termination
     match termination.status:
         case TerminationStatus.SENT:
-            return _sent(termination, seen, now, quiet)
+            return _sent(termination, seen, moment)
         case TerminationStatus.CONFIRMED:
-            return _confirmed(termination, seen, now)
+            return _confirmed(termination, seen, moment.now)
         case _:
             return _prepared(termination, seen)
 
@@ -153,15 +154,15 @@ def given_up(termination: Termination, reason: str) -> Termination:
 def _prepared(termination: Termination, seen: Sighting) -> Termination:
     if seen.may_come_up:
         return termination.changed(looks=0, reason=seen.may_come_up)
-    if seen.instance is None or not seen.is_ours:
+    if seen.instance is None or seen.checks is None:
         return _absent(termination, seen)
     current = termination.changed(
         recovery_instance_id=seen.instance.recovery_instance_id,
         launch_job_id=seen.instance.job_id,
         checks=seen.checks,
     )
-    if seen.checks is None or not seen.checks.may_terminate:
-        objection = seen.checks.objection(seen.instance) if seen.checks else "not examined"
+    if not seen.checks.may_terminate:
+        objection = seen.checks.objection(seen.instance)
         if termination.looks + 1 < _LOOKS_TO_BELIEVE:
             return current.changed(looks=termination.looks + 1, reason=objection)
         return current.left(TerminationResult.REFUSED, objection)
@@ -186,7 +187,7 @@ def _absent(termination: Termination, seen: Sighting) -> Termination:
     return termination.ended(TerminationResult.ALREADY_GONE, replaced)
 
 
-def _sent(termination: Termination, seen: Sighting, now: datetime, quiet: timedelta) -> Termination:
+def _sent(termination: Termination, seen: Sighting, moment: Moment) -> Termination:
     job = next((job for job in seen.busy_with if job.kind == "TERMINATE"), None)
     if job:
         return termination.changed(
@@ -194,7 +195,8 @@ def _sent(termination: Termination, seen: Sighting, now: datetime, quiet: timede
         )
     if not _lives(termination, seen):
         return _absent(termination, seen)
-    if now < (termination.sent_time or now) + quiet or seen.busy_with:
+    sent = termination.sent_time or moment.now
+    if moment.now < sent + moment.quiet or seen.busy_with:
         return termination.changed(looks=0)
     return termination.changed(
         status=TerminationStatus.PREPARED, looks=0, reason="the call before had no effect"

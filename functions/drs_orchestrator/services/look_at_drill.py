@@ -11,7 +11,7 @@ from drs_orchestrator.domain.errors import DrsDenied, Unavailable
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON
 from drs_orchestrator.domain.server import Place, ServerKey
-from drs_orchestrator.domain.sighting import Listed, Trace, listing, sight, traces_of
+from drs_orchestrator.domain.sighting import Listed, Moment, Trace, listing, sight, traces_of
 from drs_orchestrator.domain.termination import Termination, is_ready, observe
 from drs_orchestrator.ports import (
     CleanUps,
@@ -86,15 +86,16 @@ class LookAtDrill:
         ready: list[Termination] = []
         if not open_:
             return Look(list(before.values()), [])
-        now = self._clock.now()
+        moment = Moment(self._clock.now(), self._quiet)
         try:
-            listed = self._read(self._sites.at(place), [traces[key] for key in open_], open_, now)
+            drs = self._sites.at(place)
+            listed = self._read(drs, [traces[key] for key in open_], open_, moment.now)
         except (Unavailable, DrsDenied) as error:
             unseen = {key: each.changed(reason=str(error)) for key, each in open_.items()}
             return Look(list((after | unseen).values()), [])
         for key, each in open_.items():
-            seen = sight(traces[key], listed, key.source_server_id, each.known, now)
-            after[key] = observe(each, seen, now, self._quiet)
+            seen = sight(traces[key], listed, key.source_server_id, each.known, moment)
+            after[key] = observe(each, seen, moment)
             if is_ready(after[key], seen):
                 ready.append(after[key])
         return Look(list(after.values()), ready)
