@@ -44,7 +44,7 @@ class ReconcilerStack(Stack):
         self._config = config
         self._settings = FunctionSettings(
             timeout=STEP_TIMEOUT,
-            layer=DependencyLayer(self, "RuntimeLayer", group=None),
+            layer=DependencyLayer(self, "ReconcilerLayer", group=None),
             environment=shared_environment(config, tables),
         )
         # What a check of a wave does: look at its jobs, and ring whoever may go after that.

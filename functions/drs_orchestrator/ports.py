@@ -277,8 +277,8 @@ class Ledgers(Protocol):
         """Remember what DRS admits in the place."""
         ...
 
-    def note_pump(self, place: Place, time: datetime) -> None:
-        """Remember when the queue was last pumped."""
+    def note_pump(self, place: Place, time: datetime, hindrance: str | None = None) -> None:
+        """Remember when the queue was last pumped, and what kept that from granting anything."""
         ...
 
     def enqueue(self, intents: Sequence[Intent]) -> None:

@@ -84,3 +84,18 @@ def test_what_is_not_known_of_a_server_is_null() -> None:
         "verdict": None,
         "reason": None,
     }
+
+
+def test_a_wave_that_ended_before_its_jobs_says_so_until_they_have_ended() -> None:
+    failed = wave("web", status="FAILED", reason="its workflow was stopped")
+    running = [intent(0, status="CONFIRMED", job_id="drsjob-1"), intent(1, status="SENT")]
+    ended = [intent(0, status="ENDED", job_id="drsjob-1"), intent(1, status="ABANDONED")]
+    reasons = [
+        view(Records(execution(), [failed], intents=intents), _LATER).waves[0].reason
+        for intents in (running, ended)
+    ]
+    assert reasons == [
+        "its workflow was stopped; unknown is what becomes of its jobs: "
+        "drsjob-1, one without an answer",
+        "its workflow was stopped",
+    ]

@@ -55,6 +55,8 @@ class Ledger(Model):
     limits: Limits
     pumped_time: datetime | None = None
     """When the queue was last pumped."""
+    hindrance: str | None = None
+    """What kept that pump from granting anything."""
     queue: list[QueueEntry]
     grants: list[Grant]
 

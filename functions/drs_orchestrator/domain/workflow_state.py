@@ -11,7 +11,8 @@ from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 
 # DescribeExecution is eventually consistent, and a start whose answer got lost may come through.
-_BELIEVE_IN_ABSENCE_AFTER = timedelta(minutes=5)
+# Nothing is locked or launched meanwhile.
+_BELIEVE_IN_ABSENCE_AFTER = timedelta(minutes=15)
 # The time-out of every step in the state machines, longer than that of any function.
 LONGEST_STEP = timedelta(seconds=150)
 

@@ -76,9 +76,8 @@ class Admission:
         self._ledgers.enqueue(prepared)
         fresh = {intent.place for intent in prepared}
         pumped = [
-            self.pump(place)
+            (None if place in fresh else self._pumped_lately(place)) or self.pump(place)
             for place in sorted({i.place for i in intents})
-            if place in fresh or not self._pumped_lately(place)
         ]
         granted = {key for each in pumped for key in each.granted}
         if any(intent.key in granted for intent in intents):
@@ -98,13 +97,16 @@ class Admission:
                 pass  # another handler granted in between, so the queue moves: read it again
         except (Unavailable, Denied) as error:
             logger.warning("queue of %s: %s", place, error)
+            self._ledgers.note_pump(place, self._clock.now(), str(error))
             return Pumped(granted, str(error))
         return Pumped(granted, None)
 
-    def _pumped_lately(self, place: Place) -> bool:
-        """Whether another pump has just done what a wave that looks again would repeat."""
-        pumped = self._ledgers.read(place).pumped_time
-        return pumped is not None and self._clock.now() < pumped + _PUMP_INTERVAL
+    def _pumped_lately(self, place: Place) -> Pumped | None:
+        """Return what another pump has just done, which a wave that looks again would repeat."""
+        ledger = self._ledgers.read(place)
+        if ledger.pumped_time is None or self._clock.now() >= ledger.pumped_time + _PUMP_INTERVAL:
+            return None
+        return Pumped([], ledger.hindrance)
 
     def _pump_once(self, place: Place, granted: list[str]) -> bool:
         """Return whether the decision was carried out on the ledger that it was made from."""
