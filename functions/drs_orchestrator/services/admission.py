@@ -97,6 +97,7 @@ class Admission:
                 pass  # another handler granted in between, so the queue moves: read it again
         except (Unavailable, Denied) as error:
             logger.warning("queue of %s: %s", place, error)
+            self._ledgers.note_pump(place, self._clock.now(), str(error))
             return Pumped(granted, str(error))
         return Pumped(granted, None)
 
