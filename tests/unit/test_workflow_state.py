@@ -14,7 +14,7 @@ from drs_orchestrator.domain.workflow_state import (
     WorkflowStatus,
     has_died,
     judge_dead,
-    unstarted,
+    verdict_if_unstarted,
 )
 from tests.unit.executions import NOON, execution, wave
 
@@ -69,7 +69,7 @@ def test_the_verdict_is_what_step_functions_says(status: str, verdict: str, reas
 def test_a_workflow_that_was_never_started_has_failed() -> None:
     status, reason = judge_dead(execution(status="PENDING"), [], state("ABSENT"))
     assert status is ExecutionStatus.FAILED
-    assert reason == "unknown to Step Functions: it was never started"
+    assert reason == "never started: Step Functions does not know it"
 
 
 def test_a_workflow_that_succeeded_without_a_verdict_is_judged_by_its_waves() -> None:
@@ -87,5 +87,5 @@ def test_a_cancelled_execution_stays_cancelled(status: str) -> None:
 
 
 def test_a_wave_that_had_launched_nothing_is_cancelled_only_by_hand() -> None:
-    assert unstarted(state("ABORTED")) is WaveStatus.CANCELLED
-    assert unstarted(state("FAILED")) is WaveStatus.FAILED
+    assert verdict_if_unstarted(state("ABORTED")) is WaveStatus.CANCELLED
+    assert verdict_if_unstarted(state("FAILED")) is WaveStatus.FAILED

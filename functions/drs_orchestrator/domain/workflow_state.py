@@ -37,17 +37,17 @@ class WorkflowState(Model):
     cause: str | None = None
 
     @property
-    def ended_by(self) -> str:
-        """How it ended, in words that follow a subject."""
+    def said(self) -> str:
+        """What became of it, in words that follow a subject."""
         detail = ": ".join(text for text in (self.error, self.cause) if text)
         words = {
-            WorkflowStatus.ABORTED: "stopped by hand in Step Functions",
+            WorkflowStatus.ABORTED: "was stopped by hand in Step Functions",
             WorkflowStatus.TIMED_OUT: "timed out in Step Functions",
             WorkflowStatus.FAILED: "failed in Step Functions",
-            WorkflowStatus.ABSENT: "unknown to Step Functions: it was never started",
+            WorkflowStatus.ABSENT: "was never started: Step Functions does not know it",
         }
-        said = words.get(self.status, f"{self.status} without a verdict")
-        return f"{said} ({detail})" if detail else said
+        end = words.get(self.status, f"{self.status} without a verdict")
+        return f"{end} ({detail})" if detail else end
 
 
 def has_died(execution: Execution, state: WorkflowState, now: datetime) -> bool:
@@ -70,16 +70,16 @@ def judge_dead(
     if state.status is WorkflowStatus.SUCCEEDED:
         return judge_execution(execution, waves)
     if execution.cancelled_by:
-        reason = f"cancelled by {execution.cancelled_by}, then {state.ended_by}"
+        reason = f"cancelled by {execution.cancelled_by}, then its workflow {state.said}"
         return ExecutionStatus.CANCELLED, reason
     verdicts = {
         WorkflowStatus.ABORTED: ExecutionStatus.CANCELLED,
         WorkflowStatus.TIMED_OUT: ExecutionStatus.TIMED_OUT,
     }
-    return verdicts.get(state.status, ExecutionStatus.FAILED), state.ended_by
+    return verdicts.get(state.status, ExecutionStatus.FAILED), state.said.removeprefix("was ")
 
 
-def unstarted(state: WorkflowState) -> WaveStatus:
+def verdict_if_unstarted(state: WorkflowState) -> WaveStatus:
     """Return the verdict over a wave of such an execution that had launched nothing yet."""
     by_hand = state.status is WorkflowStatus.ABORTED
     return WaveStatus.CANCELLED if by_hand else WaveStatus.FAILED

@@ -23,7 +23,7 @@ class EndDeadWave:
         wave = self._executions.wave(execution_id, name)
         if wave.status.is_final:
             return
-        reason = f"the wave's workflow was {workflow.ended_by}"
+        reason = f"the wave's workflow {workflow.said}"
         logger.error("wave %s of %s: %s", name, execution_id, reason)
         self._end_wave.adjudicate(execution_id, name, reason)
         # Whatever follows the verdict: the plan's STOP, and the bells of those who waited.

@@ -82,12 +82,9 @@ class EndWave:
         servers = self.judge_unsent(execution_id, name)
         wave = self._executions.wave(execution_id, name)
         status, _ = _verdict(wave, servers)
-        if any(intent.status.may_have_job for intent in intents):
-            status = WaveStatus.FAILED
-        elif wave.start_time is None:
-            status = unstarted
-        ended = status if status.came_up or status is unstarted else WaveStatus.FAILED
-        self._write(execution_id, name, ended, reason)
+        if any(intent.status.may_have_job for intent in intents) or not status.came_up:
+            status = WaveStatus.FAILED if wave.start_time else unstarted
+        self._write(execution_id, name, status, reason)
 
     def settle(self, execution_id: str, name: str) -> list[Intent]:
         """Let nothing more be launched for a wave that has ended; return its intents after that."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from drs_orchestrator.domain.errors import ExecutionNotFound, shortened
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus, judge_execution
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
-from drs_orchestrator.domain.workflow_state import WorkflowState, judge_dead, unstarted
+from drs_orchestrator.domain.workflow_state import WorkflowState, judge_dead, verdict_if_unstarted
 from drs_orchestrator.ports import Clock, Executions
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.change_execution import change_execution
@@ -66,9 +66,9 @@ class FinishExecution:
         """Finish an execution whose workflow ended without doing so; return it as it is then."""
         execution = self._close(
             execution_id,
-            f"the execution was {workflow.ended_by}",
+            f"the execution's workflow {workflow.said}",
             lambda header, waves: judge_dead(header, waves, workflow),
-            unstarted=unstarted(workflow),
+            unstarted=verdict_if_unstarted(workflow),
         )
         return self._let_go(execution)
 

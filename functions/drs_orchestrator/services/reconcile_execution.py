@@ -67,5 +67,5 @@ class ReconcileExecution:
         state = seen or self._workflow.state(id_)
         if not has_died(execution, state, self._clock.now()):
             return execution
-        logger.error("execution %s was %s", id_, state.ended_by)
+        logger.error("the workflow of %s %s", id_, state.said)
         return self._finish.in_place_of(id_, state)
