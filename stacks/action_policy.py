@@ -34,11 +34,7 @@ def run_automations() -> list[iam.PolicyStatement]:
             # Documents of AWS have no account in their ARN, shared ones that of their owner.
             resources=[f"{ssm}:*:document/*", f"{ssm}:*:automation-definition/*"],
         ),
-        iam.PolicyStatement(
-            sid="FollowAutomations",
-            actions=["ssm:GetAutomationExecution", "ssm:StopAutomationExecution"],
-            resources=[f"{ssm}:{Aws.ACCOUNT_ID}:automation-execution/*"],
-        ),
+        stop_automations(),
         iam.PolicyStatement(
             sid="PassAutomationRoles",
             actions=["iam:PassRole"],
@@ -46,6 +42,16 @@ def run_automations() -> list[iam.PolicyStatement]:
             conditions={"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}},
         ),
     ]
+
+
+def stop_automations() -> iam.PolicyStatement:
+    """Follow automations that were started, and stop them."""
+    running = f"arn:{Aws.PARTITION}:ssm:*:{Aws.ACCOUNT_ID}:automation-execution/*"
+    return iam.PolicyStatement(
+        sid="FollowAutomations",
+        actions=["ssm:GetAutomationExecution", "ssm:StopAutomationExecution"],
+        resources=[running],
+    )
 
 
 def invoke_tagged_functions() -> iam.PolicyStatement:

@@ -17,6 +17,7 @@ from constructs import Construct
 
 from stacks import drs_policy
 from stacks.account_policy import assume_member_role
+from stacks.action_policy import stop_automations
 from stacks.config import DeploymentConfig
 from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
@@ -63,6 +64,7 @@ class ReconcilerStack(Stack):
             self._describe_executions(),
             *create_schedules(config),
             delete_schedules(config),
+            stop_automations(),
         ]
         self._function("ReconcileExecution", "Looks after a live execution", reconcile)
         status_changed = self._function(

@@ -77,6 +77,7 @@ from drs_orchestrator.services.source_servers import ListSourceServers
 from drs_orchestrator.services.start_clean_up import StartCleanUp
 from drs_orchestrator.services.start_execution import StartExecution
 from drs_orchestrator.services.start_wave import StartWave
+from drs_orchestrator.services.stop_actions import StopActions
 from drs_orchestrator.services.terminate_instances import TerminateInstances
 from drs_orchestrator.services.try_action import TryAction
 from drs_orchestrator.services.turnstile import Turnstile
@@ -297,16 +298,19 @@ class Orchestrator:
         return VerifyHealth(self._executions, examine, self._advance_wave, self._clock)
 
     @cached_property
-    def run_actions(self) -> RunActions:
-        """Run a wave's actions."""
+    def _try_action(self) -> TryAction:
         sites = BotoActionSites(self._sessions)
         runners: dict[str, Runner] = {
             "ssm": AutomationRunner(sites),
             "lambda": FunctionRunner(sites),
             "wait": WaitRunner(self._clock),
         }
-        try_action = TryAction(self._executions, runners, self._clock)
-        return RunActions(self._executions, try_action, self._clock)
+        return TryAction(self._executions, runners, self._clock)
+
+    @cached_property
+    def run_actions(self) -> RunActions:
+        """Run a wave's actions."""
+        return RunActions(self._executions, self._try_action, self._clock)
 
     @cached_property
     def report_action(self) -> ReportAction:
@@ -376,6 +380,7 @@ class Orchestrator:
             WakeWaves(self._executions, self._admission, self.turnstile),
             RetireExecution(
                 self._lock_servers,
+                StopActions(self._executions, self._try_action),
                 self._clean_ups,
                 self._schedules,
                 self._clock,

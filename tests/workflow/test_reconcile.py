@@ -14,6 +14,7 @@ from drs_orchestrator.domain.execution_type import ExecutionType
 from local.deployment import Json
 from local.drs import CallFault, CallFaultKind, Faults, ServerFault, ServerFaultKind
 from local.functions import Invocation, InvocationRefused
+from local.ssm import read_documents
 from tests.workflow.engine_world import until
 from tests.workflow.laptop import (
     ACCOUNT,
@@ -102,6 +103,26 @@ def test_an_execution_stopped_before_its_launch_frees_its_servers_at_once(tmp_pa
 
     assert (stopped["status"], again["status"]) == ("CANCELLED", "COMPLETED")
     assert verdicts(stopped) == {"only": "CANCELLED"}
+
+
+def test_an_automation_of_an_execution_stopped_by_hand_is_stopped(tmp_path: Path) -> None:
+    group, spec = wave("only", servers(0, 1))
+    action = {"name": "drain", "type": "ssm", "documentName": "Drain", "timeoutSeconds": 80_000}
+    with laptop(tmp_path, fleet(1)) as running:
+        running.ssm.documents = read_documents({"Drain": {"seconds": 70_000}})
+        id_ = running.start(running.apply(plan("shop", (group, {**spec, "preActions": [action]}))))
+        running.until(id_, lambda e: any(a["runId"] for w in e["waves"] for a in w["actions"]))
+        stop(running, id_)
+        stopped = running.ended(id_)
+        ended = running.until(
+            id_, lambda e: e["waves"][0]["actions"][0]["status"] not in {"PENDING", "RUNNING"}
+        )
+        client = running.client("ssm")
+        run_id = ended["waves"][0]["actions"][0]["runId"]
+        truth = client.get_automation_execution(AutomationExecutionId=run_id)
+
+    assert stopped["status"] == "CANCELLED"
+    assert truth["AutomationExecution"]["AutomationExecutionStatus"] == "Cancelled"
 
 
 def test_with_every_event_lost_the_schedule_notices_within_five_minutes(tmp_path: Path) -> None:

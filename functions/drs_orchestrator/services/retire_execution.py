@@ -1,4 +1,4 @@
-"""Retire an execution that has ended: free its servers, and look after it no more."""
+"""Retire an execution that has ended: stop its actions, free its servers, look no more."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.workflow_state import LONGEST_STEP
 from drs_orchestrator.ports import CleanUps, Clock, Schedules
 from drs_orchestrator.services.lock_servers import LockServers
+from drs_orchestrator.services.stop_actions import StopActions
 
 
 class RetireExecution:
@@ -14,11 +15,13 @@ class RetireExecution:
     def __init__(
         self,
         lock_servers: LockServers,
+        stop_actions: StopActions,
         clean_ups: CleanUps,
         schedules: Schedules,
         clock: Clock,
     ) -> None:
         self._lock_servers = lock_servers
+        self._stop_actions = stop_actions
         self._clean_ups = clean_ups
         self._schedules = schedules
         self._clock = clock
@@ -26,9 +29,10 @@ class RetireExecution:
     def __call__(self, execution: Execution, *, launching: bool) -> None:
         """`launching`: DRS may still be working for one of its launches."""
         id_ = execution.execution_id
+        acting = self._stop_actions(execution)
         if self._lock_servers.holds(id_):
             self._lock_servers.release(id_)
-        if not (launching or self._may_stir(execution)):
+        if not (launching or acting or self._may_stir(execution)):
             self._schedules.stop_reconciling(id_)
 
     def _may_stir(self, execution: Execution) -> bool:
