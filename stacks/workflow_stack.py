@@ -121,7 +121,7 @@ def _statements(config: DeploymentConfig, tables: Tables) -> dict[str, list[iam.
         "RunActionsFunction": [own, *run_automations(), invoke_tagged_functions()],
         "StartRecoveryFunction": [
             own,
-            drs_policy.read("DescribeJobs"),
+            *admit,
             drs_policy.read_recovery_instances(),
             *drs_policy.start_recovery(),
         ],

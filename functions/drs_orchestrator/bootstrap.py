@@ -198,12 +198,16 @@ class Orchestrator:
         return Admission(self._ledgers, self._executions, self._sites, self._workflow, self._clock)
 
     @cached_property
+    def _approvals(self) -> Approvals:
+        return Approvals(self._executions, self._clock)
+
+    @cached_property
     def turnstile(self) -> Turnstile:
         """Waves at rest."""
         return Turnstile(
             self._executions,
             self._admission,
-            Approvals(self._executions, self._clock),
+            self._approvals,
             self._workflow,
             self._clock,
         )
@@ -265,7 +269,7 @@ class Orchestrator:
     @cached_property
     def start_wave(self) -> StartWave:
         """Start a wave's jobs."""
-        return StartWave(self._executions, self._ledgers, self._sites, self._clock)
+        return StartWave(self._executions, self._ledgers, self._sites, self._admission, self._clock)
 
     @cached_property
     def check_wave(self) -> CheckWave:
@@ -445,7 +449,7 @@ class Orchestrator:
     @cached_property
     def control_execution(self) -> ControlExecution:
         """Pause, resume and cancel executions."""
-        return ControlExecution(self._executions, self.turnstile)
+        return ControlExecution(self._executions, self._approvals, self.turnstile)
 
     @cached_property
     def interrupt_execution(self) -> InterruptExecution:

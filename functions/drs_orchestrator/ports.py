@@ -249,12 +249,12 @@ class Executions(Protocol):
         ...
 
     def begin_action(
-        self, execution_id: str, action: ActionRecord, *, even_paused: bool
+        self, execution_id: str, action: ActionRecord, *, after_launch: bool
     ) -> ActionRecord:
         """As `save_action`, with proof in one transaction that the execution may still start it.
 
-        `even_paused`: a pause does not stand in the way. Raises ExecutionPaused, ExecutionClosed
-        or StaleVersion.
+        `after_launch`: neither a pause nor a STOP stands in the way. Raises ExecutionPaused,
+        ExecutionClosed or StaleVersion.
         """
         ...
 

@@ -121,7 +121,7 @@ def test_a_step_that_dies_after_the_call_does_not_start_a_second_automation(worl
         tries=1,
         start_time=world.laptop.clock.now(),
     )
-    world.store.begin_action(ID, begun, even_paused=False)
+    world.store.begin_action(ID, begun, after_launch=False)
     run_id = world.laptop.automations.start("Drain", {}, client_token(world.store.get(ID), begun))
 
     assert world.run().next == "WAIT"
@@ -301,7 +301,7 @@ def test_a_function_that_reports_before_its_step_has_noted_its_start_is_heard(
         tries=1,
         start_time=world.laptop.clock.now(),
     )
-    world.store.begin_action(ID, begun, even_paused=False)
+    world.store.begin_action(ID, begun, after_launch=False)
     token = client_token(world.store.get(ID), begun)
     ReportAction(world.store)(ID, "web", "warm", token=token, report=REPORT)
     assert world.run().next == "HOLD"

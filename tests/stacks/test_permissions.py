@@ -13,6 +13,7 @@ STEPS_THAT_RING = {
     "PrepareExecutionFunction",
     "WaitForClearanceFunction",
     "WaitForDecisionFunction",
+    "StartRecoveryFunction",
     "CheckRecoveryFunction",
     "CompleteWaveFunction",
     "RecordFailureFunction",

@@ -11,6 +11,7 @@ from drs_orchestrator.domain.step import (
     HOLD_SECONDS,
     capacity_hold_seconds,
     check_interval_seconds,
+    launch_retry_seconds,
     question_hold_seconds,
 )
 
@@ -55,6 +56,19 @@ def test_a_week_of_waiting_for_a_bell_fits_into_the_history_of_its_wave(
     assert _turns_in_a_week(rest) * _EVENTS_IN_A_REST < _EVENTS_IN_A_HISTORY
 
 
+# Start recovery and Check recovery with their Choice, and the Wait between them.
+_EVENTS_IN_A_LAUNCH = 14
+
+
+def test_a_week_of_launches_that_cannot_be_tried_fits_into_the_history_of_its_wave() -> None:
+    assert _turns_in_a_week(launch_retry_seconds) * _EVENTS_IN_A_LAUNCH < _EVENTS_IN_A_HISTORY
+
+
+def test_a_week_of_launches_that_drs_has_no_room_for_fits_into_the_history_of_its_wave() -> None:
+    turn = _EVENTS_IN_A_LAUNCH + _EVENTS_IN_A_REST
+    assert _turns_in_a_week(capacity_hold_seconds) * turn < _EVENTS_IN_A_HISTORY
+
+
 def test_a_queued_wave_looks_each_minute_for_an_hour_and_then_less_often() -> None:
-    waits = [capacity_hold_seconds(timedelta(minutes=minutes)) for minutes in (0, 59, 60, 600)]
-    assert waits == [60, 60, 300, 300]
+    waits = [capacity_hold_seconds(timedelta(minutes=minutes)) for minutes in (0, 59, 60, 360)]
+    assert waits == [60, 60, 300, 900]

@@ -132,9 +132,17 @@ def test_a_late_repetition_does_not_reopen_what_failed_again() -> None:
 def test_the_second_answer_is_told_that_the_question_is_answered() -> None:
     world = World()
     world.record(Choice.RETRY)
-    with pytest.raises(StaleDecision, match="question 1"):
+    with pytest.raises(StaleDecision, match="question 1 .* was answered RETRY by ada"):
         world.decide(Choice.ABORT)
     assert world.executions.get(ID).aborted_by is None
+
+
+def test_whoever_answers_after_a_handler_died_gets_its_answer_carried_out() -> None:
+    world = World()
+    world.record(Choice.RETRY)
+    with pytest.raises(StaleDecision, match="which is being carried out"):
+        world.decide(Choice.RETRY)
+    assert (world.wave.status, world.wave.attempt) == ("HELD", 2)
 
 
 def test_an_answer_of_another_question_meets_none() -> None:

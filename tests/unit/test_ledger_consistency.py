@@ -123,7 +123,7 @@ class TwoHandlers(RuleBasedStateMachine):
             assert new.version == old.version + moves
 
     def _pump(self, hand: Sequence[Intent], ledger: Ledger, place: int) -> None:
-        admitted = admit(ledger, [])
+        admitted = admit(ledger, [], NOON)
         if admitted:
             entry = admitted[place % len(admitted)]
             held = next(each for each in hand if each.key == entry.key)

@@ -56,7 +56,7 @@ def _admitted(
     limits: Limits | None = None,
 ) -> list[str]:
     ledger = Ledger(version=1, limits=limits or Limits(), queue=list(queue), grants=list(grants))
-    return _keys(admit(ledger, foreign))
+    return _keys(admit(ledger, foreign, NOON))
 
 
 @UNHURRIED
@@ -143,7 +143,7 @@ def test_never_above_the_limits_in_the_order_of_need_and_no_further_than_the_fir
     limits = Limits(jobs=12, servers_in_jobs=300)
     grants = [_grant(f"g{number}", servers) for number, servers in enumerate(held)]
     ledger = Ledger(version=1, limits=limits, queue=queue, grants=grants)
-    admitted = admit(ledger, [_foreign(servers) for servers in foreign])
+    admitted = admit(ledger, [_foreign(servers) for servers in foreign], NOON)
 
     waiting = [entry for entry in queue if entry not in admitted]
     jobs = len(held) + len(foreign) + len(admitted)
@@ -170,7 +170,7 @@ def test_nobody_starves_when_jobs_keep_ending(queue: list[QueueEntry]) -> None:
     limits = Limits(jobs=2, servers_in_jobs=100)
     left, rounds = queue, 0
     while left:
-        admitted = admit(Ledger(version=1, limits=limits, queue=left, grants=[]), [])
+        admitted = admit(Ledger(version=1, limits=limits, queue=left, grants=[]), [], NOON)
         assert admitted, "an empty DRS admits the head of the queue"
         left = [entry for entry in left if entry not in admitted]
         rounds += 1

@@ -152,6 +152,33 @@ def test_an_action_may_stop_the_whole_execution(tmp_path: Path) -> None:
     assert shown(ended) == {"drain": "FAILED", "never": "CANCELLED"}
 
 
+def test_the_stop_of_another_wave_lets_a_launched_wave_run_its_actions(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(2)) as running:
+        scripted(running, drain={"seconds": 900, "status": "Failed", "failureMessage": "stuck"})
+        failing = acting("failing", 1, before=[ssm("drain", onFailure="STOP")])
+        good = acting(after=[{"name": "settle", "type": "wait", "seconds": 3600}, ssm("warm")])
+        ended = running.run(running.apply(plan("shop", good, failing)))
+        started = documents(running)
+
+    assert verdicts(ended) == {"only": "COMPLETED", "failing": "FAILED"}
+    assert started == ["Do-drain", "Do-warm"]
+
+
+def test_a_wave_whose_actions_a_cancel_prevented_is_partial(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(1)) as running:
+        id_ = running.start(
+            running.apply(
+                plan("shop", acting(after=[{"name": "settle", "type": "wait", "seconds": 86_400}]))
+            )
+        )
+        running.until(id_, lambda e: "RUNNING" in shown(e).values())
+        running.http.post(f"/executions/{id_}/cancel")
+        ended = running.ended(id_)
+
+    assert verdicts(ended) == {"only": "PARTIAL"}
+    assert "settle" in ended["waves"][0]["reason"]
+
+
 def test_a_person_lets_a_failed_action_run_again_or_goes_on_without_it(tmp_path: Path) -> None:
     failure = {"seconds": 5, "status": "Failed", "failureMessage": "no licence"}
     with laptop(tmp_path, fleet(1)) as running:

@@ -98,6 +98,25 @@ def test_the_time_out_of_an_approval_decides_as_the_plan_says(
     assert late.status_code == 409
 
 
+def test_no_time_out_decides_during_a_pause_which_stops_its_clock(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(3)) as running:
+        id_ = gated(running, timeoutMinutes=60)
+        asked_at = question_of(asked(running, id_, "application"), "application")["deadline"]
+        running.http.post(f"/executions/{id_}/pause")
+        late = running.until(id_, lambda e: e["now"] > asked_at)
+        # A look at the waves, as every end of a wave brings one.
+        running.until(id_, lambda e: e["now"] > late["now"])
+        paused = running.read(id_)
+        running.http.post(f"/executions/{id_}/resume")
+        resumed = running.read(id_)
+        decide(running, id_, "application", "APPROVE", attempt=0)
+        ended = running.ended(id_)
+
+    assert verdicts(paused)["application"] == "AWAITING_DECISION"
+    assert question_of(resumed, "application")["deadline"] > late["now"]
+    assert ended["status"] == "COMPLETED"
+
+
 def test_an_approval_during_a_pause_is_kept_for_the_resumption(tmp_path: Path) -> None:
     with laptop(tmp_path, fleet(3)) as running:
         id_ = gated(running)

@@ -182,9 +182,11 @@ def test_a_person_may_go_on_with_servers_that_are_not_healthy(tmp_path: Path) ->
         decide(running, id_, "first", "SKIP", reason="the check is wrong")
         ended = running.ended(id_)
 
-    assert verdicts(ended) == {"first": "SKIPPED", "second": "COMPLETED"}
+    assert verdicts(ended) == {"first": "PARTIAL", "second": "COMPLETED"}
     assert gates(ended)["first"] == "FAILED"
+    assert "accepted by local" in ended["waves"][0]["reason"]
     assert server_of(ended, 0)["health"] == "instance status impaired"
+    assert ended["status"] == "PARTIAL"
 
 
 def test_what_cannot_be_asked_for_a_while_is_unknown_not_unhealthy(tmp_path: Path) -> None:

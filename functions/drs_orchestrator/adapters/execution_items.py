@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from drs_orchestrator.adapters.items import Absent, Check, Items, Key, OneOf, Put, Record
 from drs_orchestrator.domain.action import ActionPhase, ActionRecord
 from drs_orchestrator.domain.errors import (
@@ -76,12 +78,21 @@ def replace_action(execution_id: str, action: ActionRecord) -> tuple[ActionRecor
     return after, Put(action_key(execution_id, action), after.document(), (same,))
 
 
-def may_start_jobs(execution_id: str, *, even_paused: bool = False) -> Check:
+def may_start_jobs(execution_id: str) -> Check:
     """Return the proof that the execution may still start jobs: the fence of every launch."""
+    return _runs_without(execution_id, (*_CLOSED_BY, "pausedBy"))
+
+
+def may_act(execution_id: str, *, after_launch: bool) -> Check:
+    """Return the proof that an action may begin; after a launch also during a pause or a STOP."""
+    if not after_launch:
+        return may_start_jobs(execution_id)
+    return _runs_without(execution_id, [each for each in _CLOSED_BY if each != "stoppedBy"])
+
+
+def _runs_without(execution_id: str, stoppers: Sequence[str]) -> Check:
     running = OneOf("status", [ExecutionStatus.RUNNING.value])
-    stoppers = _CLOSED_BY if even_paused else (*_CLOSED_BY, "pausedBy")
-    unstopped = [Absent(attribute) for attribute in stoppers]
-    return Check(header_key(execution_id), (running, *unstopped))
+    return Check(header_key(execution_id), (running, *map(Absent, stoppers)))
 
 
 def why_nothing_starts(items: Items, execution_id: str) -> Conflict:

@@ -13,6 +13,7 @@ from drs_orchestrator.adapters.execution_items import (
     header_key,
     header_record,
     intent_key,
+    may_act,
     may_start_jobs,
     partition,
     replace_action,
@@ -226,12 +227,12 @@ class ExecutionStore:
         return after
 
     def begin_action(
-        self, execution_id: str, action: ActionRecord, *, even_paused: bool
+        self, execution_id: str, action: ActionRecord, *, after_launch: bool
     ) -> ActionRecord:
         """As `save_action`, fenced by a header that may still start it."""
         after, write = replace_action(execution_id, action)
         try:
-            self._items.write(may_start_jobs(execution_id, even_paused=even_paused), write)
+            self._items.write(may_act(execution_id, after_launch=after_launch), write)
         except ConditionFailedError as error:
             if 0 in error.failed:
                 raise why_nothing_starts(self._items, execution_id) from error

@@ -103,7 +103,9 @@ class LedgerStore:
     def withdraw(self, intent: Intent, reason: str) -> None:
         """Move a QUEUED or GRANTED intent back to PREPARED."""
         _, replaced = replace_intent(
-            intent.changed(status=IntentStatus.PREPARED, queued_time=None, reason=reason)
+            intent.changed(
+                status=IntentStatus.PREPARED, queued_time=None, not_before=None, reason=reason
+            )
         )
         self._write(
             intent,
@@ -169,6 +171,7 @@ def _queue(intent: Intent) -> tuple[Write, Write]:
         servers=len(intent.source_server_ids),
         remaining_path=intent.remaining_path,
         queued_time=intent.queued_time,
+        not_before=intent.not_before,
     )
     record = {"kind": "queue", **entry.document()}
     return replaced, Put(queue_key(intent.place, intent.key), record)

@@ -67,7 +67,13 @@ class Try(NamedTuple):
     @property
     def is_unanswered(self) -> bool:
         """Whether it is not known to be started, though it was asked for."""
-        return self.record.run_id is None and isinstance(self.action, PlacedAction)
+        unknown = self.record.run_id is None and self.record.report is None
+        return unknown and isinstance(self.action, PlacedAction)
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the execution wants no action of its phase any more."""
+        return self.execution.ends_actions(self.record.phase)
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether its time is over."""

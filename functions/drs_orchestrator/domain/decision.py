@@ -66,7 +66,7 @@ _EFFECTS: dict[QuestionKind, dict[Choice, str]] = {
     QuestionKind.HEALTH: {
         Choice.RETRY: "check the unhealthy servers again",
         Choice.WAIT: "give them as much time again",
-        Choice.SKIP: "go on as they are; dependents start",
+        Choice.SKIP: "accept them as they are: the wave goes on and is PARTIAL",
         Choice.ABORT: "nothing new starts; the execution fails",
     },
     QuestionKind.ACTION: {

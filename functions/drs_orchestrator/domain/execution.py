@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from drs_orchestrator.domain.action import ActionPhase
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.model import Minutes, Model
 from drs_orchestrator.domain.point_in_time import PointsInTime
@@ -113,6 +114,13 @@ class Execution(Model):
     def starts_nothing(self) -> bool:
         """Whether no launch of it will ever get past its fence again."""
         closed = (self.stopped_by, self.cancelled_by, self.aborted_by, self.finishing_time)
+        return self.status is not ExecutionStatus.RUNNING or any(closed)
+
+    def ends_actions(self, phase: ActionPhase) -> bool:
+        """Whether no action of the phase runs any more. A STOP lets those after a launch run."""
+        if phase is ActionPhase.BEFORE:
+            return self.starts_nothing
+        closed = (self.cancelled_by, self.aborted_by, self.finishing_time)
         return self.status is not ExecutionStatus.RUNNING or any(closed)
 
     @property

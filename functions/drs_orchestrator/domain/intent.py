@@ -60,7 +60,14 @@ class Intent(Model):
     """Its servers are those that the groups name; DRS has not been asked about them yet."""
     status: IntentStatus = IntentStatus.PREPARED
     queued_time: datetime | None = None
+    first_queued_time: datetime | None = None
+    """Never set anew: how long it waits in all."""
+    not_before: datetime | None = None
+    """DRS itself said that it is full, or was out of reach: no other try before this time."""
     sent_time: datetime | None = None
+    """Of the last call."""
+    first_sent_time: datetime | None = None
+    """Of the first: the deadline of its wave counts from it."""
     sends: int = 0
     """How often the call was made: more than once only after proof that it had no effect."""
     job_id: str | None = None
@@ -75,6 +82,11 @@ class Intent(Model):
     """Since when its job is missing from DRS, or has ended without showing all its instances."""
     unclear_looks: int = 0
     version: int = 1
+
+    @property
+    def began(self) -> datetime | None:
+        """When its first call was made; None: never."""
+        return self.first_sent_time or self.sent_time
 
     @property
     def place(self) -> Place:

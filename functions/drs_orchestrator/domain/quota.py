@@ -34,6 +34,7 @@ class QueueEntry(Model):
     servers: int
     remaining_path: int
     queued_time: datetime
+    not_before: datetime | None = None
 
 
 class Grant(Model):
@@ -72,17 +73,20 @@ def cut_into_chunks(server_ids: Sequence[str], servers_per_job: int) -> list[lis
     return [ids[i * len(ids) // count : (i + 1) * len(ids) // count] for i in range(count)]
 
 
-def admit(ledger: Ledger, foreign_jobs: Sequence[Job]) -> list[QueueEntry]:
+def admit(ledger: Ledger, foreign_jobs: Sequence[Job], now: datetime) -> list[QueueEntry]:
     """Return the queued chunks that may go now, in order.
 
     RECOVERY before DRILL, then the longest remaining path, then first come. A chunk that does not
-    fit holds back those behind it: else small ones would starve a large one for ever.
+    fit holds back those behind it: else small ones would starve a large one for ever. One that DRS
+    refused although there seemed to be room is left out until its time has come.
     """
     jobs = len(ledger.grants) + len(foreign_jobs)
     servers = sum(grant.servers for grant in ledger.grants)
     servers += sum(len(job.launch_status) for job in foreign_jobs)
     admitted: list[QueueEntry] = []
     for entry in sorted(ledger.queue, key=_turn):
+        if entry.not_before and now < entry.not_before:
+            continue
         jobs += 1
         servers += entry.servers
         if jobs > ledger.limits.jobs or servers > ledger.limits.servers_in_jobs:

@@ -23,6 +23,8 @@ PlanName = Annotated[
 ]
 # The names of all waves travel in the workflow's state, which must stay under 16 KiB.
 MAX_WAVES = 250
+# Of all actions of a wave: each try is looked at many times, and a wave's history is finite.
+MAX_TRIES = 60
 
 
 class OnFailure(StrEnum):
@@ -112,6 +114,7 @@ def check_waves(waves: Sequence[Wave]) -> None:
         *_unknown_dependencies(waves),
         *_groups_in_two_waves(waves),
         *_repeated_actions(waves),
+        *_too_many_tries(waves),
     ]
     cycle = find_cycle({wave.name: wave.depends_on for wave in waves})
     if cycle:
@@ -154,6 +157,18 @@ def _groups_in_two_waves(waves: Sequence[Wave]) -> Iterator[Fault]:
                     f"/waves/{i}/protectionGroups/{j}",
                     f"protection group '{group}' is launched {times} times; once only",
                 )
+
+
+def _too_many_tries(waves: Sequence[Wave]) -> Iterator[Fault]:
+    for i, wave in enumerate(waves):
+        actions = [*wave.pre_actions, *wave.post_actions]
+        tries = sum(1 + getattr(action, "retries", 0) for action in actions)
+        if tries > MAX_TRIES:
+            yield Fault(
+                f"/waves/{i}",
+                f"its actions may be tried {tries} times in all; {MAX_TRIES} at most: fewer "
+                "retries, or fewer actions",
+            )
 
 
 def _repeated_actions(waves: Sequence[Wave]) -> Iterator[Fault]:

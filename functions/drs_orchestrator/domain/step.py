@@ -52,8 +52,20 @@ def check_interval_seconds(running: timedelta) -> int:
 
 
 def capacity_hold_seconds(queued: timedelta) -> int:
-    """Return the longest rest of a wave that has waited so long for room in DRS."""
-    return 60 if queued < timedelta(hours=1) else 300
+    """Return the longest rest of a wave that has waited so long for room in DRS.
+
+    Also how long a chunk is not tried again that DRS refused although there seemed to be room.
+    """
+    if queued < timedelta(hours=1):
+        return 60
+    return 300 if queued < timedelta(hours=6) else 900
+
+
+def launch_retry_seconds(trying: timedelta) -> int:
+    """Return the wait before the next try of a launch that nothing is known to be wrong with."""
+    if trying < timedelta(hours=2):
+        return CHECK_INTERVAL_SECONDS
+    return 60 if trying < timedelta(hours=6) else 900
 
 
 def question_hold_seconds(asked: timedelta) -> int:

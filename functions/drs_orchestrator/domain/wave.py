@@ -105,6 +105,8 @@ class WaveRecord(Model):
     rejected_by: str | None = None
     skipped_by: str | None = None
     """Who decided to go on without what failed: dependents start."""
+    accepted_by: str | None = None
+    """Who let it go on with servers that are not healthy."""
     aborted_by: str | None = None
     """Who decided to give it up, and the execution with it."""
     bell: str | None = None
@@ -151,4 +153,5 @@ class WaveChanges(TypedDict, total=False):
     approved_by: str
     rejected_by: str
     skipped_by: str
+    accepted_by: str
     aborted_by: str

@@ -70,7 +70,7 @@ class Admission:
         """
         now = self._clock.now()
         prepared = [
-            intent.changed(queued_time=now)
+            intent.changed(queued_time=now, first_queued_time=intent.first_queued_time or now)
             for intent in intents
             if intent.status is IntentStatus.PREPARED
         ]
@@ -122,7 +122,7 @@ class Admission:
         self._ledgers.note_pump(place, self._clock.now())
         jobs = self._read_jobs(place, ledger)
         ledger = self._without_ended(place, ledger, jobs)
-        admitted = admit(ledger, _foreign(jobs, ledger))
+        admitted = admit(ledger, _foreign(jobs, ledger), self._clock.now())
         try:
             return self._grant_all(place, ledger.version, admitted, granted)
         except StaleVersion:
@@ -136,6 +136,8 @@ class Admission:
         Together is what keeps pumps that run at the same moment from starting over for each chunk.
         """
         chunks = [(entry, intent) for entry in entries if (intent := self._queued(place, entry))]
+        if len(chunks) < len(entries):
+            return False  # stale entries took room in the decision, and are gone now
         for start in range(0, len(chunks), _CHUNKS_AT_ONCE):
             some = chunks[start : start + _CHUNKS_AT_ONCE]
             try:

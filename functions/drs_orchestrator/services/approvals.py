@@ -43,14 +43,36 @@ class Approvals:
             reason=f"waits for approval by {question.role}: {question.message}",
             question=question,
         )
-        return self._executions.wave(execution_id, wave.name)
+        after = self._executions.wave(execution_id, wave.name)
+        if after.question is None:
+            note_question(self._executions, execution_id, wave.name, asked=False)
+        return after
 
-    def settle(self, execution_id: str, wave: WaveRecord) -> WaveRecord:
-        """Return the wave with the answer to its question carried out, if there is one."""
+    def restart_clocks(self, execution_id: str) -> None:
+        """Give every open question its whole time again: a pause has stopped its clock."""
+        for wave in self._executions.waves(execution_id):
+            question, approval = wave.question, wave.approval
+            if question and question.deadline and approval and approval.timeout_minutes:
+                deadline = self._clock.now() + timedelta(minutes=approval.timeout_minutes)
+                self._executions.move_wave(
+                    execution_id,
+                    wave.name,
+                    {WaveStatus.AWAITING_DECISION},
+                    WaveStatus.AWAITING_DECISION,
+                    asked=question.attempt,
+                    reason=wave.reason,
+                    question=question.changed(deadline=deadline),
+                )
+
+    def settle(self, execution_id: str, wave: WaveRecord, *, paused: bool) -> WaveRecord:
+        """Return the wave with the answer to its question carried out, if there is one.
+
+        While the execution is paused no time-out decides.
+        """
         question = wave.question
         if question is None or question.kind is not QuestionKind.APPROVAL:
             return wave
-        decision = self._answer(execution_id, wave, question)
+        decision = self._answer(execution_id, wave, question, paused=paused)
         if decision is None:
             return wave
         changes: WaveChanges = {"question": None, "attempt": question.attempt + 1}
@@ -69,9 +91,11 @@ class Approvals:
         note_question(self._executions, execution_id, wave.name, asked=False)
         return self._executions.wave(execution_id, wave.name)
 
-    def _answer(self, execution_id: str, wave: WaveRecord, question: Question) -> Decision | None:
+    def _answer(
+        self, execution_id: str, wave: WaveRecord, question: Question, *, paused: bool
+    ) -> Decision | None:
         given = self._given(execution_id, wave.name, question.attempt)
-        if given or question.deadline is None or self._clock.now() < question.deadline:
+        if given or paused or question.deadline is None or self._clock.now() < question.deadline:
             return given
         policy = wave.approval.on_timeout if wave.approval else ApprovalTimeout.REJECT
         approve = policy is ApprovalTimeout.APPROVE

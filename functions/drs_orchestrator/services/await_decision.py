@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from drs_orchestrator.domain.decision import QuestionKind, question_rest_seconds
 from drs_orchestrator.domain.failure import may_close
+from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 from drs_orchestrator.ports import Clock, Executions, Workflow
@@ -37,18 +38,20 @@ class AwaitDecision:
         if wave.question is None:
             return
         stuck = wave.question.kind is QuestionKind.STUCK
-        if stuck and self._has_ended(execution_id, wave):
+        statuses = self._look(execution_id, wave) if stuck else set()
+        if stuck and not any(status.may_have_job for status in statuses):
             self._withdraw(execution_id, wave)
+        elif IntentStatus.GRANTED in statuses:
+            # The question stays: the other chunks of the wave need not wait for the stuck one.
+            self._workflow.ring(bell, Step(next=Next.START, wait_seconds=0))
         elif may_close(wave.question, self._executions.get(execution_id)):
             self._workflow.ring(bell, Step(next=Next.FAIL, wait_seconds=0))
         else:
             self._stretch(wave, bell, timeout_seconds)
 
-    def _has_ended(self, execution_id: str, wave: WaveRecord) -> bool:
-        """Look at the jobs that seemed stuck; return whether they have ended after all."""
-        self._check_wave.look(execution_id, wave.name)
-        intents = self._executions.intents(execution_id, wave.name)
-        return not any(intent.status.may_have_job for intent in intents)
+    def _look(self, execution_id: str, wave: WaveRecord) -> set[IntentStatus]:
+        """Look at the jobs that seemed stuck, and at the chunks that wait for room."""
+        return {intent.status for intent in self._check_wave.look(execution_id, wave.name)}
 
     def _withdraw(self, execution_id: str, wave: WaveRecord) -> None:
         """Take the question back, unless an answer came first; then go on as the jobs' end says."""

@@ -71,6 +71,8 @@ class CarryOut:
             case Choice.SKIP if question.kind is QuestionKind.ACTION:
                 self._retry_actions.skip(execution.execution_id, wave, decision)
                 changes["failed_action"] = None
+            case Choice.SKIP if question.kind is QuestionKind.HEALTH:
+                changes["accepted_by"] = decision.actor
             case Choice.SKIP:
                 changes["skipped_by"] = decision.actor
                 changes["reason"] = f"skipped by {decision.actor}: {decision.reason}"

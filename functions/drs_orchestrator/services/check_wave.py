@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.errors import Denied, Unavailable
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.server import Place
@@ -52,9 +53,23 @@ class CheckWave:
         ]
         queued = [intent for intent in intents if intent.status is IntentStatus.QUEUED]
         pumped = [self._pump(place, queued) for place in sorted({i.place for i in queued})]
+        if running and self._queue_again(execution_id, wave, intents):
+            pumped.append(True)
         if any(looked) or any(pumped):
             return self._executions.intents(execution_id, wave)
         return intents
+
+    def _queue_again(self, execution_id: str, name: str, intents: Sequence[Intent]) -> bool:
+        """Queue what a pause took out of the queue, and need not wait for what still runs."""
+        unsent = [intent for intent in intents if intent.status is IntentStatus.PREPARED]
+        if not unsent:
+            return False
+        waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
+        clearance = clear_wave(waves[name], waves, self._executions.get(execution_id))
+        if clearance.answer is not Answer.PROCEED:
+            return False
+        self._admission.ask(unsent)
+        return True
 
     def _try_to_look(self, place: Place, intents: Sequence[Intent]) -> bool:
         """Return whether an intent moved on. A place out of reach holds up its own jobs only."""
@@ -99,7 +114,7 @@ class CheckWave:
         statuses = {intent.status for intent in intents}
         if IntentStatus.GRANTED in statuses:
             return Step(next=Next.START, wait_seconds=0)
-        sent = [i.sent_time for i in intents if i.status.may_have_job and i.sent_time]
+        sent = [i.began for i in intents if i.status.may_have_job and i.began]
         if sent:
             return self._await_jobs(execution_id, name, min(sent))
         if not all(status.is_final for status in statuses):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drs_orchestrator.domain.errors import ExecutionClosed
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.ports import Executions
+from drs_orchestrator.services.approvals import Approvals
 from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.turnstile import Turnstile
 
@@ -12,8 +13,9 @@ from drs_orchestrator.services.turnstile import Turnstile
 class ControlExecution:
     """Each verb is one conditional write of the header; saying it twice is saying it once."""
 
-    def __init__(self, executions: Executions, turnstile: Turnstile) -> None:
+    def __init__(self, executions: Executions, approvals: Approvals, turnstile: Turnstile) -> None:
         self._executions = executions
+        self._approvals = approvals
         self._turnstile = turnstile
 
     def pause(self, execution_id: str, actor: str) -> Execution:
@@ -21,7 +23,12 @@ class ControlExecution:
         return self._change(execution_id, paused_by=actor)
 
     def resume(self, execution_id: str) -> Execution:
-        """Let waves start again. Raises ExecutionNotFound or ExecutionClosed."""
+        """Let waves start again. Raises ExecutionNotFound or ExecutionClosed.
+
+        Saying it of an execution that is not paused looks at every wave, and changes nothing.
+        """
+        if self._executions.get(execution_id).paused_by:
+            self._approvals.restart_clocks(execution_id)
         execution = self._change(execution_id, paused_by=None)
         self._turnstile.look_at_all(execution_id, begun=True)
         return execution

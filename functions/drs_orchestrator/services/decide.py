@@ -43,7 +43,8 @@ class Decide:
         execution = self._executions.get(execution_id)
         if execution.status.is_final:
             raise ExecutionClosed(f"execution '{execution_id}' has ended {execution.status}")
-        record = self._executions.wave(execution_id, wave)
+        record = self._finish_what_others_began(execution_id, wave)
+        self._refuse_if_answered(execution_id, wave, attempt)
         question = _open_question(record, attempt)
         _check(question, choice, reason)
         decision = Decision(
@@ -55,11 +56,31 @@ class Decide:
             time=self._clock.now(),
         )
         self._executions.decide(execution_id, decision)
+        self._act_on(execution_id, wave, question)
+        return decision
+
+    def _finish_what_others_began(self, execution_id: str, name: str) -> WaveRecord:
+        """Carry out an answer to the present question whose handler died; return the wave then."""
+        wave = self._executions.wave(execution_id, name)
+        decided = {each.attempt for each in self._executions.decisions(execution_id, name)}
+        if wave.question is None or wave.question.attempt not in decided:
+            return wave
+        self._act_on(execution_id, name, wave.question)
+        return self._executions.wave(execution_id, name)
+
+    def _refuse_if_answered(self, execution_id: str, name: str, attempt: int) -> None:
+        for given in self._executions.decisions(execution_id, name):
+            if given.attempt == attempt:
+                raise StaleDecision(
+                    f"question {attempt} of wave '{name}' was answered {given.decision} by "
+                    f"{given.actor}, which is being carried out"
+                )
+
+    def _act_on(self, execution_id: str, wave: str, question: Question) -> None:
         if question.kind is QuestionKind.APPROVAL:
             self._turnstile.look(execution_id, wave)
         else:
             self._carry_out(execution_id, wave)
-        return decision
 
 
 def _open_question(wave: WaveRecord, attempt: int) -> Question:

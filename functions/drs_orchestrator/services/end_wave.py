@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from drs_orchestrator.domain.action import ActionFailure
+from drs_orchestrator.domain.action import ActionFailure, ActionStatus
 from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.errors import shortened
 from drs_orchestrator.domain.execution import Execution
@@ -56,7 +56,21 @@ class EndWave:
             status = _UNSTARTED.get(clearance.answer, WaveStatus.FAILED)
             return self._end(wave, execution_id, status, clearance.reason)
         status, shortfall = _verdict(wave, servers)
+        missed = self._missed_actions(execution_id, wave)
+        if missed and status is WaveStatus.COMPLETED:
+            status, shortfall = WaveStatus.PARTIAL, missed
         return self._end(wave, execution_id, status, shortfall)
+
+    def _missed_actions(self, execution_id: str, wave: WaveRecord) -> str | None:
+        """Return which actions of a wave that came up were not run, in words."""
+        if not (wave.pre_actions or wave.post_actions):
+            return None
+        cancelled = [
+            record.name
+            for record in self._executions.actions(execution_id, wave.name)
+            if record.status is ActionStatus.CANCELLED
+        ]
+        return f"actions that were not run: {', '.join(cancelled)}" if cancelled else None
 
     def fail(self, execution_id: str, name: str, error: str | None) -> Step:
         """End a wave that failed: by its servers' verdicts, or by an error of the workflow."""
@@ -81,6 +95,9 @@ class EndWave:
         intents = self._settle(execution_id, name)
         servers = self.judge_unsent(execution_id, name)
         wave = self._executions.wave(execution_id, name)
+        if wave.skipped_by:
+            self._write(execution_id, name, WaveStatus.SKIPPED, wave.reason)
+            return
         status, _ = _verdict(wave, servers)
         if any(intent.status.may_have_job for intent in intents) or not status.came_up:
             status = WaveStatus.FAILED if wave.start_time else unstarted
@@ -156,6 +173,8 @@ def _verdict(wave: WaveRecord, servers: Sequence[RecoveredServer]) -> tuple[Wave
     if wave.health_check is None or not status.came_up:
         return status, shortfall
     sick = unhealthy(servers)
+    if sick and wave.accepted_by:
+        sick = f"{sick}; accepted by {wave.accepted_by}"
     return (WaveStatus.PARTIAL, shortfall or sick) if sick else (status, shortfall)
 
 

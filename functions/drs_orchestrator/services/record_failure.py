@@ -43,7 +43,7 @@ class RecordFailure:
         if wave.question and not (error or may_close(wave.question, execution)):
             return self._asked(wave.question)
         now = self._clock.now()
-        since = min((intent.sent_time or now for intent in running), default=None)
+        since = min((intent.began or now for intent in running), default=None)
         answer = respond(wave, execution, now, error=bool(error), running_since=since)
         if answer is Unasked.FOLLOW:
             return self._follow(running, error)
@@ -60,9 +60,13 @@ class RecordFailure:
     def _ask(
         self, execution_id: str, wave: WaveRecord, kind: QuestionKind, error: str | None
     ) -> Step:
-        """Ask a person. What waits for room in DRS gives way meanwhile, to be queued again."""
+        """Ask a person.
+
+        What waits for room in DRS gives way meanwhile, to be queued again; but a stuck job does not
+        keep the other chunks of its wave from theirs.
+        """
         for intent in self._executions.intents(execution_id, wave.name):
-            if intent.status in _WAITS_FOR_ROOM:
+            if intent.status in _WAITS_FOR_ROOM and kind is not QuestionKind.STUCK:
                 self._ledgers.withdraw(intent, "the wave waits for a decision")
         question = Question(
             kind=kind,
@@ -80,6 +84,8 @@ class RecordFailure:
             reason=question.message,
             question=question,
         )
+        if self._executions.wave(execution_id, wave.name).question is None:
+            note_question(self._executions, execution_id, wave.name, asked=False)
         logger.warning("wave %s of %s asks: %s", wave.name, execution_id, question.message)
         return self._asked(question)
 

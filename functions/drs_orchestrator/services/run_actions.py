@@ -68,7 +68,7 @@ class RunActions:
         for action, record in self._in_order(execution_id, wave, phase):
             if not record.status.is_final:
                 return self._try(execution, wave, action, record)
-            if _stops_wave(action, record) and not execution.starts_nothing:
+            if _stops_wave(action, record) and not execution.ends_actions(phase):
                 return self._fail(execution, wave, action, record)
         return self._leave(execution, wave)
 
@@ -92,7 +92,7 @@ class RunActions:
         try:
             if record.status is ActionStatus.RUNNING:
                 after = self._try_action.go_on(Try(execution, action, record))
-            elif execution.starts_nothing:
+            elif execution.ends_actions(record.phase):
                 after = self._try_action.cancel(execution, record)
             else:
                 self._executions.move_wave(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from drs_orchestrator.domain.errors import (
     AccountUnreachable,
@@ -17,8 +18,14 @@ from drs_orchestrator.domain.errors import (
 )
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent, IntentStatus
-from drs_orchestrator.domain.step import CHECK_INTERVAL_SECONDS, Next, Step
-from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveStatus
+from drs_orchestrator.domain.step import (
+    CHECK_INTERVAL_SECONDS,
+    Next,
+    Step,
+    capacity_hold_seconds,
+    launch_retry_seconds,
+)
+from drs_orchestrator.domain.wave import AT_REST, AT_WORK, WavePhase, WaveStatus
 from drs_orchestrator.ports import (
     Clock,
     DisasterRecovery,
@@ -26,6 +33,7 @@ from drs_orchestrator.ports import (
     Executions,
     Ledgers,
 )
+from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.look_late import look_late
 from drs_orchestrator.services.protected_servers import protected_servers
 
@@ -36,10 +44,16 @@ class StartWave:
     """Intent before effect: SENT is on record before DRS is called."""
 
     def __init__(
-        self, executions: Executions, ledgers: Ledgers, sites: DisasterRecoverySites, clock: Clock
+        self,
+        executions: Executions,
+        ledgers: Ledgers,
+        sites: DisasterRecoverySites,
+        admission: Admission,
+        clock: Clock,
     ) -> None:
         self._executions = executions
         self._ledgers = ledgers
+        self._admission = admission
         self._sites = sites
         self._clock = clock
 
@@ -49,7 +63,17 @@ class StartWave:
         for intent in self._executions.intents(execution_id, wave):
             if intent.status is IntentStatus.GRANTED:
                 self._launch(execution, intent)
-        return Step(next=Next.WAIT, wait_seconds=CHECK_INTERVAL_SECONDS)
+        return Step(next=Next.WAIT, wait_seconds=self._wait_seconds(execution_id, wave))
+
+    def _wait_seconds(self, execution_id: str, wave: str) -> int:
+        """Return a wait that stretches while a launch cannot even be tried."""
+        intents = self._executions.intents(execution_id, wave)
+        if any(intent.status.may_have_job for intent in intents):
+            return CHECK_INTERVAL_SECONDS
+        now = self._clock.now()
+        granted = [i for i in intents if i.status is IntentStatus.GRANTED]
+        since = min((i.first_queued_time or now for i in granted), default=now)
+        return launch_retry_seconds(now - since)
 
     def _launch(self, execution: Execution, intent: Intent) -> None:
         try:
@@ -58,7 +82,7 @@ class StartWave:
                 intent = look_late(intent, drs, self._executions)
             obstacle = self._obstacle(execution, drs, intent)
         except AccountUnreachable as error:
-            self._ledgers.requeue(intent.changed(queued_time=self._clock.now()), str(error))
+            self._requeue(intent, str(error))
             return
         except DrsDenied as error:
             self._refuse(intent, str(error))
@@ -102,7 +126,7 @@ class StartWave:
         except LaunchRefused as error:
             self._refuse(sent, str(error))
         except QuotaExceeded as error:
-            self._ledgers.requeue(sent.changed(queued_time=self._clock.now()), str(error))
+            self._requeue(sent, str(error))
         except Unavailable as error:
             self._executions.save_intent(
                 sent.changed(status=IntentStatus.GRANTED, reason=str(error))
@@ -115,7 +139,12 @@ class StartWave:
         now = self._clock.now()
         try:
             sent = self._executions.send_intent(
-                intent.changed(status=IntentStatus.SENT, sent_time=now, sends=intent.sends + 1)
+                intent.changed(
+                    status=IntentStatus.SENT,
+                    sent_time=now,
+                    first_sent_time=intent.first_sent_time or now,
+                    sends=intent.sends + 1,
+                )
             )
         except ExecutionClosed as error:
             self._ledgers.release(intent.changed(status=IntentStatus.ABANDONED, reason=str(error)))
@@ -126,13 +155,21 @@ class StartWave:
         self._executions.move_wave(
             intent.execution_id,
             intent.wave,
-            NOT_ENDED,
+            AT_REST | AT_WORK,
             WaveStatus.RUNNING,
             phase=WavePhase.LAUNCH,
             start_time=now,
         )
         return sent
 
+    def _requeue(self, intent: Intent, reason: str) -> None:
+        """Queue the chunk again; the longer it waits already, the later it is tried again."""
+        now = self._clock.now()
+        waited = now - (intent.first_queued_time or now)
+        later = now + timedelta(seconds=capacity_hold_seconds(waited))
+        self._ledgers.requeue(intent.changed(queued_time=now, not_before=later), reason)
+
     def _refuse(self, intent: Intent, reason: str) -> None:
         logger.error("launch of %s refused: %s", intent.key, reason)
         self._ledgers.release(intent.changed(status=IntentStatus.REFUSED, reason=reason))
+        self._admission.pump(intent.place)

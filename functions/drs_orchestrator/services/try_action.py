@@ -46,7 +46,7 @@ class TryAction:
                 end_time=None,
                 reason=None,
             ),
-            even_paused=record.phase is ActionPhase.AFTER,
+            after_launch=record.phase is ActionPhase.AFTER,
         )
         return self._advance(Try(execution, action, begun))
 
@@ -54,7 +54,7 @@ class TryAction:
         """Look at a try that has begun, or ask for it again, and return its record."""
         if attempt.is_unanswered:
             # Asked for again it could begin only now, which is too late.
-            if attempt.execution.starts_nothing:
+            if attempt.is_given_up:
                 return self._stop(attempt, _CLOSED)
             if attempt.is_overdue(self._clock.now()):
                 return self._stop(attempt, _overdue(attempt))
@@ -94,7 +94,7 @@ class TryAction:
             return self._end(attempt, Outcome(succeeded=False, detail=detail), again=False)
         if attempt.record.stop_time:
             self._tell_to_stop(attempt)
-        elif attempt.execution.starts_nothing:
+        elif attempt.is_given_up:
             return self._stop(attempt, _CLOSED)
         elif attempt.is_overdue(now):
             return self._stop(attempt, _overdue(attempt))

@@ -85,7 +85,9 @@ class Turnstile:
             if may_close(wave.question, execution):
                 self._ring(wave, Step(next=Next.FAIL, wait_seconds=0))
             return
-        wave = self._approvals.settle(execution.execution_id, wave)
+        wave = self._approvals.settle(
+            execution.execution_id, wave, paused=execution.paused_by is not None
+        )
         clearance = clear_wave(wave, waves, execution)
         match clearance.answer:
             case Answer.HOLD if clearance.asks:
@@ -101,7 +103,7 @@ class Turnstile:
     def _await_approval(self, execution: Execution, wave: WaveRecord) -> None:
         asked = self._approvals.ask(execution.execution_id, wave)
         seconds = HOLD_SECONDS
-        if asked.question and asked.question.deadline:
+        if asked.question and asked.question.deadline and not execution.paused_by:
             left = (asked.question.deadline - self._clock.now()).total_seconds()
             seconds = min(seconds, max(math.ceil(left), 1))
         self._rest(asked, seconds)
@@ -132,6 +134,9 @@ class Turnstile:
     def _seek_room(self, execution: Execution, wave: WaveRecord) -> None:
         """Ring the wave if it has room in DRS, or nothing to launch; else queue for it."""
         intents = self._executions.intents(execution.execution_id, wave.name)
+        unsent = [intent for intent in intents if intent.status is IntentStatus.PREPARED]
+        if unsent and any(intent.status in _MAY_START for intent in intents):
+            self._admission.ask(unsent)
         done = all(intent.status.is_final for intent in intents)
         if done or any(intent.status in _MAY_START for intent in intents):
             self._ring(wave, Step(next=Next.START))
@@ -144,7 +149,8 @@ class Turnstile:
 
     def _capacity_hold_seconds(self, intents: Sequence[Intent]) -> int:
         now = self._clock.now()
-        queued = [intent.queued_time for intent in intents if intent.queued_time]
+        waiting = [intent for intent in intents if not intent.status.is_final]
+        queued = [i.first_queued_time for i in waiting if i.first_queued_time]
         return capacity_hold_seconds(now - min(queued, default=now))
 
     def _rest(self, wave: WaveRecord, seconds: int) -> None:

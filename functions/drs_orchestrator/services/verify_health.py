@@ -32,7 +32,7 @@ class VerifyHealth:
     def __call__(self, execution_id: str, name: str) -> Step:
         """Look once and say what the workflow does next; at the deadline the wave fails."""
         wave = self._executions.wave(execution_id, name)
-        if wave.health_check is None:
+        if wave.health_check is None or wave.accepted_by:
             return self._advance.after_health(execution_id, wave)
         servers = self._executions.servers(execution_id, name)
         if not is_healthy_enough(servers, wave.health_check):
