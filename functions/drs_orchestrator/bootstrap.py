@@ -84,6 +84,7 @@ from drs_orchestrator.services.turnstile import Turnstile
 from drs_orchestrator.services.verify_health import VerifyHealth
 from drs_orchestrator.services.wake_waves import WakeWaves
 from drs_orchestrator.services.watch_execution import WatchExecution
+from drs_orchestrator.services.withdraw_question import WithdrawQuestion
 from drs_orchestrator.settings import read_settings
 
 if TYPE_CHECKING:
@@ -288,8 +289,13 @@ class Orchestrator:
             reconcile,
             follow,
             self._advance_wave,
+            self._withdraw_question,
             self._clock,
         )
+
+    @cached_property
+    def _withdraw_question(self) -> WithdrawQuestion:
+        return WithdrawQuestion(self._executions, self._clock)
 
     @cached_property
     def _advance_wave(self) -> AdvanceWave:
@@ -346,7 +352,12 @@ class Orchestrator:
     def await_decision(self) -> AwaitDecision:
         """Waves that wait for a person."""
         return AwaitDecision(
-            self._executions, self._carry_out, self.check_wave, self._workflow, self._clock
+            self._executions,
+            self._carry_out,
+            self.check_wave,
+            self._withdraw_question,
+            self._workflow,
+            self._clock,
         )
 
     @cached_property

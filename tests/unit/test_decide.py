@@ -132,7 +132,7 @@ def test_a_late_repetition_does_not_reopen_what_failed_again() -> None:
 def test_the_second_answer_is_told_that_the_question_is_answered() -> None:
     world = World()
     world.record(Choice.RETRY)
-    with pytest.raises(StaleDecision, match="question 1 .* was answered RETRY by ada"):
+    with pytest.raises(StaleDecision, match="was answered RETRY by ada"):
         world.decide(Choice.ABORT)
     assert world.executions.get(ID).aborted_by is None
 

@@ -11,7 +11,7 @@ from drs_orchestrator.domain.decision import Choice, Question, QuestionKind
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.failure import Unasked, may_close, respond
 from drs_orchestrator.domain.wave import WaveRecord
-from tests.unit.executions import NOON, execution, wave
+from tests.unit.executions import NOON, execution, intent, wave
 
 _LATE = NOON + timedelta(minutes=91)
 
@@ -29,8 +29,8 @@ def _response(
     late: bool = False,
 ) -> QuestionKind | Unasked:
     now = _LATE if late else NOON
-    since = NOON if running else None
-    return respond(failed, run or execution(), now, error=error, running_since=since)
+    intents = [intent(status="CONFIRMED", sent_time=NOON, job_id="drsjob-1")] if running else []
+    return respond(failed, run or execution(), now, error=error, intents=intents)
 
 
 def test_what_is_asked_follows_from_what_failed() -> None:

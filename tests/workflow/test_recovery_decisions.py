@@ -144,7 +144,14 @@ def test_skip_needs_a_reason_and_lets_the_dependents_start(tmp_path: Path) -> No
 
 def test_abort_starts_nothing_new_follows_what_runs_and_fails(tmp_path: Path) -> None:
     with laptop(tmp_path, fleet(3)) as running:
-        one_server_fails_once(running, 0)
+        running.simulator.faults = Faults(
+            servers=[
+                ServerFault(server_id(0), ServerFaultKind.SILENT_FAILURE),
+                ServerFault(
+                    server_id(1), ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=3000
+                ),
+            ]
+        )
         id_ = running.start(
             running.apply(
                 plan(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from drs_orchestrator.domain.action import ActionFailure
 from drs_orchestrator.domain.decision import Question, QuestionKind
 from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.recovery_plan import OnFailure
 from drs_orchestrator.domain.wave import WavePhase, WaveRecord
 
@@ -26,23 +28,34 @@ def respond(
     now: datetime,
     *,
     error: bool,
-    running_since: datetime | None,
+    intents: Sequence[Intent],
 ) -> QuestionKind | Unasked:
     """Return what a person is asked, or what happens without.
 
-    `error`: a step of the workflow failed; `running_since`: when the oldest launch was sent on
-    which DRS may still be working.
+    `error`: a step of the workflow failed; `intents`: the launches of the wave.
     """
     if wave.aborted_by:
         return Unasked.END
-    if running_since:
+    if any(intent.status.may_have_job for intent in intents):
         # Also where the plan says CONTINUE or STOP, and after a cancel: nothing can be concluded
         # from a job that runs, so only a person can give it up.
-        overdue = now >= wave.deadline_of(running_since)
-        return QuestionKind.STUCK if overdue and not error else Unasked.FOLLOW
+        asks = overdue(wave, intents, now) and not error
+        return QuestionKind.STUCK if asks else Unasked.FOLLOW
     if execution.starts_nothing:
         return Unasked.END
     return _question(wave, error=error) or Unasked.END
+
+
+def overdue(wave: WaveRecord, intents: Sequence[Intent], now: datetime) -> list[Intent]:
+    """Return the launches that were begun long enough ago to ask about, and have not ended.
+
+    One that DRS never answered is among them, also while it is tried again.
+    """
+    return [
+        intent
+        for intent in intents
+        if not intent.status.is_final and intent.began and now >= wave.deadline_of(intent.began)
+    ]
 
 
 def may_close(question: Question, execution: Execution) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.errors import Denied, Unavailable
+from drs_orchestrator.domain.failure import overdue
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step, check_interval_seconds
@@ -16,6 +17,7 @@ from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
+from drs_orchestrator.services.withdraw_question import WithdrawQuestion
 
 
 class CheckWave:
@@ -29,6 +31,7 @@ class CheckWave:
         reconcile: ReconcileLaunch,
         follow: FollowJob,
         advance: AdvanceWave,
+        withdraw: WithdrawQuestion,
         clock: Clock,
     ) -> None:
         self._executions = executions
@@ -37,6 +40,7 @@ class CheckWave:
         self._reconcile = reconcile
         self._follow = follow
         self._advance = advance
+        self._withdraw = withdraw
         self._clock = clock
 
     def __call__(self, execution_id: str, wave: str) -> Step:
@@ -116,21 +120,27 @@ class CheckWave:
             return Step(next=Next.START, wait_seconds=0)
         sent = [i.began for i in intents if i.status.may_have_job and i.began]
         if sent:
-            return self._await_jobs(execution_id, name, min(sent))
+            return self._await_jobs(execution_id, name, intents, min(sent))
         if not all(status.is_final for status in statuses):
             return Step(next=Next.HOLD, wait_seconds=HOLD_SECONDS)
         if statuses == {IntentStatus.ABANDONED}:
             return Step(next=Next.COMPLETE, wait_seconds=0)
         wave = self._executions.wave(execution_id, name)
+        if self._withdraw(execution_id, wave, intents):
+            wave = self._executions.wave(execution_id, name)
         servers = self._executions.servers(execution_id, name)
         status, _ = judge_wave(servers, wave.success_policy)
         if not status.came_up:
             return Step(next=Next.FAIL, wait_seconds=0)
         return self._advance.after_launch(execution_id, wave)
 
-    def _await_jobs(self, execution_id: str, name: str, since: datetime) -> Step:
+    def _await_jobs(
+        self, execution_id: str, name: str, intents: Sequence[Intent], since: datetime
+    ) -> Step:
         """Return a wait that stretches with time, or the way to a question at the deadline."""
         now = self._clock.now()
-        if now >= self._executions.wave(execution_id, name).deadline_of(since):
+        wave = self._executions.wave(execution_id, name)
+        if overdue(wave, intents, now):
             return Step(next=Next.FAIL, wait_seconds=0)
+        self._withdraw(execution_id, wave, intents)
         return Step(next=Next.WAIT, wait_seconds=check_interval_seconds(now - since))

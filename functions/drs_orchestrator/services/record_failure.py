@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from drs_orchestrator.domain.decision import Question, QuestionKind, question_rest_seconds
 from drs_orchestrator.domain.errors import shortened
-from drs_orchestrator.domain.failure import Unasked, may_close, respond
+from drs_orchestrator.domain.failure import Unasked, may_close, overdue, respond
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.verdict import judge_wave, unhealthy
@@ -42,9 +42,7 @@ class RecordFailure:
             return self._end_wave.fail(execution_id, name, error)
         if wave.question and not (error or may_close(wave.question, execution)):
             return self._asked(wave.question)
-        now = self._clock.now()
-        since = min((intent.began or now for intent in running), default=None)
-        answer = respond(wave, execution, now, error=bool(error), running_since=since)
+        answer = respond(wave, execution, self._clock.now(), error=bool(error), intents=intents)
         if answer is Unasked.FOLLOW:
             return self._follow(running, error)
         if isinstance(answer, QuestionKind) and not wave.question:
@@ -93,12 +91,8 @@ class RecordFailure:
         if kind is QuestionKind.ACTION and wave.failed_action:
             return f"action '{wave.failed_action.name}' failed: {wave.failed_action.reason}"
         if kind is QuestionKind.STUCK:
-            jobs = [
-                intent.job_id or "a launch without an answer"
-                for intent in self._executions.intents(execution_id, wave.name)
-                if intent.status.may_have_job
-            ]
-            return f"after {wave.deadline_minutes} minutes DRS still runs {', '.join(jobs)}"
+            intents = self._executions.intents(execution_id, wave.name)
+            return _stuck(wave, overdue(wave, intents, self._clock.now()))
         servers = self._end_wave.judge_unsent(execution_id, wave.name)
         if kind is QuestionKind.HEALTH:
             return unhealthy(servers) or "the servers are not healthy"
@@ -107,3 +101,13 @@ class RecordFailure:
 
     def _asked(self, question: Question) -> Step:
         return Step(next=Next.ASK, wait_seconds=question_rest_seconds(question, self._clock.now()))
+
+
+def _stuck(wave: WaveRecord, intents: Sequence[Intent]) -> str:
+    """Return which launches are overdue; what DRS could not be asked is not claimed of it."""
+    named = [
+        f"{intent.job_id or 'a launch without an answer'}"
+        + (f" ({intent.reason})" if intent.reason else "")
+        for intent in intents
+    ]
+    return f"not known to have ended after {wave.deadline_minutes} minutes: {', '.join(named)}"

@@ -1,0 +1,39 @@
+"""Withdraw the question about jobs that seemed stuck, and have ended after all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from drs_orchestrator.domain.decision import QuestionKind
+from drs_orchestrator.domain.failure import overdue
+from drs_orchestrator.domain.intent import Intent
+from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
+from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.services.change_execution import note_question
+
+
+class WithdrawQuestion:
+    """An answer that came first stands."""
+
+    def __init__(self, executions: Executions, clock: Clock) -> None:
+        self._executions = executions
+        self._clock = clock
+
+    def __call__(self, execution_id: str, wave: WaveRecord, intents: Sequence[Intent]) -> bool:
+        """Return whether the wave's question about stuck jobs stands no more."""
+        question = wave.question
+        if question is None or question.kind is not QuestionKind.STUCK:
+            return False
+        if overdue(wave, intents, self._clock.now()):
+            return False
+        self._executions.move_wave(
+            execution_id,
+            wave.name,
+            {WaveStatus.AWAITING_DECISION},
+            WaveStatus.RUNNING,
+            asked=question.attempt,
+            attempt=question.attempt + 1,
+            question=None,
+        )
+        note_question(self._executions, execution_id, wave.name, asked=False)
+        return True
