@@ -126,7 +126,7 @@ def moment_among_hourly_snapshots() -> datetime:
     The hour after midnight, whose snapshot DRS keeps for a week, does not come shortly before it.
     """
     now = datetime.now(UTC)
-    moments = [now - timedelta(hours=hours) for hours in (20, 18)]
+    moments = [now - timedelta(hours=hours) for hours in (14, 12)]
     return next(moment for moment in moments if moment.hour > 1)
 
 
@@ -151,7 +151,7 @@ def test_a_retry_after_a_snapshot_has_expired_takes_the_next_older_one(tmp_path:
         id_ = answer.json()["executionId"]
         asked(running, id_, "only")
         first = launched_from(running)
-        running.clock.advance_to(running.clock.now() + timedelta(hours=8))
+        running.clock.advance_to(running.clock.now() + timedelta(hours=16))
         left = snapshots(running, server_id(0))
         decide(running, id_, "only", "RETRY")
         again = asked(running, id_, "only", attempt=2)
