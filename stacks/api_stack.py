@@ -82,6 +82,8 @@ class ApiStack(Stack):
             write_tables(*edited),
             # Resuming and cancelling looks at every wave, as the workflow's own steps do.
             drs_policy.read("DescribeSourceServers", "DescribeJobs"),
+            # A RETRY looks whether the snapshots of a point in time still exist.
+            drs_policy.read_recovery_snapshots(),
             ring_tokens(),
             assume_member_role(config),
             *create_schedules(config),

@@ -117,7 +117,12 @@ def _statements(config: DeploymentConfig, tables: Tables) -> dict[str, list[iam.
             *admit,
         ],
         "WaitForClearanceFunction": [own, *admit],
-        "WaitForDecisionFunction": [own, drs_policy.read_recovery_instances(), *admit],
+        "WaitForDecisionFunction": [
+            own,
+            drs_policy.read_recovery_instances(),
+            drs_policy.read_recovery_snapshots(),
+            *admit,
+        ],
         "RunActionsFunction": [own, *run_automations(), invoke_tagged_functions()],
         "StartRecoveryFunction": [
             own,

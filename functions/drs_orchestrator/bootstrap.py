@@ -336,7 +336,7 @@ class Orchestrator:
     def _carry_out(self) -> CarryOut:
         return CarryOut(
             self._executions,
-            RetryWave(self._executions, self._ledgers),
+            RetryWave(self._executions, self._ledgers, self._sites),
             RetryActions(self._executions),
             self.turnstile,
             self._workflow,

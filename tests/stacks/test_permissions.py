@@ -186,10 +186,25 @@ def test_the_api_may_start_and_ring_the_workflow_and_only_reads_from_drs(
     assert {a for a in granted if a.startswith("drs:")} == {
         "drs:DescribeSourceServers",
         "drs:DescribeJobs",
+        "drs:DescribeRecoverySnapshots",
     }
     assert {a for a in granted if a.startswith("sts:")} == {"sts:AssumeRole"}
     assert not {a for a in granted if a.startswith("ec2:")}
     assert {a for a in granted if a.startswith("iam:")} == {"iam:PassRole"}
+
+
+def test_whoever_pins_servers_may_look_at_their_snapshots_and_nobody_else(
+    statements: dict[str, list[dict[str, Any]]],
+) -> None:
+    pinning = {"PrepareExecutionFunction", "WaitForDecisionFunction", "ApiFunction"}
+    looking = {
+        n for n, granted in statements.items() if "drs:DescribeRecoverySnapshots" in may(granted)
+    }
+
+    assert looking == {*pinning, "StartRecoveryFunction"}
+    for name in looking:
+        (look,) = [s for s in statements[name] if "drs:DescribeRecoverySnapshots" in actions(s)]
+        assert json.dumps(look["Resource"]).endswith(':source-server/*"]]}')
 
 
 def test_verify_health_only_looks_and_asks_the_prober(

@@ -35,13 +35,14 @@ class World:
         self.now = clock.now()
         self.executions, ledgers = ExecutionStore(items), LedgerStore(items)
         workflow = StepFunctionsWorkflow(Sessions(PLACE), "recovery")
-        admission = Admission(ledgers, self.executions, Sites(Sessions(PLACE)), workflow, clock)
+        sites = Sites(Sessions(PLACE))
+        admission = Admission(ledgers, self.executions, sites, workflow, clock)
         turnstile = Turnstile(
             self.executions, admission, Approvals(self.executions, clock), workflow, clock
         )
         self.carry_out = CarryOut(
             self.executions,
-            RetryWave(self.executions, ledgers),
+            RetryWave(self.executions, ledgers, sites),
             RetryActions(self.executions),
             turnstile,
             workflow,
@@ -122,7 +123,7 @@ def test_a_late_repetition_does_not_reopen_what_failed_again() -> None:
     failed_again = world.servers[1].changed(verdict="FAILED", reason="again")
     world.executions.save_servers(ID, [failed_again])
     # Another handler of the same answer, which slept since it had read the wave.
-    RetryWave(world.executions, LedgerStore(MemoryItems()))(
+    RetryWave(world.executions, LedgerStore(MemoryItems()), Sites(Sessions(PLACE)))(
         world.executions.get(ID), world.wave, attempt=2
     )
     assert world.servers[1] == failed_again

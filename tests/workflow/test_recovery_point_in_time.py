@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from local.drs import Faults, ServerFault, ServerFaultKind
 from tests.workflow.laptop import (
     ACCOUNT,
     REGION,
     Json,
     Laptop,
+    asked,
+    decide,
     fleet,
     laptop,
     plan,
+    question_of,
     server_id,
     servers,
     wave,
@@ -114,3 +118,53 @@ def test_moments_that_make_no_sense_are_refused_at_the_door(tmp_path: Path) -> N
         for answer in answers
         for fault in answer.json()["errors"]
     )
+
+
+def moment_among_hourly_snapshots() -> datetime:
+    """Return a moment whose snapshots are hourly ones, of which DRS keeps those of one day.
+
+    The hour after midnight, whose snapshot DRS keeps for a week, does not come shortly before it.
+    """
+    now = datetime.now(UTC)
+    moments = [now - timedelta(hours=hours) for hours in (14, 12)]
+    return next(moment for moment in moments if moment.hour > 1)
+
+
+def test_a_retry_after_a_snapshot_has_expired_takes_the_next_older_one(tmp_path: Path) -> None:
+    """Server 0 has older ones; server 1 has none, for it was added only shortly before."""
+    moment = moment_among_hourly_snapshots()
+    inventory = fleet(3)
+    added = {"firstByteDateTime": (moment - timedelta(minutes=90)).isoformat()}
+    inventory["items"][1]["lifeCycle"] |= added
+    with laptop(tmp_path, inventory) as running:
+        running.simulator.faults = Faults(
+            servers=[
+                ServerFault(server_id(number), ServerFaultKind.SILENT_FAILURE, attempts=(1,))
+                for number in (0, 1)
+            ]
+        )
+        plan_id = running.apply(plan("shop", wave("only", servers(0, 3), on_failure="ASK")))
+        answer = running.http.post(
+            f"/recovery-plans/{plan_id}/execute",
+            json={"executionType": "DRILL", "pointInTime": moment.isoformat()},
+        )
+        id_ = answer.json()["executionId"]
+        asked(running, id_, "only")
+        first = launched_from(running)
+        running.clock.advance_to(running.clock.now() + timedelta(hours=16))
+        left = snapshots(running, server_id(0))
+        decide(running, id_, "only", "RETRY")
+        again = asked(running, id_, "only", attempt=2)
+        decide(running, id_, "only", "SKIP", attempt=2, reason="not needed today")
+        running.ended(id_)
+        jobs = [list(job.server_ids) for job in running.launches()]
+        second = launched_from(running)
+
+    older = {each: time for each, time in left.items() if time <= moment}
+    assert first[server_id(0)] not in left
+    assert second[server_id(0)] == max(older, key=lambda each: older[each])
+    assert second[server_id(1)] == first[server_id(1)]
+    assert [sorted(ids) for ids in jobs] == [servers(0, 3), servers(0, 1)]
+    assert f"no snapshot of {server_id(1)} at or before" in question_of(again, "only")["message"]
+    verdicts = {each["sourceServerId"]: each["verdict"] for each in again["servers"]}
+    assert verdicts == dict(zip(servers(0, 3), ("LAUNCHED", "FAILED", "LAUNCHED"), strict=True))

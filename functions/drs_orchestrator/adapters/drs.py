@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -54,6 +55,7 @@ class BotoDisasterRecovery:
         self._place = place
         self._make_reads = reads
         self._make_launches = launches
+        self._making = threading.Lock()
 
     def source_servers(self, ids: Collection[str] | None = None) -> list[SourceServer]:
         """Return all servers, or those of `ids` that exist; none where DRS is not initialised."""
@@ -150,8 +152,14 @@ class BotoDisasterRecovery:
                     found += [recovery_instance(item) for item in page["items"]]
         return found
 
-    @cached_property
+    @property
     def _reads(self) -> DrsClient:
+        # Several threads may be the first, and a boto3 session makes clients for one at a time.
+        with self._making:
+            return self._first_reads
+
+    @cached_property
+    def _first_reads(self) -> DrsClient:
         return self._make_reads()
 
     @cached_property

@@ -10,27 +10,38 @@ from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.quota import cut_into_chunks
 from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.wave import WaveRecord
-from drs_orchestrator.ports import Executions, Ledgers
+from drs_orchestrator.ports import DisasterRecoverySites, Executions, Ledgers
+from drs_orchestrator.services.pin_again import is_pinned, pin_again
 
 
 class RetryWave:
     """May be done twice, and by two at once: the same servers go into the same intents."""
 
-    def __init__(self, executions: Executions, ledgers: Ledgers) -> None:
+    def __init__(
+        self, executions: Executions, ledgers: Ledgers, sites: DisasterRecoverySites
+    ) -> None:
         self._executions = executions
         self._ledgers = ledgers
+        self._sites = sites
 
     def __call__(self, execution: Execution, wave: WaveRecord, attempt: int) -> None:
         """Take back the verdicts of the wave's lost servers and prepare their next launch.
 
-        Servers whose launch is merely unsent need nothing: their intents still stand.
+        Servers whose launch is merely unsent need nothing: their intents still stand. One that was
+        to be pinned and has no snapshot left fails by name; the others go on.
         """
-        servers = self._executions.servers(execution.execution_id, wave.name)
-        lost = [s for s in servers if s.attempt == attempt or (s.verdict and not s.verdict.is_up)]
-        self._executions.add_intents(self._intents(execution, wave, attempt, lost))
-        self._executions.reopen_servers(
-            execution.execution_id, [_reopened(server, attempt) for server in lost]
-        )
+        id_, points = execution.execution_id, execution.point_in_time
+        lost = [
+            _reopened(server, attempt)
+            for server in self._executions.servers(id_, wave.name)
+            if server.attempt < attempt and server.verdict and not server.verdict.is_up
+        ]
+        self._executions.reopen_servers(id_, pin_again(lost, points, self._sites))
+        # Two may have found different snapshots. What was stored first counts for both, or they
+        # would cut different chunks, and a server could stand in two of them.
+        stored = self._executions.servers(id_, wave.name)
+        launched = [s for s in stored if s.attempt == attempt and is_pinned(s, points)]
+        self._executions.add_intents(self._intents(execution, wave, attempt, launched))
 
     def _intents(
         self,
@@ -63,7 +74,7 @@ class RetryWave:
 
 
 def _reopened(server: RecoveredServer, attempt: int) -> RecoveredServer:
-    """Return the server as before its launch; what was pinned stays pinned."""
+    """Return the server as before its launch, with the pin it had."""
     return server.changed(
         attempt=attempt,
         launch_status=None,
