@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from local.clock import ScaledClock
+from local.clock import PassingClock
 from local.courier import Deliver, DeliveryFailed
 from local.drs import Simulator
 from local.drs.state import Scope
@@ -42,10 +42,9 @@ class SimulatedAws:
     """
 
     def __init__(
-        self, simulator: Simulator, clock: ScaledClock, faults: FaultsFile, *, seed: int
+        self, simulator: Simulator, clock: PassingClock, faults: FaultsFile, *, seed: int
     ) -> None:
         self.simulator = simulator
-        self._clock = clock
         self._deliver: Deliver = _refuse
         home = Scope(*simulator.home)
         setting = Setting(clock, home, seed=seed)
@@ -124,7 +123,7 @@ class SimulatedAws:
             ("drs-events", self.drs_events.tick, 1, 0.05),
         ):
             ticker = Ticker(
-                self._clock,
+                engine.clock,
                 tick,
                 seconds=seconds,
                 name=name,
