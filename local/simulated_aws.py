@@ -9,6 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from local.clock import PassingClock
 from local.courier import Deliver, DeliveryFailed
+from local.deployment import Deployment
 from local.drs import Simulator
 from local.drs.state import Scope
 from local.ec2 import Ec2
@@ -108,14 +109,18 @@ class SimulatedAws:
         """Tell the event bus that an execution of Step Functions started or ended."""
         self.event_bus.receive("", change.event())
 
+    def connect(self, deliver: Deliver, deployment: Deployment) -> None:
+        """Let the rules and schedule groups of a deployment reach their targets by `deliver`."""
+        self._deliver = deliver
+        self.event_bus.rules = deployment.rules
+        self.scheduler.groups |= deployment.schedule_groups
+
     def run(self, stack: contextlib.ExitStack, engine: Engine) -> None:
         """Let events and schedules reach their targets, from now until `stack` closes."""
         import boto3  # noqa: PLC0415 - the engine has set the environment that clients are made in
 
         targets = Targets(engine.directory, boto3.client("stepfunctions"))
-        self._deliver = targets.deliver
-        self.event_bus.rules = engine.deployment.rules
-        self.scheduler.groups |= engine.deployment.schedule_groups
+        self.connect(targets.deliver, engine.deployment)
         for name, tick, seconds, shortest_real_seconds in (
             ("scheduler", self.scheduler.tick, 1, 0.02),
             ("event-bus", self.event_bus.tick, 0.25, 0.02),

@@ -99,6 +99,15 @@ class MemoryItems:
             for key, record in results:
                 self._store(key, record)
 
+    def everything(self) -> list[tuple[Key, Record]]:
+        """Return a copy of every item with its key, for whoever looks on."""
+        with self._lock:
+            return [
+                (Key(pk, sk), _copied(record))
+                for pk, partition in sorted(self._partitions.items())
+                for sk, record in sorted(partition.items())
+            ]
+
     def _find(self, key: Key) -> Record | None:
         return self._partitions.get(key.pk, {}).get(key.sk)
 

@@ -8,6 +8,7 @@ the one that asked first: so the same program always runs the same way.
 from __future__ import annotations
 
 import heapq
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -138,6 +139,11 @@ class Schedule:
         if process is not None and seconds > 0:
             process.wake_after(seconds)
             process.rest()
+
+    def wait(self, until: threading.Event, simulated_seconds: float) -> bool:
+        """Let time pass as `sleep` does; return whether the event is set then."""
+        self.sleep(simulated_seconds)
+        return until.is_set()
 
     def next_at(self) -> datetime | None:
         """Return when the next thing happens, None if nothing ever will."""
