@@ -45,7 +45,9 @@ Hook = Callable[[Call], None]
 
 
 class Calls:
-    """All calls of one world. `before` and `after` may be replaced at any time.
+    """All calls of one world: begun (`counts`) and arrived where they go (`effects`), by name.
+
+    `before` and `after` may be replaced at any time.
 
     A call takes half of its time before its effect and half after it, and others run meanwhile. A
     call of a service in `at_once` takes none, because its caller holds a lock.
@@ -55,6 +57,7 @@ class Calls:
 
     def __init__(self, schedule: Schedule, latencies: Latencies, chance: random.Random) -> None:
         self.counts: Counter[str] = Counter()
+        self.effects: Counter[str] = Counter()
         self.before: Hook = lambda _: None
         self.after: Hook = lambda _: None
         self._schedule = schedule
@@ -79,7 +82,10 @@ class Calls:
             half = self._latencies.draw(typical, self._chance) / 2
         self._schedule.sleep(half)
         self.before(call)
-        result = effect()
+        try:
+            result = effect()
+        finally:
+            self.effects[name] += 1
         self.after(call)
         self._schedule.sleep(half)
         return result
