@@ -49,7 +49,10 @@ class ExecutionRecords:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One moment. `at_rest`: every execution of Step Functions has ended."""
+    """One moment. `at_rest`: every execution of Step Functions has ended.
+
+    `estates`, at the end only: all source servers `before` and `after`.
+    """
 
     now: datetime
     executions: Mapping[str, ExecutionRecords]
@@ -58,7 +61,7 @@ class Evidence:
     quotas: Quotas
     runs: Mapping[str, Run]
     at_rest: bool
-    estates: Mapping[Scope, Record]
+    estates: Mapping[str, Record]
     calls: tuple[CallRecord, ...] = ()
 
     def our_launches(self) -> list[tuple[Scope, JobTruth]]:

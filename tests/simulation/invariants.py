@@ -157,10 +157,12 @@ def clean_up_keeps_to_its_drill(now: Evidence) -> Iterator[str]:
     for truth in now.truths.values():
         jobs = {job.job_id: job for job in truth.jobs}
         for instance in truth.instances:
-            end, launch = jobs.get(instance.terminated_by or ""), jobs[instance.launched_by or ""]
+            end = jobs.get(instance.terminated_by or "")
+            launch = jobs.get(instance.launched_by or "")
             if end is None or end.kind != "TERMINATE":
                 continue
-            records = now.executions.get(launch.tags.get("drsorc:execution", ""))
+            tags = launch.tags if launch else {}
+            records = now.executions.get(tags.get("drsorc:execution", ""))
             if records is None or records.clean_up is None:
                 yield f"I11: {end.job_id} ended {instance.instance_id}, and nobody asked for it"
 

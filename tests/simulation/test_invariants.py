@@ -50,7 +50,11 @@ def _locked(evidence: Evidence) -> Evidence:
     return replace(evidence, locks={("111122223333", "us-west-2", servers(0, 1)[0]): name})
 
 
-def _untagged(job: JobTruth, **tags: str) -> JobTruth:
+def _same(evidence: Evidence) -> Evidence:
+    return evidence
+
+
+def _tagged(job: JobTruth, **tags: str) -> JobTruth:
     return replace(job, tags={**job.tags, **tags})
 
 
@@ -63,7 +67,7 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
         ),
     ),
     "I2": lambda e: _jobs(e, lambda jobs: [*jobs, replace(jobs[0], job_id="drsjob-again")]),
-    "I5": lambda e: _jobs(e, lambda jobs: [*jobs, _untagged(jobs[0], **{"drsorc:chunk": "7"})]),
+    "I5": lambda e: _jobs(e, lambda jobs: [*jobs, _tagged(jobs[0], **{"drsorc:chunk": "7"})]),
     "I7": lambda e: _instances(e, lambda i: replace(i, launched_by="drsjob-other")),
     "I9": lambda e: _jobs(
         e, lambda jobs: [*jobs, replace(jobs[0], ended_at=None, server_ids=("s",) * 101)]
@@ -80,15 +84,19 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     "I20": lambda e: replace(e, calls=(replace(e.calls[0], operation="DeleteJob"),)),
     "I26": lambda e: _records(e, lambda r: r.header.update(executionType="RECOVERY")),
 }
-STEPS: dict[str, Callable[[Evidence], Evidence]] = {
-    "I2": lambda e: _jobs(e, lambda jobs: jobs[:1]),
-    "I3": lambda e: _records(
-        _jobs(e, lambda jobs: jobs),
-        lambda r: r.intents["app", 1, 0].update(status="GRANTED"),
+Change = Callable[[Evidence], Evidence]
+STEPS: dict[str, tuple[Change, Change]] = {
+    "I2": (lambda e: _jobs(e, lambda jobs: jobs[:1]), _same),
+    "I3": (
+        lambda e: _records(e, lambda r: r.intents["app", 1, 0].update(status="GRANTED")),
+        lambda e: _records(e, lambda r: r.intents["app", 1, 0].update(status="SENT")),
     ),
-    "I4": lambda e: _records(e, lambda r: r.waves["db"].update(status="FAILED")),
-    "I8": lambda e: _jobs(e, lambda jobs: jobs[:1]),
-    "I12": lambda e: _records(e, lambda r: r.servers.popitem()),
+    "I4": (lambda e: _records(e, lambda r: r.waves["db"].update(status="FAILED")), _same),
+    "I8": (
+        lambda e: _jobs(e, lambda jobs: jobs[:1]),
+        lambda e: _records(e, lambda r: r.waves["db"].update(status="FAILED")),
+    ),
+    "I12": (lambda e: _records(e, lambda r: r.servers.popitem()), _same),
 }
 
 
@@ -105,11 +113,7 @@ def test_each_is_broken_by_what_it_forbids(sound: Evidence, named: str) -> None:
 
 @pytest.mark.parametrize("named", STEPS)
 def test_each_is_broken_by_a_step_that_it_forbids(sound: Evidence, named: str) -> None:
-    after = sound
-    if named == "I3":
-        after = _records(sound, lambda r: r.intents["app", 1, 0].update(status="SENT"))
-    if named == "I8":
-        after = _records(sound, lambda r: r.waves["db"].update(status="FAILED"))
-    found = list(violations(after, STEPS[named](sound)))
+    before, after = (change(sound) for change in STEPS[named])
+    found = list(violations(after, before))
 
     assert any(each.startswith(f"{named}:") for each in found), found
