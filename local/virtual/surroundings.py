@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import Self, TypeVar
-from unittest.mock import patch
 
 import botocore.endpoint
 
@@ -21,12 +20,16 @@ from drs_orchestrator import bootstrap, observability
 from drs_orchestrator.services import examine_servers
 from local.deployment import Deployment
 from local.functions import load_handler
-from local.process_environment import ProcessEnvironment, shared_block
+from local.process_environment import ProcessEnvironment, process_in_use, shared_block
 
 T = TypeVar("T")
 R = TypeVar("R")
 # Nobody listens on this port; a request that slipped through would be refused, not sent out.
 _NOWHERE = "http://127.0.0.1:9"
+
+
+class WorldBusy(Exception):
+    """An engine or another world runs in this process already."""
 
 
 @contextmanager
@@ -35,19 +38,22 @@ def inhabited(
 ) -> Iterator[None]:
     """Let this process be the one that all handlers of `deployment` run in.
 
-    Only one world or engine may have it at a time. `random` is seeded, and afterwards as before.
+    `random` is seeded, and afterwards as before. Raises WorldBusy.
     """
     place = (deployment.account_id, deployment.region)
     environment = ProcessEnvironment(_NOWHERE, *place, shared_block(deployment.functions))
     lots = random.getstate()
+    if not process_in_use.acquire(blocking=False):
+        raise WorldBusy("end the world, or stop the engine, that runs in this process first")
     with ExitStack() as undo:
+        undo.callback(process_in_use.release)
         environment.enter()
         undo.callback(environment.leave)
         undo.callback(random.setstate, lots)
         random.seed(seed)
-        undo.enter_context(patch.object(botocore.endpoint, "time", SimpleNamespace(sleep=sleep)))
-        undo.enter_context(patch.object(examine_servers, "ThreadPoolExecutor", OneAfterAnother))
-        undo.enter_context(patch.object(bootstrap, "world", world))
+        undo.enter_context(_replaced(botocore.endpoint, "time", SimpleNamespace(sleep=sleep)))
+        undo.enter_context(_replaced(examine_servers, "ThreadPoolExecutor", OneAfterAnother))
+        undo.enter_context(_replaced(bootstrap, "world", world))
         undo.callback(observability.logger.setLevel, observability.logger.log_level)
         observability.logger.setLevel(logging.CRITICAL)
         undo.callback(bootstrap.orchestrator.cache_clear)
@@ -55,6 +61,16 @@ def inhabited(
         for function in deployment.functions:
             load_handler(function)
         yield
+
+
+@contextmanager
+def _replaced(owner: object, name: str, value: object) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
 
 
 class OneAfterAnother:

@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from local.drs import Faults, ServerFault, ServerFaultKind
 from local.virtual.calls import Call, FunctionEnded
+from local.virtual.surroundings import WorldBusy
 from local.virtual.world import VirtualWorld
 from tests.simulation.scenarios import Person, run, start
 from tests.workflow.laptop import fleet, plan, servers, wave
@@ -137,3 +140,8 @@ def test_a_drill_cleans_up_after_itself_when_its_plan_says_so() -> None:
     outcome = run(document, fleet(3), people=[onlooker])
 
     assert [each.live for each in outcome.truth.instances] == [False] * 3
+
+
+def test_a_process_belongs_to_one_world_at_a_time() -> None:
+    with VirtualWorld(fleet(1)), pytest.raises(WorldBusy), VirtualWorld(fleet(1)):
+        raise AssertionError("two worlds in one process")
