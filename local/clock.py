@@ -20,6 +20,14 @@ class Clock(Protocol):
         ...
 
 
+class PassingClock(Clock, Protocol):
+    """A clock whose time passes while somebody waits."""
+
+    def wait(self, until: threading.Event, simulated_seconds: float) -> bool:
+        """Wait so long, or until the event; return whether it is set."""
+        ...
+
+
 class ScaledClock:
     """Simulated time from `start` (default: now) on, `scale` times as fast as real time."""
 
@@ -52,6 +60,10 @@ class ScaledClock:
     def sleep(self, simulated_seconds: float) -> None:
         """Block the calling thread for `simulated_seconds`."""
         time.sleep(self.real_seconds(simulated_seconds))
+
+    def wait(self, until: threading.Event, simulated_seconds: float) -> bool:
+        """Block the calling thread so long, or until the event; return whether it is set."""
+        return until.wait(self.real_seconds(simulated_seconds))
 
 
 class ManualClock:

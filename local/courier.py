@@ -94,6 +94,11 @@ class Courier:
         with self._lock:
             return list(self._memory.parcels.values())
 
+    def next_at(self) -> datetime | None:
+        """Return when a delivery is due next, None if there is none."""
+        with self._lock:
+            return min((each.due_at for each in self._memory.parcels.values()), default=None)
+
     def post(
         self, target_arn: str, input_json: str, due_at: datetime, policy: RetryPolicy | None = None
     ) -> None:

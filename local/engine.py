@@ -36,13 +36,12 @@ from local.moto_patches import (
 from local.moto_patches.simulated_time import TimeOuts
 from local.one_at_a_time import OneAtATime
 from local.persistence import Saver, SnapshotPart, StateError, StateFile
-from local.process_environment import ProcessEnvironment, shared_block
+from local.process_environment import ProcessEnvironment, process_in_use, shared_block
 from local.protocols.endpoint import AccountOf
 from local.provision import create_resources
 from local.template import Template
 
 _LOG = logging.getLogger(__name__)
-_one_at_a_time = threading.Lock()
 
 
 class EngineBusy(Exception):
@@ -152,9 +151,9 @@ class Engine:
         self._undo.close()
 
     def _claim_process(self, undo: contextlib.ExitStack) -> None:
-        if not _one_at_a_time.acquire(blocking=False):
+        if not process_in_use.acquire(blocking=False):
             raise EngineBusy("stop the engine that runs in this process first")
-        undo.callback(_one_at_a_time.release)
+        undo.callback(process_in_use.release)
 
     def _open_state(self, undo: contextlib.ExitStack) -> dict[str, Any] | None:
         if self._state_file is None:

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from local.clock import ScaledClock
+from local.clock import PassingClock
 from local.drs.ids import partition
 from local.drs.state import Scope
 from local.function_directory import FunctionCall
@@ -72,7 +72,7 @@ class FunctionInvocation:
 class ScriptedFunctions:
     """Functions that answer by script; new `scripts` begin with the first of each list."""
 
-    def __init__(self, clock: ScaledClock, scripts: Scripts | None = None) -> None:
+    def __init__(self, clock: PassingClock, scripts: Scripts | None = None) -> None:
         self._scripts: Scripts = dict(scripts or {})
         self._clock = clock
         self._counts: Counter[tuple[Scope, str]] = Counter()
@@ -124,7 +124,7 @@ class ScriptedFunctions:
         if script.refusal is not None:
             status = _HTTP_STATUSES[script.refusal]
             raise InvocationRefused(script.refusal, "Refused by script", status)
-        self._stopped.wait(self._clock.real_seconds(script.seconds))
+        self._clock.wait(self._stopped, script.seconds)
         if script.error_type is not None:
             return failure(script.error_type, script.error_message)
         return Outcome(json.dumps(script.answer).encode(), failed=False)

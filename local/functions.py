@@ -134,6 +134,7 @@ class FunctionRuntime:
         self, definitions: Iterable[FunctionDefinition], invoker: Invoker = call_handler
     ) -> None:
         self.definitions = {definition.name: definition for definition in definitions}
+        self.new_request_id: Callable[[], str] = lambda: str(uuid.uuid4())
         self._invoker = invoker
 
     def find(self, name: str) -> FunctionDefinition:
@@ -156,6 +157,7 @@ class FunctionRuntime:
             invoked_function_arn=function.arn,
             memory_limit_in_mb=function.memory_mb,
             timeout_seconds=function.timeout_seconds,
+            aws_request_id=self.new_request_id(),
         )
         event = json.loads(payload or b"{}")
         return outcome_of(

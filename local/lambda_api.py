@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from local.clock import ScaledClock
+from local.clock import PassingClock
 from local.deployment import FunctionDefinition
 from local.drs.state import Scope
 from local.function_directory import FunctionCall, FunctionDirectory
@@ -38,7 +38,7 @@ class LambdaApi:
     def __init__(
         self,
         directory: FunctionDirectory,
-        clock: ScaledClock,
+        clock: PassingClock,
         background: Callable[[threading.Thread], None],
         account_of: AccountOf | None = None,
     ) -> None:
@@ -87,17 +87,18 @@ class LambdaApi:
         if invocation_type == "DryRun":
             return 204, {}, b""
         if invocation_type == "Event":
-            thread = threading.Thread(
-                target=self._run_until_done, args=(name, call, payload), daemon=True
-            )
-            thread.start()
-            self._background(thread)
+            self._begin(lambda: self._run_until_done(name, call, payload))
             return 202, {}, b""
         outcome = call(payload)
         headers = {"X-Amz-Executed-Version": "$LATEST"}
         if outcome.failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
         return 200, headers, outcome.payload
+
+    def _begin(self, run: Callable[[], None]) -> None:
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        self._background(thread)
 
     def _caller(self, environ: WSGIEnvironment) -> Scope:
         match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
@@ -112,7 +113,7 @@ class LambdaApi:
                     return
             except InvocationRefused as refusal:
                 _LOG.info("%s was refused: %s", name, refusal.code)
-            if wait_seconds is None or self._stopped.wait(self._clock.real_seconds(wait_seconds)):
+            if wait_seconds is None or self._clock.wait(self._stopped, wait_seconds):
                 return
 
     def _describe(self, name: str | None) -> tuple[int, dict[str, str], bytes]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Mapping
 
 import boto3
 
 from local.deployment import FunctionDefinition
+
+process_in_use = threading.Lock()
+"""Held by the engine or the virtual world whose handlers run in this process: one at a time."""
 
 
 class EnvironmentMismatch(Exception):

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from local.clock import ScaledClock
+from local.clock import PassingClock
 from local.courier import Deliver, DeliveryFailed
+from local.deployment import Deployment
 from local.drs import Simulator
 from local.drs.state import Scope
 from local.ec2 import Ec2
@@ -42,10 +43,9 @@ class SimulatedAws:
     """
 
     def __init__(
-        self, simulator: Simulator, clock: ScaledClock, faults: FaultsFile, *, seed: int
+        self, simulator: Simulator, clock: PassingClock, faults: FaultsFile, *, seed: int
     ) -> None:
         self.simulator = simulator
-        self._clock = clock
         self._deliver: Deliver = _refuse
         home = Scope(*simulator.home)
         setting = Setting(clock, home, seed=seed)
@@ -109,14 +109,18 @@ class SimulatedAws:
         """Tell the event bus that an execution of Step Functions started or ended."""
         self.event_bus.receive("", change.event())
 
+    def connect(self, deliver: Deliver, deployment: Deployment) -> None:
+        """Let the rules and schedule groups of a deployment reach their targets by `deliver`."""
+        self._deliver = deliver
+        self.event_bus.rules = deployment.rules
+        self.scheduler.groups |= deployment.schedule_groups
+
     def run(self, stack: contextlib.ExitStack, engine: Engine) -> None:
         """Let events and schedules reach their targets, from now until `stack` closes."""
         import boto3  # noqa: PLC0415 - the engine has set the environment that clients are made in
 
         targets = Targets(engine.directory, boto3.client("stepfunctions"))
-        self._deliver = targets.deliver
-        self.event_bus.rules = engine.deployment.rules
-        self.scheduler.groups |= engine.deployment.schedule_groups
+        self.connect(targets.deliver, engine.deployment)
         for name, tick, seconds, shortest_real_seconds in (
             ("scheduler", self.scheduler.tick, 1, 0.02),
             ("event-bus", self.event_bus.tick, 0.25, 0.02),
@@ -124,7 +128,7 @@ class SimulatedAws:
             ("drs-events", self.drs_events.tick, 1, 0.05),
         ):
             ticker = Ticker(
-                self._clock,
+                engine.clock,
                 tick,
                 seconds=seconds,
                 name=name,

@@ -5,6 +5,7 @@ Called inside handlers; what a handler does not use is never made.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -18,19 +19,20 @@ from drs_orchestrator.adapters.drs_sites import Sites
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
 from drs_orchestrator.adapters.execution_store import ExecutionStore
 from drs_orchestrator.adapters.health_sites import BotoHealthSites
+from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.lock_store import LockStore
 from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
 from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
 from drs_orchestrator.adapters.schedules import EventBridgeSchedules
 from drs_orchestrator.adapters.service_quotas import ServiceQuotas
-from drs_orchestrator.adapters.sessions import MemberRole, Sessions
+from drs_orchestrator.adapters.sessions import MakeSession, MemberRole, Sessions, make_session
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.adapters.time_and_names import SystemClock, UlidNames
 from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.observability import CloudWatchMetrics
-from drs_orchestrator.ports import Clock
+from drs_orchestrator.ports import Clock, Names
 from drs_orchestrator.services.accounts import EditAccounts
 from drs_orchestrator.services.action_runners import (
     AutomationRunner,
@@ -94,9 +96,10 @@ if TYPE_CHECKING:
 class Orchestrator:
     """All use cases of one process."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._names = UlidNames(clock)
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._clock = world.clock
+        self._names = world.names or UlidNames(world.clock)
         self._settings = read_settings()
         self._home = Place(self._settings.account_id, self._settings.region)
 
@@ -109,7 +112,7 @@ class Orchestrator:
             role_name=self._settings.member_role_name,
             session_name=self._settings.state_machine_name,
         )
-        return Sessions(self._home, member_role)
+        return Sessions(self._home, member_role, self._world.make_session)
 
     def _find_account(self, account_id: str) -> Account | None:
         """Look an account up late: its table is read with a session of the home account."""
@@ -119,23 +122,25 @@ class Orchestrator:
     def _dynamodb(self) -> DynamoDBClient:
         return clients.dynamodb(self._sessions.at(self._home))
 
+    def _items(self, table: str) -> Items:
+        make = self._world.items
+        return make(table) if make else DynamoDBItems(self._dynamodb, table)
+
     @cached_property
-    def _executions_table(self) -> DynamoDBItems:
-        return DynamoDBItems(self._dynamodb, self._settings.executions_table)
+    def _executions_table(self) -> Items:
+        return self._items(self._settings.executions_table)
 
     @cached_property
     def _accounts(self) -> AccountStore:
-        return AccountStore(DynamoDBItems(self._dynamodb, self._settings.accounts_table))
+        return AccountStore(self._items(self._settings.accounts_table))
 
     @cached_property
     def _groups(self) -> ProtectionGroupStore:
-        return ProtectionGroupStore(
-            DynamoDBItems(self._dynamodb, self._settings.protection_groups_table)
-        )
+        return ProtectionGroupStore(self._items(self._settings.protection_groups_table))
 
     @cached_property
     def _plans(self) -> RecoveryPlanStore:
-        return RecoveryPlanStore(DynamoDBItems(self._dynamodb, self._settings.recovery_plans_table))
+        return RecoveryPlanStore(self._items(self._settings.recovery_plans_table))
 
     @cached_property
     def _executions(self) -> ExecutionStore:
@@ -470,9 +475,16 @@ class Orchestrator:
 
 @dataclass
 class World:
-    """What a deployment takes from its surroundings; the laptop gives its own clock."""
+    """What a deployment takes from its surroundings; the laptop gives its own clock.
+
+    The virtual-time runner gives more: `names` instead of ULIDs that nobody can foresee,
+    `make_session` for sessions whose calls it answers itself, and `items`, a table by its name.
+    """
 
     clock: Clock = field(default_factory=SystemClock)
+    names: Names | None = None
+    make_session: MakeSession = make_session
+    items: Callable[[str], Items] | None = None
 
 
 world = World()
@@ -481,4 +493,4 @@ world = World()
 @cache
 def orchestrator() -> Orchestrator:
     """Return the use cases of this process; `orchestrator.cache_clear()` after a new `world`."""
-    return Orchestrator(world.clock)
+    return Orchestrator(world)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -112,6 +113,18 @@ class Simulator:
         with self._lock:
             estate = self._state.estate(Scope(account_id, region))
             return records.truth(estate, self.clock.now())
+
+    def next_end(self) -> datetime | None:
+        """Return when the launch of a server, or a job, ends next; None if nothing is under way."""
+        with self._lock:
+            now = self.clock.now()
+            ends = [
+                end
+                for estate in self._state.estates
+                for job in estate.active_jobs(now)
+                for end in (job.ended_at, *(each.ended_at for each in job.participants))
+            ]
+        return min((end for end in ends if end is not None and end > now), default=None)
 
     def call(
         self, operation: str, params: dict[str, Any], *, account_id: str, region: str

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from local.courier import Courier, Deliver, Delivery
 from local.drs import CallFault, CallRecord
+from local.drs.ids import digest
 from local.events.rules import Rule
 from local.protocols.documents import JsonFaults
 from local.protocols.endpoint import Call, Endpoint, Setting
@@ -56,6 +57,7 @@ class EventBus:
         self.faults = faults or EventBusFaults()
         self._setting = setting
         self._courier = Courier(setting.clock, deliver)
+        self._count = 0
         self._events: deque[Document] = deque(maxlen=_REMEMBERED_EVENTS)
         self._endpoint = Endpoint(
             "events", {"PutEvents": self._put_events}, setting, lambda: self.faults.calls
@@ -90,6 +92,10 @@ class EventBus:
         """Take the event of an AWS service; a `Deliver`, so that others may send to the bus."""
         self._accept(json.loads(event_json))
 
+    def next_at(self) -> datetime | None:
+        """Return when a tick has something to do next, None if nothing is under way."""
+        return self._courier.next_at()
+
     def tick(self) -> None:
         """Deliver whatever is due."""
         self._courier.deliver_due()
@@ -115,7 +121,7 @@ class EventBus:
         account_id, region = call.scope
         event = {
             "version": "0",
-            "id": str(uuid.uuid4()),
+            "id": self._new_id(),
             "detail-type": entry["DetailType"],
             "source": entry["Source"],
             "account": account_id,
@@ -126,6 +132,12 @@ class EventBus:
         }
         self._accept(event)
         return {"EventId": event["id"]}
+
+    def _new_id(self) -> str:
+        self._count += 1
+        # The time too, because a restart begins to count anew.
+        now = self._setting.clock.now()
+        return str(uuid.UUID(digest("event", self._setting.seed, now, self._count)[:32]))
 
     def _accept(self, event: Document) -> None:
         due_at = self._setting.clock.now() + timedelta(seconds=self.faults.delay_seconds)

@@ -97,6 +97,10 @@ class DrsEvents:
         """Every event handed over so far, oldest first."""
         return self._courier.deliveries
 
+    def next_at(self) -> datetime | None:
+        """Return when an event is due next that is known by now, None if there is none."""
+        return self._courier.next_at()
+
     def tick(self) -> None:
         """Look for launches that ended, and hand over every event whose time has come."""
         for scope in self._scopes():

@@ -12,6 +12,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from local.drs.ids import digest
 from local.protocols.requests import Document
 
 DETAIL_TYPE = "Step Functions Execution Status Change"
@@ -43,7 +44,7 @@ class StatusChange:
         at = self.stopped_at or self.started_at
         event = {
             "version": "0",
-            "id": str(uuid.uuid4()),
+            "id": str(uuid.UUID(digest("status", self.execution_arn, self.status)[:32])),
             "detail-type": DETAIL_TYPE,
             "source": "aws.states",
             "account": account_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -84,6 +84,14 @@ class Scheduler:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer an HTTP request (WSGI)."""
         return self._endpoint(environ, start_response)
+
+    def next_at(self) -> datetime | None:
+        """Return when a tick has something to do next, None if nothing ever will be due."""
+        late = timedelta(seconds=self.faults.late_seconds)
+        with self._endpoint.lock:
+            times = [each.next_at for each in self._memory.schedules.values() if each.is_enabled]
+        due = [] if self.faults.silent else [time + late for time in times if time]
+        return min((each for each in [*due, self._courier.next_at()] if each), default=None)
 
     def tick(self) -> None:
         """Invoke every target whose time has come."""

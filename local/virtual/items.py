@@ -6,7 +6,9 @@ import base64
 import binascii
 import json
 import threading
+from bisect import bisect_left, insort
 from collections.abc import Sequence
+from itertools import islice, takewhile
 
 from drs_orchestrator.adapters.items import (
     Absent,
@@ -35,6 +37,8 @@ class MemoryItems:
 
     def __init__(self, index_sort_key: str = "startTime") -> None:
         self._partitions: dict[str, dict[str, Record]] = {}
+        # The sort keys of each partition in order: a query must not look at everything.
+        self._orders: dict[str, list[str]] = {}
         self._index_sort_key = index_sort_key
         self._lock = threading.Lock()
 
@@ -52,8 +56,12 @@ class MemoryItems:
     def query(self, pk: str, prefix: str = "") -> list[Record]:
         """Return all items of a partition whose `sk` begins with `prefix`, in the order of `sk`."""
         with self._lock:
-            items = sorted(self._partitions.get(pk, {}).items())
-            return [_copied(record) for sk, record in items if sk.startswith(prefix)]
+            partition, order = self._partitions.get(pk, {}), self._orders.get(pk, [])
+            after = takewhile(
+                lambda sk: sk.startswith(prefix),
+                islice(order, bisect_left(order, prefix), None),
+            )
+            return [_copied(partition[sk]) for sk in after]
 
     def page(self, pk: str, limit: int, next_token: str | None) -> tuple[list[Record], str | None]:
         """Return part of a partition in the order of `sk`."""
@@ -99,6 +107,15 @@ class MemoryItems:
             for key, record in results:
                 self._store(key, record)
 
+    def everything(self) -> list[tuple[Key, Record]]:
+        """Return a copy of every item with its key, for whoever looks on."""
+        with self._lock:
+            return [
+                (Key(pk, sk), _copied(record))
+                for pk, partition in sorted(self._partitions.items())
+                for sk, record in sorted(partition.items())
+            ]
+
     def _find(self, key: Key) -> Record | None:
         return self._partitions.get(key.pk, {}).get(key.sk)
 
@@ -120,10 +137,13 @@ class MemoryItems:
 
     def _store(self, key: Key, record: Record | None) -> None:
         partition = self._partitions.setdefault(key.pk, {})
-        if record is None:
-            partition.pop(key.sk, None)
-        else:
+        order = self._orders.setdefault(key.pk, [])
+        if record is not None:
+            if key.sk not in partition:
+                insort(order, key.sk)
             partition[key.sk] = record
+        elif partition.pop(key.sk, None) is not None:
+            del order[bisect_left(order, key.sk)]
 
 
 def _fulfils(record: Record | None, condition: Condition) -> bool:

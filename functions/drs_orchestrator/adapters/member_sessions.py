@@ -39,7 +39,13 @@ class MemberSession:
     STS is asked in the Region that the session is for: an outage elsewhere must not keep us out.
     """
 
-    def __init__(self, home: boto3.Session, region: str, trust: Trust) -> None:
+    def __init__(
+        self,
+        home: boto3.Session,
+        region: str,
+        trust: Trust,
+        make: Callable[..., boto3.Session] = boto3.Session,
+    ) -> None:
         """Assume the role; raises ClientError, BotoCoreError or RuntimeError."""
         self.trust = trust
         self.is_stale = False
@@ -48,7 +54,7 @@ class MemberSession:
         provider = _Assumed(self._credentials)
         core.register_component("credential_provider", CredentialResolver([provider]))
         core.register("after-call", self._look_at_answer)
-        self.session = boto3.Session(botocore_session=core, region_name=region)
+        self.session = make(botocore_session=core, region_name=region)
 
     def renew(self) -> None:
         """Assume the role again if its credentials expire soon; raises as the constructor does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, UnknownRegionError
@@ -24,6 +25,10 @@ _REMEDIES = {
 }
 # Of the STS API model.
 _LONGEST_SESSION_NAME = 64
+
+MakeSession: TypeAlias = Callable[..., boto3.Session]
+"""Makes a session from `region_name`, and from `botocore_session` where it has another's role."""
+make_session: MakeSession = boto3.Session
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,11 @@ class Sessions:
     counts at once; a failure is forgotten at once.
     """
 
-    def __init__(self, home: Place, member_role: MemberRole | None = None) -> None:
+    def __init__(
+        self, home: Place, member_role: MemberRole | None = None, make: MakeSession = make_session
+    ) -> None:
         self.home = home
+        self._make = make
         self._member_role = member_role
         self._sessions: dict[Place, boto3.Session] = {}
         self._members: dict[Place, MemberSession] = {}
@@ -64,7 +72,7 @@ class Sessions:
             return self._member(place)
         with self._lock:
             if place not in self._sessions:
-                self._sessions[place] = boto3.Session(region_name=place.region)
+                self._sessions[place] = self._make(region_name=place.region)
             return self._sessions[place]
 
     def _member(self, place: Place) -> boto3.Session:
@@ -74,7 +82,7 @@ class Sessions:
             with self._member_lock:
                 member = self._members.pop(place, None)  # back only if all goes well
                 if member is None or member.is_stale or member.trust != trust:
-                    member = MemberSession(home, place.region, trust)
+                    member = MemberSession(home, place.region, trust, self._make)
                 member.renew()
                 self._members[place] = member
         except (ClientError, BotoCoreError, RuntimeError) as error:

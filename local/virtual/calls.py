@@ -1,0 +1,91 @@
+"""Every call that leaves the product: counted, taking time, and the place where faults strike."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from local.virtual.latencies import Latencies
+from local.virtual.processes import Killed, Schedule
+
+T = TypeVar("T")
+
+
+class FunctionEnded(Killed):
+    """The end of a function's process before it could answer: raise it where it shall die."""
+
+    def __init__(
+        self, error_type: str = "Runtime.ExitError", message: str = "Runtime exited"
+    ) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, from 1. `service` is the name that its requests are signed for.
+
+    `caller` is what called: a function's short name, "request" for a person's, "" for what drives
+    the world; `labels` are those of its process.
+    """
+
+    number: int
+    service: str
+    operation: str
+    caller: str
+    labels: dict[str, str]
+
+
+Hook = Callable[[Call], None]
+"""Stands before or after a call's effect; what it raises, the caller gets (FunctionEnded: dies)."""
+
+
+class Calls:
+    """All calls of one world: begun (`counts`) and arrived where they go (`effects`), by name.
+
+    `before` and `after` may be replaced at any time.
+
+    A call takes half of its time before its effect and half after it, and others run meanwhile. A
+    call of a service in `at_once` takes none, because its caller holds a lock.
+    """
+
+    at_once = frozenset({"sts"})
+
+    def __init__(self, schedule: Schedule, latencies: Latencies, chance: random.Random) -> None:
+        self.counts: Counter[str] = Counter()
+        self.effects: Counter[str] = Counter()
+        self.before: Hook = lambda _: None
+        self.after: Hook = lambda _: None
+        self._schedule = schedule
+        self._latencies = latencies
+        self._chance = chance
+
+    def make(self, service: str, operation: str, effect: Callable[[], T]) -> T:
+        """Make one call: return what `effect` returns, raise what it or a hook raises."""
+        process = self._schedule.current
+        name = f"{service}.{operation}"
+        self.counts[name] += 1
+        call = Call(
+            number=self.counts.total(),
+            service=service,
+            operation=operation,
+            caller=process.name if process else "",
+            labels=process.labels if process else {},
+        )
+        half = 0.0
+        if service not in self.at_once:
+            typical = self._latencies.of_call(service, operation)
+            half = self._latencies.draw(typical, self._chance) / 2
+        self._schedule.sleep(half)
+        self.before(call)
+        try:
+            result = effect()
+        finally:
+            self.effects[name] += 1
+        self.after(call)
+        self._schedule.sleep(half)
+        return result

@@ -1,0 +1,119 @@
+"""boto3 sessions whose requests are answered in this process: botocore does all but the sending.
+
+So shapes, signatures, retries, pages and error classes are the shipped ones. `before-send` is the
+documented place to answer a request instead of the network.
+https://docs.aws.amazon.com/botocore/latest/topics/events.html
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+import boto3
+import botocore.session
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from botocore.loaders import Loader
+
+from local.drs import ConnectionLost
+from local.virtual.calls import Calls
+
+# Services whose id in botocore's events is not the name that requests are signed for.
+_SIGNED_AS = {"sfn": "states", "service-quotas": "servicequotas", "eventbridge": "events"}
+
+
+class NotAnswered(Exception):
+    """A request to a service that nobody plays here; nothing was sent anywhere."""
+
+
+class InProcessAws:
+    """`applications` answer, by the names that requests are signed for; each call is counted.
+
+    Every session shares the descriptions of services that botocore reads from disk.
+    """
+
+    def __init__(self, applications: Mapping[str, WSGIApplication], calls: Calls) -> None:
+        self._applications = applications
+        self._calls = calls
+
+    def make_session(
+        self, *, region_name: str, botocore_session: botocore.session.Session | None = None
+    ) -> boto3.Session:
+        """Return a session as boto3 does; its clients' requests never leave the process."""
+        core = botocore_session or botocore.session.Session()
+        core.register_component("data_loader", _loader())
+        session = boto3.Session(region_name=region_name, botocore_session=core)
+        session.events.register("before-send", self._answer)  # type: ignore[arg-type]
+        return session
+
+    def _answer(self, request: AWSPreparedRequest, event_name: str, **_more: Any) -> AWSResponse:  # noqa: ANN401
+        _, service_id, operation = event_name.split(".")
+        service = _SIGNED_AS.get(service_id, service_id)
+        application = self._applications.get(service)
+        if application is None:
+            raise NotAnswered(f"{service} {operation}: give local/virtual an application for it")
+        # As AWS sees it: a request that is being sent again is another call.
+        return self._calls.make(service, operation, lambda: _respond(application, request))
+
+
+@cache
+def _loader() -> Loader:
+    return botocore.session.Session().get_component("data_loader")  # type: ignore[no-any-return]
+
+
+def _respond(application: WSGIApplication, request: AWSPreparedRequest) -> AWSResponse:
+    started: list[tuple[str, Any]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> Any:  # noqa: ANN401
+        started.append((status, dict(headers)))
+
+    try:
+        body = b"".join(application(_environ(request), start_response))
+    except ConnectionLost as lost:
+        raise ConnectionClosedError(endpoint_url=request.url) from lost
+    ((status, answered),) = started
+    return AWSResponse(request.url, int(status.partition(" ")[0]), answered, _Raw(body))
+
+
+class _Raw:
+    """What botocore reads a response's body from: all at once, or as a stream."""
+
+    def __init__(self, body: bytes) -> None:
+        self._stream = io.BytesIO(body)
+
+    def stream(self) -> list[bytes]:
+        return [self._stream.read()]
+
+    def read(self, amt: int | None = None) -> bytes:
+        return self._stream.read(amt)
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _environ(request: AWSPreparedRequest) -> WSGIEnvironment:
+    url = urlsplit(request.url)
+    body: Any = request.body or b""
+    content = body.encode() if isinstance(body, str) else bytes(body)
+    headers = {
+        f"HTTP_{name.upper().replace('-', '_')}": _text(value)
+        for name, value in request.headers.items()
+    }
+    return {
+        "REQUEST_METHOD": request.method,
+        "PATH_INFO": unquote(url.path, "latin-1"),
+        "QUERY_STRING": url.query,
+        "CONTENT_TYPE": headers.get("HTTP_CONTENT_TYPE", ""),
+        "CONTENT_LENGTH": str(len(content)),
+        "wsgi.input": io.BytesIO(content),
+        **headers,
+    }
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,22 @@
+"""Names that sort by time as ULIDs do, drawn from a seed."""
+
+from __future__ import annotations
+
+import random
+
+from ulid import ULID
+
+from local.clock import Clock
+
+
+class SeededNames:
+    """Fulfils the port `Names`."""
+
+    def __init__(self, clock: Clock, seed: int) -> None:
+        self._clock = clock
+        self._chance = random.Random(f"names:{seed}")
+
+    def ulid(self) -> str:
+        """Return a ULID of the clock's time."""
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        return str(ULID(milliseconds.to_bytes(6, "big") + self._chance.randbytes(10)))

@@ -1,0 +1,90 @@
+"""What the handlers' process knows while it is part of a virtual world, and what it forgets then.
+
+Three things in libraries and in the product look past what `bootstrap` is given; each has a seam
+here and nowhere else: botocore sleeps before it sends again, a look at many servers takes threads,
+and both, like much else, draw lots from `random`.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+from typing import Self, TypeVar
+
+import botocore.endpoint
+
+from drs_orchestrator import bootstrap, observability
+from drs_orchestrator.services import examine_servers
+from local.deployment import Deployment
+from local.functions import load_handler
+from local.process_environment import ProcessEnvironment, process_in_use, shared_block
+
+T = TypeVar("T")
+R = TypeVar("R")
+# Nobody listens on this port; a request that slipped through would be refused, not sent out.
+_NOWHERE = "http://127.0.0.1:9"
+
+
+class WorldBusy(Exception):
+    """An engine or another world runs in this process already."""
+
+
+@contextmanager
+def inhabited(
+    deployment: Deployment, world: bootstrap.World, sleep: Callable[[float], None], seed: int
+) -> Iterator[None]:
+    """Let this process be the one that all handlers of `deployment` run in.
+
+    `random` is seeded, and afterwards as before. Raises WorldBusy.
+    """
+    place = (deployment.account_id, deployment.region)
+    environment = ProcessEnvironment(_NOWHERE, *place, shared_block(deployment.functions))
+    lots = random.getstate()
+    if not process_in_use.acquire(blocking=False):
+        raise WorldBusy("end the world, or stop the engine, that runs in this process first")
+    with ExitStack() as undo:
+        undo.callback(process_in_use.release)
+        environment.enter()
+        undo.callback(environment.leave)
+        undo.callback(random.setstate, lots)
+        random.seed(seed)
+        undo.enter_context(_replaced(botocore.endpoint, "time", SimpleNamespace(sleep=sleep)))
+        undo.enter_context(_replaced(examine_servers, "ThreadPoolExecutor", OneAfterAnother))
+        undo.enter_context(_replaced(bootstrap, "world", world))
+        undo.callback(observability.logger.setLevel, observability.logger.log_level)
+        observability.logger.setLevel(logging.CRITICAL)
+        undo.callback(bootstrap.orchestrator.cache_clear)
+        bootstrap.orchestrator.cache_clear()
+        for function in deployment.functions:
+            load_handler(function)
+        yield
+
+
+@contextmanager
+def _replaced(owner: object, name: str, value: object) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+class OneAfterAnother:
+    """A pool of threads that has none."""
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        del max_workers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Return what the function makes of every item."""
+        return [function(item) for item in items]

@@ -1,0 +1,217 @@
+"""The way of one execution through the states of its machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from local.virtual.asl import (
+    Catcher,
+    Choice,
+    DistributedMap,
+    Fail,
+    Retrier,
+    State,
+    Succeed,
+    Task,
+    Wait,
+)
+from local.virtual.paths import Json, PathNotFound
+from local.virtual.processes import Signal
+from local.virtual.results import Answer, Invoked, StateFailed, answer_of
+from local.virtual.runs import Run
+
+if TYPE_CHECKING:
+    from local.virtual.interpreter import Interpreter
+
+_LARGEST_STATE_BYTES = 262_144
+_KINDS = {Task: "Task", DistributedMap: "Map", Choice: "Choice", Wait: "Wait", Succeed: "Succeed"}
+
+
+class Walk:
+    """Call it in a process; it returns when the execution has ended."""
+
+    def __init__(self, interpreter: Interpreter, run: Run) -> None:
+        self._interpreter = interpreter
+        self._schedule = interpreter.schedule
+        self._run = run
+        self._context: dict[str, Json] = {
+            "Execution": {
+                "Id": run.arn,
+                "Name": run.name,
+                "Input": run.input,
+                "StartTime": run.started_at.isoformat(timespec="milliseconds").replace(
+                    "+00:00", "Z"
+                ),
+            },
+            "StateMachine": {"Id": run.machine_arn, "Name": run.machine_arn.split(":")[-1]},
+            **run.item,
+        }
+
+    def __call__(self) -> None:
+        """Walk from the first state to the end, and write the end."""
+        run = self._run
+        try:
+            run.output = self._through(run.input)
+        except StateFailed as failed:
+            run.error, run.cause = failed.error, failed.cause
+            self._interpreter.end(run, "FAILED")
+        else:
+            self._interpreter.end(run, "SUCCEEDED")
+
+    def _through(self, data: Json) -> Json:
+        machine = self._run.machine
+        name: str | None = machine.start_at
+        while name is not None:
+            state = machine.states[name]
+            self._enter(name, state, data)
+            data, name = self._pass(name, state, data)
+        return data
+
+    def _enter(self, name: str, state: State, data: Json) -> None:
+        self._schedule.sleep(self._interpreter.draw(self._interpreter.latencies.transition))
+        size = len(json.dumps(data, ensure_ascii=False).encode())
+        self._run.largest_state_bytes = max(self._run.largest_state_bytes, size)
+        if size > _LARGEST_STATE_BYTES:
+            raise StateFailed("States.DataLimitExceeded", f"the input of {name} has {size} bytes")
+        self._run.transitions += 1
+        self._note(f"{_KINDS.get(type(state), 'Fail')}StateEntered", name)
+
+    def _pass(self, name: str, state: State, data: Json) -> tuple[Json, str | None]:
+        """Carry a state out and return its output with the next state, None at the end."""
+        match state:
+            case Choice():
+                following: str | None = self._choose(state, data)
+            case Wait():
+                self._schedule.sleep(float(self._read(state.seconds, data)))
+                following = state.following
+            case Task():
+                data, following = self._try(
+                    state, data, state.retriers, lambda: self._task(name, state, data)
+                )
+            case DistributedMap():
+                data, following = self._try(state, data, (), lambda: self._map(name, state, data))
+            case Succeed():
+                following = None
+            case Fail():
+                raise StateFailed(state.error, self._read(state.cause, data))
+        self._note(f"{_KINDS[type(state)]}StateExited", name)
+        return data, following
+
+    def _choose(self, state: Choice, data: Json) -> str:
+        for variable, text, following in state.rules:
+            if self._read(variable, data) == text:
+                return following
+        return state.otherwise
+
+    def _try(
+        self,
+        state: Task | DistributedMap,
+        data: Json,
+        retriers: tuple[Retrier, ...],
+        perform: Callable[[], Json],
+    ) -> tuple[Json, str]:
+        """Perform a state with its retries; an error goes where a Catch says, or on."""
+        tries = [0] * len(retriers)
+        while True:
+            try:
+                return state.put(data, perform()), state.following
+            except StateFailed as failed:
+                matching = (i for i, each in enumerate(retriers) if each.errors.match(failed.error))
+                i = next(matching, None)
+                if i is None or tries[i] >= retriers[i].max_attempts:
+                    catcher = _catcher(state.catchers, failed)
+                    return catcher.put(data, failed.document()), catcher.following
+            tries[i] += 1
+            self._run.transitions += 1
+            self._schedule.sleep(self._pause_seconds(retriers[i], tries[i]))
+
+    def _pause_seconds(self, retrier: Retrier, attempt: int) -> float:
+        delay = retrier.delay_seconds(attempt)
+        return self._interpreter.chance.uniform(0, delay) if retrier.is_jittered else delay
+
+    def _task(self, name: str, state: Task, data: Json) -> Json:
+        result: Signal[Answer] = Signal(self._schedule)
+        context = self._context
+        if state.waits_for_token:
+            context = {**context, "Task": {"Token": self._interpreter.new_token(result)}}
+        arguments = self._read(state.arguments, data, context)
+        seconds = self._read(state.timeout_seconds, data)
+        self._note("TaskScheduled", name)
+        self._note("TaskStarted", name)
+
+        def take(invoked: Invoked) -> None:
+            answer = answer_of(invoked)
+            if answer.error is not None or not state.waits_for_token:
+                result.set(answer)
+            elif not result.is_set:
+                self._note("TaskSubmitted", name)
+
+        payload = json.dumps(arguments.get("Payload", {})).encode()
+        self._interpreter.invoke(arguments["FunctionName"], payload, take)
+        try:
+            result.wait(seconds)
+        finally:
+            # Whoever comes later, even if the execution was stopped, comes too late.
+            is_late = result.set(Answer(error="States.Timeout"))
+        return self._taken(name, state, result.value, is_late=is_late)
+
+    def _taken(self, name: str, state: Task, answer: Answer, *, is_late: bool) -> Json:
+        if answer.error is not None:
+            self._note("TaskTimedOut" if is_late else "TaskFailed", answer.error)
+            raise StateFailed(answer.error, answer.cause)
+        self._note("TaskSucceeded", name)
+        return answer.output if state.select is None else self._read(state.select, answer.output)
+
+    def _map(self, name: str, state: DistributedMap, data: Json) -> Json:
+        items = self._read(state.items, data)
+        self._note("MapStateStarted", name)
+        self._note("MapRunStarted", name)
+        children = [self._child(state, data, i, item) for i, item in enumerate(items)]
+        self._run.children += children
+        dispatch = self._interpreter.latencies.child_dispatch
+        ends = [self._interpreter.begin(child, dispatch * i) for i, child in enumerate(children)]
+        for end in ends:
+            end.wait()
+        failed = sum(child.status != "SUCCEEDED" for child in children)
+        if children and 100.0 * failed / len(children) > state.tolerated_percentage:
+            self._note("MapRunFailed", name)
+            raise StateFailed("States.ExceedToleratedFailureThreshold", f"{failed} children failed")
+        self._note("MapRunSucceeded", name)
+        self._note("MapStateSucceeded", name)
+        return [child.output for child in children]
+
+    def _child(self, state: DistributedMap, data: Json, index: int, item: Json) -> Run:
+        context = {**self._context, "Map": {"Item": {"Index": index, "Value": item}}}
+        run = self._run
+        return Run(
+            arn=f"{run.arn.rpartition(':')[0]}/wave:{run.name}-{index}",
+            name=f"{run.name}-{index}",
+            machine_arn=f"{run.machine_arn}/wave",
+            machine=state.child,
+            input=item if state.select is None else self._read(state.select, data, context),
+            started_at=self._schedule.now(),
+            parent=run,
+        )
+
+    def _read(
+        self,
+        evaluate: Callable[[Json, Mapping[str, Json]], Json],
+        data: Json,
+        context: Mapping[str, Json] | None = None,
+    ) -> Json:
+        try:
+            return evaluate(data, self._context if context is None else context)
+        except PathNotFound as error:
+            raise StateFailed("States.Runtime", str(error)) from error
+
+    def _note(self, type_: str, name: str) -> None:
+        self._run.note(self._schedule.now(), type_, name)
+
+
+def _catcher(catchers: tuple[Catcher, ...], failed: StateFailed) -> Catcher:
+    for catcher in catchers:
+        if catcher.errors.match(failed.error):
+            return catcher
+    raise failed

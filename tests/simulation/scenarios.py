@@ -1,0 +1,203 @@
+"""Scenarios in virtual time: a plan, an inventory, a seed, faults, and people who do things.
+
+    outcome = run(plan, fleet(12), seed=7, faults=Faults(...), people=[patient])
+
+    def patient(person: Person) -> None:
+        person.until_asked("app")
+        person.decide("app", "RETRY")
+
+Who a person is does not matter; what they do happens in simulated time, beside everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from drs_orchestrator.bootstrap import Orchestrator
+from drs_orchestrator.domain.decision import Choice
+from drs_orchestrator.domain.execution_type import ExecutionType
+from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
+from local.drs import Truth
+from local.drs.state import Scope
+from local.virtual.chronicle import Counts, chronicle, count
+from local.virtual.runs import Run
+from local.virtual.world import VirtualWorld
+from tests.simulation.evidence import Evidence, Watch
+
+Json = dict[str, Any]
+_LOOKS_EVERY_SECONDS = 5.0
+LONGEST = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a scenario came to. `execution` is its record as the API shows it, `run` its workflow.
+
+    `chronicle` is the whole history as text. `is_waiting`: it has not ended, for it still waits for
+    a person after the time that the scenario gives it.
+    """
+
+    execution: Json
+    run: Run
+    truths: Mapping[Scope, Truth]
+    evidence: Evidence
+    counts: Counts
+    chronicle: str
+    simulated_seconds: float
+    is_waiting: bool
+
+    @property
+    def truth(self) -> Truth:
+        """The truth where there is one place only."""
+        (truth,) = self.truths.values()
+        return truth
+
+    def waves(self) -> dict[str, str]:
+        """Return the status of each wave."""
+        return {each["name"]: each["status"] for each in self.execution["waves"]}
+
+    def states(self, wave: str) -> list[str]:
+        """Return the states that a wave's execution entered."""
+        return next(child.states for child in self.run.children if child.input["wave"] == wave)
+
+
+class Person:
+    """Somebody who looks at one execution and acts on it; call from their own process only."""
+
+    def __init__(self, world: VirtualWorld, execution_id: str) -> None:
+        self.world = world
+        self.execution_id = execution_id
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass."""
+        self.world.schedule.sleep(seconds)
+
+    def until(self, condition: Callable[[Json], bool]) -> Json:
+        """Look at the execution from time to time, and return it as soon as the condition holds."""
+        while not condition(execution := self.read()):
+            self.rest(_LOOKS_EVERY_SECONDS)
+        return execution
+
+    def until_asked(self, wave: str, attempt: int | None = None) -> Json:
+        """Return the question of a wave as soon as it asks one, or that one."""
+
+        def question(execution: Json) -> Json:
+            waves = {each["name"]: each.get("question") for each in execution["waves"]}
+            asked: Json = waves.get(wave) or {}
+            return asked if attempt in {None, asked.get("attempt")} else {}
+
+        return question(self.until(lambda execution: bool(question(execution))))
+
+    def read(self) -> Json:
+        """Return the execution as the API shows it."""
+        return self._use_cases.read_executions.get(self.execution_id).document()
+
+    def pause(self) -> None:
+        """Pause the execution."""
+        self._use_cases.control_execution.pause(self.execution_id, "somebody")
+
+    def resume(self) -> None:
+        """Resume it."""
+        self._use_cases.control_execution.resume(self.execution_id)
+
+    def cancel(self) -> None:
+        """Cancel it."""
+        self._use_cases.control_execution.cancel(self.execution_id, "somebody")
+
+    def clean_up(self) -> None:
+        """Ask for its clean-up."""
+        self._use_cases.start_clean_up(self.execution_id, "somebody")
+
+    def decide(self, wave: str, choice: str, attempt: int = 1, reason: str | None = None) -> None:
+        """Answer the question of a wave."""
+        self._use_cases.decide(
+            self.execution_id,
+            wave,
+            attempt=attempt,
+            choice=Choice(choice),
+            reason=reason,
+            actor="somebody",
+        )
+
+    @property
+    def _use_cases(self) -> Orchestrator:
+        return self.world.orchestrator
+
+
+def run(
+    plan: Json,
+    inventory: Json,
+    *,
+    seed: int = 0,
+    execution_type: str = "DRILL",
+    people: Iterable[Callable[[Person], object]] = (),
+    patience: timedelta = LONGEST,
+    watch_every: int = 1,
+    **world: Any,  # noqa: ANN401 - whatever a VirtualWorld takes
+) -> Outcome:
+    """Run one execution to its end, or until patience ends, and everything that people do.
+
+    The invariants are checked whenever something changed, or every so often (0: at the end only).
+    """
+    with ExitStack() as stack:
+        virtual = stack.enter_context(VirtualWorld(inventory, seed=seed, **world))
+        watch = Watch(virtual, every=watch_every)
+        execution_id = start(virtual, plan, execution_type)
+        left = attend(virtual, execution_id, people)
+        workflow = next(iter(virtual.interpreter.executions.values()))
+        end = virtual.schedule.now() + patience
+
+        def is_over() -> bool:
+            watch.look()
+            ended = not left and all(
+                not each.is_running for each in virtual.interpreter.executions.values()
+            )
+            return ended or virtual.schedule.now() > end
+
+        virtual.until(is_over)
+        return Outcome(
+            execution=virtual.orchestrator.read_executions.get(execution_id).document(),
+            run=workflow,
+            truths={scope: virtual.simulator.truth(*scope) for scope in virtual.simulator.scopes},
+            evidence=watch.at_the_end(),
+            counts=count(virtual),
+            chronicle=chronicle(virtual),
+            simulated_seconds=virtual.schedule.elapsed_seconds,
+            is_waiting=workflow.is_running,
+        )
+
+
+def start(world: VirtualWorld, plan: Json, execution_type: str = "DRILL", **options: Any) -> str:  # noqa: ANN401
+    """Create a plan and start an execution of it, as two requests; return its id."""
+    document = RecoveryPlanDocument.model_validate(plan)
+    created = world.do(lambda orchestrator: orchestrator.recovery_plans.create(document))
+    asked = {"point_in_time": None, "replace_live_instances": None, **options}
+    execution = world.do(
+        lambda orchestrator: orchestrator.start_execution(
+            created.plan_id, ExecutionType(execution_type), actor="somebody", **asked
+        )
+    )
+    return execution.execution_id
+
+
+def attend(
+    world: VirtualWorld, execution_id: str, people: Iterable[Callable[[Person], object]]
+) -> set[int]:
+    """Let people act on an execution; the set holds the numbers of those who are not done."""
+    acts: Sequence[Callable[[Person], object]] = list(people)
+    left = set(range(len(acts)))
+
+    def attend_as(number: int) -> None:
+        try:
+            acts[number](Person(world, execution_id))
+        finally:
+            left.discard(number)
+
+    for number in list(left):
+        world.schedule.spawn(partial(attend_as, number), f"person {number}")
+    return left

@@ -1,0 +1,119 @@
+"""The invariants find what they are there to find: one that never fails proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+
+from local.drs import InstanceTruth, JobTruth
+from tests.simulation.evidence import Evidence, ExecutionRecords
+from tests.simulation.invariants import violations
+from tests.simulation.scenarios import run
+from tests.workflow.laptop import fleet, plan, servers, wave
+
+
+@pytest.fixture(scope="module")
+def sound() -> Evidence:
+    """Return the evidence of a drill that went well."""
+    two = plan("two", wave("db", servers(0, 2)), wave("app", servers(2, 1), "db"))
+    return run(two, fleet(3)).evidence
+
+
+def _jobs(evidence: Evidence, change: Callable[[list[JobTruth]], list[JobTruth]]) -> Evidence:
+    truths = {
+        scope: replace(truth, jobs=tuple(change(list(truth.jobs))))
+        for scope, truth in evidence.truths.items()
+    }
+    return replace(evidence, truths=truths)
+
+
+def _instances(evidence: Evidence, change: Callable[[InstanceTruth], InstanceTruth]) -> Evidence:
+    truths = {
+        scope: replace(truth, instances=tuple(map(change, truth.instances)))
+        for scope, truth in evidence.truths.items()
+    }
+    return replace(evidence, truths=truths)
+
+
+def _records(evidence: Evidence, change: Callable[[ExecutionRecords], object]) -> Evidence:
+    executions = deepcopy(dict(evidence.executions))
+    for records in executions.values():
+        change(records)
+    return replace(evidence, executions=executions)
+
+
+def _locked(evidence: Evidence) -> Evidence:
+    (name,) = evidence.executions
+    return replace(evidence, locks={("111122223333", "us-west-2", servers(0, 1)[0]): name})
+
+
+def _same(evidence: Evidence) -> Evidence:
+    return evidence
+
+
+def _tagged(job: JobTruth, **tags: str) -> JobTruth:
+    return replace(job, tags={**job.tags, **tags})
+
+
+BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
+    "I1": lambda e: _records(
+        e,
+        lambda r: (
+            r.header.update(status="RUNNING"),
+            r.intents["db", 1, 0].update(status="SENT"),
+        ),
+    ),
+    "I2": lambda e: _jobs(e, lambda jobs: [*jobs, replace(jobs[0], job_id="drsjob-again")]),
+    "I5": lambda e: _jobs(e, lambda jobs: [*jobs, _tagged(jobs[0], **{"drsorc:chunk": "7"})]),
+    "I7": lambda e: _instances(e, lambda i: replace(i, launched_by="drsjob-other")),
+    "I9": lambda e: _jobs(
+        e, lambda jobs: [*jobs, replace(jobs[0], ended_at=None, server_ids=("s",) * 101)]
+    ),
+    "I11": lambda e: _instances(
+        e, lambda i: replace(i, is_drill=False, terminated_by=i.launched_by)
+    ),
+    "I14": lambda e: _records(e, lambda r: r.header.update(status="FAILED")),
+    "I15": lambda e: _records(
+        e, lambda r: [i.update(accountId="444455556666") for i in r.intents.values()]
+    ),
+    "I16": _locked,
+    "I17": lambda e: replace(e, estates={**e.estates, "after": {}}),
+    "I20": lambda e: replace(e, calls=(replace(e.calls[0], operation="DeleteJob"),)),
+    "I26": lambda e: _records(e, lambda r: r.header.update(executionType="RECOVERY")),
+}
+Change = Callable[[Evidence], Evidence]
+STEPS: dict[str, tuple[Change, Change]] = {
+    "I2": (lambda e: _jobs(e, lambda jobs: jobs[:1]), _same),
+    "I3": (
+        lambda e: _records(e, lambda r: r.intents["app", 1, 0].update(status="GRANTED")),
+        lambda e: _records(e, lambda r: r.intents["app", 1, 0].update(status="SENT")),
+    ),
+    "I4": (lambda e: _records(e, lambda r: r.waves["db"].update(status="FAILED")), _same),
+    "I8": (
+        lambda e: _jobs(e, lambda jobs: jobs[:1]),
+        lambda e: _records(e, lambda r: r.waves["db"].update(status="FAILED")),
+    ),
+    "I12": (lambda e: _records(e, lambda r: r.servers.popitem()), _same),
+}
+
+
+def test_a_drill_that_went_well_breaks_none(sound: Evidence) -> None:
+    assert list(violations(sound, sound)) == []
+
+
+@pytest.mark.parametrize("named", BREAKS)
+def test_each_is_broken_by_what_it_forbids(sound: Evidence, named: str) -> None:
+    found = list(violations(BREAKS[named](sound), None))
+
+    assert any(each.startswith(f"{named}:") for each in found), found
+
+
+@pytest.mark.parametrize("named", STEPS)
+def test_each_is_broken_by_a_step_that_it_forbids(sound: Evidence, named: str) -> None:
+    before, after = (change(sound) for change in STEPS[named])
+    found = list(violations(after, before))
+
+    assert any(each.startswith(f"{named}:") for each in found), found

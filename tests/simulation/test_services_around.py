@@ -1,0 +1,97 @@
+"""Everything around DRS in virtual time: other accounts, health, actions, time-outs and retries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drs_orchestrator.domain.account import AccountSpec
+from local.drs import CallFault, CallFaultKind, Faults
+from local.faults_file import FaultsFile
+from local.function_scripts import FunctionScript
+from local.probes import ProbeScript
+from local.virtual.world import VirtualWorld
+from tests.simulation.scenarios import Person, run, start
+from tests.workflow.accounts import TARGET, THERE, servers_at, spread_fleet, wave_at
+from tests.workflow.laptop import REGION, fleet, plan, servers, wave
+
+Json = dict[str, Any]
+
+
+def test_servers_of_another_account_are_recovered_with_its_role() -> None:
+    with VirtualWorld(spread_fleet()) as world:
+        entry = AccountSpec.model_validate({"name": "Shop", "externalId": "shop-7f3a-0815-4711"})
+        world.do(lambda orchestrator: orchestrator.accounts.create(TARGET, entry))
+        execution_id = start(world, plan("two", wave_at(THERE, "only", servers_at(THERE, 3))))
+        (execution,) = world.interpreter.executions.values()
+        world.until(lambda: not execution.is_running)
+        status = world.orchestrator.read_executions.get(execution_id).status
+        jobs = world.simulator.truth(TARGET, REGION).jobs
+
+    assert status == "COMPLETED"
+    assert [job.server_ids for job in jobs] == [tuple(servers_at(THERE, 3))]
+
+
+def test_a_health_gate_waits_until_the_servers_answer() -> None:
+    group, of_group = wave("only", servers(0, 3))
+    probe = {"type": "http", "port": 8080, "path": "/health"}
+    gate = {"ec2Status": True, "ssmAgent": True, "probe": probe, "deadlineMinutes": 30}
+    faults = FaultsFile(probes=[ProbeScript(port=8080, healthy_after_seconds=600)])
+    outcome = run(
+        plan("sound", (group, {**of_group, "healthCheck": gate})), fleet(3), other_faults=faults
+    )
+
+    assert outcome.execution["status"] == "COMPLETED"
+    assert {each["verdict"] for each in outcome.execution["servers"]} == {"VERIFIED"}
+    assert outcome.states("only").count("Verify health") > 10
+
+
+def test_actions_run_before_and_after_a_wave_and_take_their_time() -> None:
+    group, of_group = wave("only", servers(0, 1))
+    before = {"name": "stop-batch", "type": "ssm", "documentName": "StopBatch"}
+    after = {"name": "warm", "type": "lambda", "functionName": "warm", "timeoutSeconds": 60}
+    waves = (group, {**of_group, "preActions": [before], "postActions": [after]})
+    scripts: Any = {"warm": FunctionScript(answer={"keys": 1}, seconds=40)}
+    outcome = run(plan("acts", waves), fleet(1), other_faults=FaultsFile(functions=scripts))
+
+    assert outcome.execution["status"] == "COMPLETED"
+    states = outcome.states("only")
+    assert states.index("Run actions") < states.index("Start recovery")
+    assert states.index("Check recovery") < len(states) - 1 - states[::-1].index("Run actions")
+
+
+def test_the_sdk_backs_off_in_simulated_time_and_sends_reads_again() -> None:
+    throttled = CallFault(CallFaultKind.THROTTLE, "DescribeJobs", times=2)
+    calm = run(plan("one", wave("only", servers(0, 1))), fleet(1))
+    busy = run(plan("one", wave("only", servers(0, 1))), fleet(1), faults=Faults(calls=[throttled]))
+
+    assert busy.execution["status"] == "COMPLETED"
+    assert busy.counts.calls["drs.DescribeJobs"] == calm.counts.calls["drs.DescribeJobs"] + 2
+
+
+def test_a_launch_whose_answer_is_lost_is_found_and_not_sent_again() -> None:
+    lost = CallFault(CallFaultKind.LOST_ANSWER, "StartRecovery", times=1)
+    outcome = run(plan("one", wave("only", servers(0, 3))), fleet(3), faults=Faults(calls=[lost]))
+
+    assert outcome.execution["status"] == "COMPLETED"
+    assert outcome.counts.calls["drs.StartRecovery"] == 1
+    assert len(outcome.truth.jobs) == 1
+
+
+def test_a_recovery_whose_wave_waits_for_an_approval_for_a_week_stays_small() -> None:
+    group, of_group = wave("only", servers(0, 1))
+    approval = {"role": "Approver", "message": "Sure?"}
+
+    def late(person: Person) -> None:
+        person.until_asked("only")
+        person.rest(7 * 86_400)
+        person.decide("only", "APPROVE", attempt=0)
+
+    outcome = run(
+        plan("late", (group, {**of_group, "approval": approval})),
+        fleet(1),
+        execution_type="RECOVERY",
+        people=[late],
+    )
+
+    assert outcome.execution["status"] == "COMPLETED"
+    assert outcome.counts.most_events < 2500
