@@ -11,6 +11,7 @@ from stacks.config import PRODUCT, DeploymentConfig
 from stacks.data_stack import DataStack
 from stacks.member_account_stack import MemberAccountStack
 from stacks.prober_stack import ProberStack
+from stacks.reconciler_stack import ReconcilerStack
 from stacks.workflow_stack import WorkflowStack
 
 
@@ -29,6 +30,7 @@ def build(app: App) -> None:
 
     data = DataStack(app, f"{config.prefix}-data", config=config, env=env)
     WorkflowStack(app, f"{config.prefix}-workflow", config=config, tables=data.tables, env=env)
+    ReconcilerStack(app, f"{config.prefix}-reconciler", config=config, tables=data.tables, env=env)
     ApiStack(app, f"{config.prefix}-api", config=config, tables=data.tables, env=env)
 
 

@@ -33,6 +33,17 @@ class Question(TypedDict):
     choices: list[Choice]
 
 
+class Action(TypedDict):
+    """An action of a wave."""
+
+    name: str
+    phase: str
+    type: str
+    status: str
+    startTime: str | None
+    reason: str | None
+
+
 class Wave(TypedDict):
     """A wave of an execution; times are RFC 3339 in the server's clock."""
 
@@ -47,6 +58,7 @@ class Wave(TypedDict):
     healthGate: NotRequired[str]
     jobs: list[Job]
     question: NotRequired[Question | None]
+    actions: NotRequired[list[Action]]
 
 
 class Server(TypedDict):

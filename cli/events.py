@@ -35,9 +35,10 @@ def _beginning(before: Execution | None, after: Execution) -> Iterator[_Event]:
         about = f"{after['executionType']} of {plan}"
         yield _Event(0, f"execution {after['executionId']} {about}")
     if not is_final(after) and (before is None or before["status"] != after["status"]):
-        # The status has no time of its own, but no wave began before it.
+        # RUNNING has no time of its own, but no wave began before it; the others are of just now.
         first = min((w["startTime"] for w in after["waves"] if w["startTime"]), default=None)
-        at = 0 if before is None else _since_start(after, first)
+        began = first if after["status"] == "RUNNING" else None
+        at = 0 if before is None else _since_start(after, began)
         yield _Event(at, f"execution {after['executionId']} {after['status']}")
 
 

@@ -14,6 +14,7 @@ _LOOKS = {
     "AWAITING_DECISION": ("?", "bold yellow"),
     "CANCELLING": ("●", "yellow"),
     "COMPLETED": ("✔", "green"),
+    "SUCCEEDED": ("✔", "green"),
     "LAUNCHED": ("✔", "green"),
     "PARTIAL": ("◐", "yellow"),
     "FAILED": ("✘", "bold red"),

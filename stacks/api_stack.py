@@ -16,6 +16,7 @@ from stacks.constructs.dependency_layer import DependencyLayer
 from stacks.constructs.python_function import FunctionSettings, PythonFunction
 from stacks.data_stack import Tables
 from stacks.environment import shared_environment
+from stacks.schedule_policy import create_schedules
 from stacks.table_policy import query_indexes, read_tables, write_tables
 from stacks.workflow_policy import ring_tokens
 
@@ -83,6 +84,7 @@ class ApiStack(Stack):
             drs_policy.read("DescribeSourceServers", "DescribeJobs"),
             ring_tokens(),
             assume_member_role(config),
+            *create_schedules(config),
             iam.PolicyStatement(
                 sid="StartExecution",
                 actions=["states:StartExecution"],

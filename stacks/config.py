@@ -122,6 +122,11 @@ class DeploymentConfig:
         return f"{self.prefix}-clean-up"
 
     @property
+    def reconcile_function_name(self) -> str:
+        """The name of the function that the schedules of live executions invoke."""
+        return f"{self.prefix}-reconcile-execution"
+
+    @property
     def schedule_group(self) -> str:
         """The group of the schedules that the product makes while it runs."""
         return self.prefix

@@ -31,6 +31,7 @@ def shared_environment(config: DeploymentConfig, tables: Tables) -> dict[str, st
         "CLEAN_UP_STATE_MACHINE_NAME": config.clean_up_state_machine_name,
         "SCHEDULE_GROUP": config.schedule_group,
         "SCHEDULER_ROLE_NAME": scheduler_role_name(config),
+        "RECONCILE_FUNCTION_NAME": config.reconcile_function_name,
         "VISIBILITY_LAG_SECONDS": str(config.visibility_lag_seconds),
         "FUNCTION_TIMEOUT_SECONDS": str(int(STEP_TIMEOUT.to_seconds())),
         "MEMBER_ROLE_NAME": config.member_role_name,

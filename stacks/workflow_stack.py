@@ -18,7 +18,8 @@ from stacks.constructs.scheduling import Scheduling
 from stacks.constructs.workflow import Workflow
 from stacks.data_stack import Tables
 from stacks.definition import Definition, InvalidDefinition, load_definition
-from stacks.environment import STEP_TIMEOUT, scheduler_role_name, shared_environment
+from stacks.environment import STEP_TIMEOUT, shared_environment
+from stacks.schedule_policy import create_schedules
 from stacks.table_policy import read_tables, write_tables
 from stacks.workflow_policy import ring_tokens
 
@@ -42,13 +43,7 @@ class WorkflowStack(Stack):
         super().__init__(
             scope, construct_id, description="DRS orchestrator: the recovery workflow", env=env
         )
-        scheduling = Scheduling(
-            self,
-            "Scheduling",
-            group=config.schedule_group,
-            role_name=scheduler_role_name(config),
-            machine_name=config.clean_up_state_machine_name,
-        )
+        Scheduling(self, "Scheduling", config=config)
         settings = FunctionSettings(
             timeout=STEP_TIMEOUT,
             layer=DependencyLayer(self, "RuntimeLayer", group=None),
@@ -57,7 +52,7 @@ class WorkflowStack(Stack):
         recovery, clean_up = map(load_definition, (RECOVERY_DEFINITION, CLEAN_UP_DEFINITION))
         recovering = self._functions(recovery, config.state_machine_name, settings)
         cleaning_up = self._functions(clean_up, config.clean_up_state_machine_name, settings)
-        _grant(recovering | cleaning_up, config, tables, scheduling)
+        _grant(recovering | cleaning_up, config, tables)
         workflow = Workflow(
             self,
             "RecoveryStateMachine",
@@ -90,13 +85,8 @@ class WorkflowStack(Stack):
         }
 
 
-def _grant(
-    functions: dict[str, PythonFunction],
-    config: DeploymentConfig,
-    tables: Tables,
-    scheduling: Scheduling,
-) -> None:
-    statements = _statements(config, tables, scheduling)
+def _grant(functions: dict[str, PythonFunction], config: DeploymentConfig, tables: Tables) -> None:
+    statements = _statements(config, tables)
     if statements.keys() != functions.keys():
         raise InvalidDefinition(
             "the workflow's functions and the permissions in stacks/workflow_stack.py differ: "
@@ -109,9 +99,7 @@ def _grant(
             function.add_to_role_policy(statement)
 
 
-def _statements(
-    config: DeploymentConfig, tables: Tables, scheduling: Scheduling
-) -> dict[str, list[iam.PolicyStatement]]:
+def _statements(config: DeploymentConfig, tables: Tables) -> dict[str, list[iam.PolicyStatement]]:
     """What each step may do besides writing the execution's record."""
     own = read_tables(tables.executions, tables.accounts)
     # To ask for room and to give it back is to look at the account's jobs, which others may have
@@ -125,6 +113,7 @@ def _statements(
             drs_policy.read_recovery_instances(),
             drs_policy.read_quotas(),
             drs_policy.read_recovery_snapshots(),
+            *create_schedules(config),
             *admit,
         ],
         "WaitForClearanceFunction": [own, *admit],
@@ -144,7 +133,7 @@ def _statements(
         ],
         "CompleteWaveFunction": [own, *admit],
         "RecordFailureFunction": [own, *admit],
-        "FinishExecutionFunction": [own, *admit, *scheduling.create_schedules()],
+        "FinishExecutionFunction": [own, *admit, *create_schedules(config)],
         "TerminateInstancesFunction": [
             own,
             drs_policy.read("DescribeJobs"),

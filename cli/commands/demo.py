@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from cli.answers import Execution, came_up
+from cli.answers import Execution, came_up, is_final, questions
 from cli.commands.local import (
     API_PORT,
     AWS_PORT,
@@ -28,7 +28,6 @@ from cli.commands.local import (
 from cli.commands.plan import quoted
 from cli.errors import BadInput
 from cli.execution_view import (
-    question_texts,
     reason_text,
     run_seconds,
     servers_in_order,
@@ -177,7 +176,10 @@ def report(session: Session, execution: Execution, real_seconds: float) -> None:
         f" in {took} of simulated time, {real_seconds:.1f} s real",
     )
     reason = reason_text(execution)
-    output.data.show("", verdict, *([reason] if reason else []), *question_texts(execution))
+    output.data.show("", verdict, *([reason] if reason else []))
+    if not is_final(execution):
+        asked = ", ".join(questions(execution))
+        output.talk.show(f"The demo ends while {asked} waits for an answer; `drsctl local` waits.")
 
 
 def _stay(session: Session, server: LocalServer, execution: Execution) -> None:

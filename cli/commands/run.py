@@ -8,6 +8,7 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
+from cli.action_view import action_parts
 from cli.answers import Execution, came_up, is_final
 from cli.clean_up_view import clean_up_parts
 from cli.commands.clean_up import clean_up
@@ -180,6 +181,7 @@ def _details(execution: Execution) -> list[RenderableType]:
     parts += [reason] if reason else []
     if execution["waves"]:
         parts += ["", waves_table(execution)]
+    parts += action_parts(execution)
     parts += question_texts(execution)
     parts += clean_up_parts(execution)
     if execution["servers"]:

@@ -49,21 +49,27 @@ from drs_orchestrator.services.check_termination import CheckTermination
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.control_execution import ControlExecution
 from drs_orchestrator.services.decide import Decide
+from drs_orchestrator.services.end_dead_wave import EndDeadWave
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.examine_servers import ExamineServers
+from drs_orchestrator.services.find_orphans import FindOrphans
 from drs_orchestrator.services.finish_clean_up import FinishCleanUp
 from drs_orchestrator.services.finish_execution import FinishExecution
+from drs_orchestrator.services.follow_ended import FollowEnded
 from drs_orchestrator.services.follow_job import FollowJob
+from drs_orchestrator.services.hear_launch_result import HearLaunchResult
 from drs_orchestrator.services.interrupt_execution import InterruptExecution
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.look_at_drill import LookAtDrill
 from drs_orchestrator.services.prepare_execution import PrepareExecution
 from drs_orchestrator.services.protection_groups import EditProtectionGroups
 from drs_orchestrator.services.read_executions import ReadExecutions
+from drs_orchestrator.services.reconcile_execution import ReconcileExecution
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
 from drs_orchestrator.services.record_failure import RecordFailure
 from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
 from drs_orchestrator.services.report_action import ReportAction
+from drs_orchestrator.services.retire_execution import RetireExecution
 from drs_orchestrator.services.retry_actions import RetryActions
 from drs_orchestrator.services.retry_wave import RetryWave
 from drs_orchestrator.services.run_actions import RunActions
@@ -77,6 +83,8 @@ from drs_orchestrator.services.terminate_instances import TerminateInstances
 from drs_orchestrator.services.try_action import TryAction
 from drs_orchestrator.services.turnstile import Turnstile
 from drs_orchestrator.services.verify_health import VerifyHealth
+from drs_orchestrator.services.wake_waves import WakeWaves
+from drs_orchestrator.services.watch_execution import WatchExecution
 from drs_orchestrator.settings import read_settings
 
 if TYPE_CHECKING:
@@ -180,6 +188,7 @@ class Orchestrator:
             group=self._settings.schedule_group,
             role_name=self._settings.scheduler_role_name,
             state_machine_name=self._settings.clean_up_state_machine_name,
+            reconcile_function_name=self._settings.reconcile_function_name,
         )
 
     # Use cases
@@ -232,6 +241,7 @@ class Orchestrator:
             self._groups,
             self._lock_servers,
             self._workflow,
+            WatchExecution(self._schedules),
             self._clock,
             self._names,
         )
@@ -248,7 +258,12 @@ class Orchestrator:
             self._plans, self._groups, self._sites, self._quotas, self._ledgers, self._clock
         )
         return PrepareExecution(
-            self._executions, snapshot_plan, self._lock_servers, self._admission, self._names
+            self._executions,
+            snapshot_plan,
+            self._lock_servers,
+            self._admission,
+            WatchExecution(self._schedules),
+            self._names,
         )
 
     @cached_property
@@ -348,6 +363,46 @@ class Orchestrator:
             self._admission,
             ScheduleCleanUp(self._executions, self._schedules),
             self._clock,
+        )
+
+    @cached_property
+    def _follow_ended(self) -> FollowEnded:
+        return FollowEnded(self._executions, self.check_wave, self.end_wave)
+
+    @cached_property
+    def reconcile_execution(self) -> ReconcileExecution:
+        """Make record, workflow and DRS agree again."""
+        return ReconcileExecution(
+            self._executions,
+            self._workflow,
+            self.finish_execution,
+            self._follow_ended,
+            FindOrphans(self._executions, self._sites),
+            WakeWaves(self._executions, self._admission, self.turnstile),
+            RetireExecution(
+                self._lock_servers,
+                self._clean_ups,
+                self._schedules,
+                self._clock,
+            ),
+            self._clock,
+        )
+
+    @cached_property
+    def end_dead_wave(self) -> EndDeadWave:
+        """End a wave whose workflow died."""
+        return EndDeadWave(self._executions, self.end_wave)
+
+    @cached_property
+    def hear_launch_result(self) -> HearLaunchResult:
+        """Look at a wave as soon as DRS tells of it."""
+        return HearLaunchResult(
+            self._executions,
+            self._ledgers,
+            self._sites,
+            self.check_wave,
+            self.end_wave,
+            self._follow_ended,
         )
 
     @cached_property

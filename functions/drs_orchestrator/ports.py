@@ -30,6 +30,7 @@ from drs_orchestrator.domain.server import (
 from drs_orchestrator.domain.step import Step
 from drs_orchestrator.domain.termination import Termination
 from drs_orchestrator.domain.wave import WaveChanges, WaveRecord, WaveStatus
+from drs_orchestrator.domain.workflow_state import WorkflowState
 
 T = TypeVar("T")
 
@@ -322,8 +323,8 @@ class Ledgers(Protocol):
         """Remember what DRS admits in the place."""
         ...
 
-    def note_pump(self, place: Place, time: datetime) -> None:
-        """Remember when the queue was last pumped."""
+    def note_pump(self, place: Place, time: datetime, hindrance: str | None = None) -> None:
+        """Remember when the queue was last pumped, and what kept that from granting anything."""
         ...
 
     def note_hindrance(self, place: Place, hindrance: str | None) -> None:
@@ -538,6 +539,10 @@ class Workflow(Protocol):
         """
         ...
 
+    def state(self, execution_id: str) -> WorkflowState:
+        """Return how the execution's workflow is, a moment ago maybe; raise WorkflowUnavailable."""
+        ...
+
     def ring(self, bell: str, step: Step) -> None:
         """Wake the wait that holds the token; one that rests no more is left alone."""
         ...
@@ -592,4 +597,15 @@ class Schedules(Protocol):
 
         Raises ScheduleUnavailable.
         """
+        ...
+
+    def reconcile_regularly(self, execution_id: str) -> None:
+        """Reconcile the execution every two minutes from now on; twice is once.
+
+        Raises ScheduleUnavailable.
+        """
+        ...
+
+    def stop_reconciling(self, execution_id: str) -> None:
+        """Reconcile the execution no more; twice is once. Raises ScheduleUnavailable."""
         ...

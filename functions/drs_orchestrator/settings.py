@@ -20,6 +20,7 @@ class Settings(BaseModel):
     clean_up_state_machine_name: str
     schedule_group: str
     scheduler_role_name: str
+    reconcile_function_name: str
     visibility_lag_seconds: int
     """A new DRS job shows up in DescribeJobs within this time: exactly-once assumes it."""
     function_timeout_seconds: int

@@ -9,7 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_KNOWN_PROPERTIES = {"Name", "Description", "EventPattern", "State", "Targets", "EventBusName"}
+_KNOWN_PROPERTIES = {
+    "Description",
+    "EventBusName",
+    "EventPattern",
+    "Name",
+    "State",
+    "Tags",
+    "Targets",
+}
 _KNOWN_TARGET_MEMBERS = {"Arn", "Id", "Input", "RoleArn", "RetryPolicy", "DeadLetterConfig"}
 _DEFAULT_BUS = "default"
 

@@ -42,8 +42,9 @@ class PythonFunction(lambda_.Function):
         handler: str,
         description: str,
         settings: FunctionSettings,
+        name: str | None = None,
     ) -> None:
-        """`handler` is dotted: package, modules, function."""
+        """`handler` is dotted: package, modules, function. `name`: only where code must know it."""
         log_group = logs.LogGroup(
             scope,
             f"{construct_id}Logs",
@@ -60,6 +61,7 @@ class PythonFunction(lambda_.Function):
         super().__init__(
             scope,
             construct_id,
+            function_name=name,
             handler=handler,
             description=description,
             timeout=settings.timeout,

@@ -54,6 +54,7 @@ def environment(
         "CLEAN_UP_STATE_MACHINE_NAME": "clean-up",
         "SCHEDULE_GROUP": "orchestrator",
         "SCHEDULER_ROLE_NAME": "orchestrator-scheduler",
+        "RECONCILE_FUNCTION_NAME": "orchestrator-reconcile-execution",
         "VISIBILITY_LAG_SECONDS": "120",
         "FUNCTION_TIMEOUT_SECONDS": "120",
         "MEMBER_ROLE_NAME": "drs-orchestrator-member",

@@ -191,13 +191,16 @@ def test_a_server_tells_its_last_launch_as_soon_as_it_has_begun(
     service: DrsService, drs: BotoDisasterRecovery, is_drill: bool, launch_type: str
 ) -> None:
     (before,) = drs.source_servers([SERVER_A])
+    called = service.clock.now()
     job_id = start(drs, SERVER_A, is_drill=is_drill)
     (begun,) = drs.source_servers([SERVER_A])
     service.clock.advance(LONG_ENOUGH_SECONDS)
     (ended,) = drs.source_servers([SERVER_A])
 
     assert before.last_launch == LastLaunch()
-    assert begun.last_launch == LastLaunch(launch_type=launch_type, status="PENDING", job_id=job_id)
+    assert begun.last_launch == LastLaunch(
+        launch_type=launch_type, status="PENDING", job_id=job_id, initiated_time=called
+    )
     assert ended.last_launch == begun.last_launch.changed(status="LAUNCHED")
 
 

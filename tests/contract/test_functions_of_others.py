@@ -195,9 +195,10 @@ def test_the_prober_of_an_account_is_a_function_like_any_other(laptop: Laptop) -
     (instance,) = laptop.aws.simulator.truth(*HOME).instances
     assert instance.live
     request = {"type": "tcp", "address": "10.9.9.9", "port": 5432}
-    report, error = laptop.invoke(PROBER_NAME, request)
-    assert (report["healthy"], error) == (False, None)
-    laptop.invoke(PROBER_NAME, request, account=OTHER)
+    probe_round = {"requests": [request]}
+    report, error = laptop.invoke(PROBER_NAME, probe_round)
+    assert ([result["healthy"] for result in report["results"]], error) == ([False], None)
+    laptop.invoke(PROBER_NAME, probe_round, account=OTHER)
     assert [probe.account_id for probe in laptop.prober.probes] == [ACCOUNT, OTHER]
 
 
@@ -209,6 +210,6 @@ def test_a_prober_that_is_asked_nonsense_fails_as_a_function(laptop: Laptop) -> 
 def test_the_probers_place_comes_from_the_caller(laptop: Laptop) -> None:
     call = laptop.prober.find(Scope(OTHER, "eu-west-1"), PROBER_NAME)
     assert call is not None
-    assert not call(b'{"type": "tcp", "address": "10.0.0.1", "port": 1}').failed
+    assert not call(b'{"requests": [{"type": "tcp", "address": "10.0.0.1", "port": 1}]}').failed
     assert [probe.region for probe in laptop.prober.probes] == ["eu-west-1"]
     assert laptop.prober.find(HOME, "other") is None

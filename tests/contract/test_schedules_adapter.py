@@ -19,6 +19,7 @@ from tests.contract.drs_service import SERVER_A
 
 DRILL = "drill-1"
 MACHINE = "arn:aws:states:us-west-2:111122223333:stateMachine:orchestrator-clean-up"
+FUNCTION = "arn:aws:lambda:us-west-2:111122223333:function:orchestrator-reconcile-execution"
 
 
 class World:
@@ -40,6 +41,7 @@ class World:
             group="orchestrator",
             role_name="orchestrator-scheduler-us-west-2",
             state_machine_name="orchestrator-clean-up",
+            reconcile_function_name="orchestrator-reconcile-execution",
         )
 
     def in_(self, minutes: float) -> datetime:
@@ -99,3 +101,29 @@ def test_a_group_that_does_not_exist_takes_no_schedule(world: World) -> None:
     world.scheduler.groups = frozenset({"default"})
     with pytest.raises(ScheduleUnavailable, match="group orchestrator does not exist"):
         world.schedules.clean_up_at(DRILL, world.in_(60))
+
+
+def test_an_execution_is_looked_after_every_two_minutes_until_somebody_stops_it(
+    world: World,
+) -> None:
+    world.schedules.reconcile_regularly(DRILL)
+    world.schedules.reconcile_regularly(DRILL)
+    world.scheduler.tick()
+    world.laptop.clock.advance(119)
+    world.scheduler.tick()
+    before = len(world.started)
+    world.laptop.clock.advance(2)
+    world.scheduler.tick()
+    assert (before, len(world.started)) == (1, 2)
+    assert {(target, text) for target, text in world.started} == {
+        (FUNCTION, json.dumps({"executionId": DRILL}))
+    }
+    world.schedules.stop_reconciling(DRILL)
+    world.schedules.stop_reconciling(DRILL)
+    assert world.scheduler.truth(*HOME) == {}
+
+
+def test_a_schedule_that_cannot_be_deleted_is_no_success(world: World) -> None:
+    world.scheduler.faults.calls.append(CallFault(CallFaultKind.ACCESS_DENIED, "DeleteSchedule"))
+    with pytest.raises(ScheduleUnavailable, match="DeleteSchedule 'reconcile-drill-1'"):
+        world.schedules.stop_reconciling(DRILL)

@@ -15,6 +15,7 @@ from drs_orchestrator.domain.execution import ExecutionRequest
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import Next, Step
+from drs_orchestrator.domain.workflow_state import WorkflowStatus
 from tests.workflow.engine_world import (
     ACCOUNT_ID,
     DONE,
@@ -121,3 +122,14 @@ def test_a_ring_that_cannot_be_made_is_no_success(gate: Gate) -> None:
     assert gate.world.engine.state_machine_arn
     with pytest.raises(WorkflowUnavailable, match="SendTaskSuccess"):
         gate.workflow.ring("", START)
+
+
+def test_a_workflow_is_running_then_ended_and_one_nobody_started_is_absent(gate: Gate) -> None:
+    arn = gate.workflow.start("drill-shown", DRILL)
+    gate.token()
+    assert gate.workflow.state("drill-shown").status is WorkflowStatus.RUNNING
+    gate.world.stepfunctions.stop_execution(executionArn=arn, error="Wrong plan", cause="ada")
+    gate.world.end_of(arn)
+    shown = gate.workflow.state("drill-shown")
+    assert shown.document() == {"status": "ABORTED", "error": "Wrong plan", "cause": "ada"}
+    assert gate.workflow.state("drill-never").status is WorkflowStatus.ABSENT

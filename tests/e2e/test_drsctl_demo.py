@@ -54,6 +54,23 @@ def test_the_demo_recovers_every_server_and_ends_with_one_json_object() -> None:
     assert "wave web COMPLETED 3/3" in result.stderr
 
 
+def test_the_runbook_example_leaves_with_4_where_a_person_is_needed() -> None:
+    plan, rehearsal = (
+        EXAMPLE.parent / "runbook/plan.yaml",
+        EXAMPLE.parent / "runbook/rehearsal.json",
+    )
+    arguments = ("demo", "--exit", "--speed", "600", "--plan", str(plan), "-o", "json")
+    failing = drsctl(*arguments, "--faults", str(rehearsal))
+    assert failing.returncode == 4, failing.stderr
+    asked = {w["name"]: w["question"] for w in json.loads(failing.stdout.splitlines()[-1])["waves"]}
+    assert asked["database"]["kind"] == "LAUNCH"
+    sound = drsctl(*arguments)
+    assert sound.returncode == 4, sound.stderr
+    waves = {w["name"]: w for w in json.loads(sound.stdout.splitlines()[-1])["waves"]}
+    assert waves["application"]["question"]["kind"] == "APPROVAL"
+    assert waves["database"]["healthGate"] == "PASSED"
+
+
 def test_the_demo_tells_people_what_happened() -> None:
     result = drsctl("demo", "--exit", "--speed", "600", "--execution-type", "RECOVERY")
     assert result.returncode == 0, result.stderr
@@ -179,12 +196,30 @@ def test_local_serves_until_it_is_stopped_and_keeps_its_plans(tmp_path: Path) ->
         assert process.returncode == 0
 
 
-def test_a_rehearsed_fault_fails_its_wave_and_the_demo(tmp_path: Path) -> None:
+def test_a_rehearsed_fault_leaves_the_demo_with_a_question(tmp_path: Path) -> None:
     faults = tmp_path / "faults.json"
     faults.write_text(
         '{"servers": [{"sourceServerId": "s-5aa980f3ed6db3581", "kind": "LAUNCH_FAILED"}]}'
     )
     result = drsctl("demo", "--exit", "--speed", "600", "--faults", str(faults), "-o", "json")
+    execution = json.loads(result.stdout)
+    assert (result.returncode, execution["status"]) == (4, "AWAITING_DECISION")
+    (question,) = [wave["question"] for wave in execution["waves"] if wave["question"]]
+    assert "s-5aa980f3ed6db3581" in question["message"]
+    assert "waits for an answer" not in result.stdout
+
+
+def test_a_plan_that_wants_no_question_fails_its_wave_and_the_demo(tmp_path: Path) -> None:
+    faults, plan = tmp_path / "faults.json", tmp_path / "plan.yaml"
+    faults.write_text(
+        '{"servers": [{"sourceServerId": "s-5aa980f3ed6db3581", "kind": "LAUNCH_FAILED"}]}'
+    )
+    text = (EXAMPLE / "plan.yaml").read_text("utf-8")
+    plan.write_text(text.replace("- name: database", "- name: database\n    onFailure: CONTINUE"))
+    result = drsctl(
+        *("demo", "--exit", "--speed", "600", "--faults", str(faults), "--plan", str(plan)),
+        *("-o", "json"),
+    )
     execution = json.loads(result.stdout)
     assert result.returncode == 3
     assert execution["status"] == "PARTIAL"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+RECONCILERS = {"ReconcileExecutionFunction", "ExecutionStatusChangedFunction"}
 STEPS_THAT_RING = {
     "PrepareExecutionFunction",
     "WaitForClearanceFunction",
@@ -138,7 +139,7 @@ def test_tokens_are_rung_by_what_can_free_a_wave_and_by_nothing_else(
         name for name, granted in statements.items() if "states:SendTaskSuccess" in may(granted)
     }
 
-    assert ringing == {*STEPS_THAT_RING, "ApiFunction"}
+    assert ringing == {*STEPS_THAT_RING, *RECONCILERS, "LaunchResultFunction", "ApiFunction"}
 
 
 def test_whoever_reads_recovery_instances_has_the_rights_that_drs_uses_for_it(
@@ -186,7 +187,8 @@ def test_the_api_may_start_and_ring_the_workflow_and_only_reads_from_drs(
         "drs:DescribeJobs",
     }
     assert {a for a in granted if a.startswith("sts:")} == {"sts:AssumeRole"}
-    assert not {a for a in granted if a.startswith(("ec2:", "iam:"))}
+    assert not {a for a in granted if a.startswith("ec2:")}
+    assert {a for a in granted if a.startswith("iam:")} == {"iam:PassRole"}
 
 
 def test_verify_health_only_looks_and_asks_the_prober(
@@ -232,35 +234,57 @@ def test_the_machine_may_run_its_waves_as_executions_of_itself(resources: dict[s
     assert "*" not in follow["Resource"]
 
 
-def test_a_schedule_may_start_a_clean_up_and_do_nothing_else(resources: dict[str, Any]) -> None:
+def test_a_schedule_may_start_a_clean_up_and_the_reconciler_and_do_nothing_else(
+    resources: dict[str, Any],
+) -> None:
     (role,) = [
         name
         for name, body in resources.items()
         if body["Type"] == "AWS::IAM::Role" and "RoleName" in body["Properties"]
     ]
-    (start,) = _statements_of_role(resources, role)
+    start, reconcile = _statements_of_role(resources, role)
     trust = resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
 
     assert actions(start) == ["states:StartExecution"]
     assert json.dumps(start["Resource"]).endswith(':stateMachine:drs-orchestrator-clean-up"]]}')
+    function = resources["ReconcileExecutionFunction"]["Properties"]["FunctionName"]
+    assert actions(reconcile) == ["lambda:InvokeFunction"]
+    assert json.dumps(reconcile["Resource"]).endswith(f':function:{function}"]]}}')
     assert [s["Principal"] for s in trust] == [{"Service": "scheduler.amazonaws.com"}]
     assert "aws:SourceAccount" in json.dumps(trust)
 
 
-def test_only_the_end_of_an_execution_makes_schedules_with_a_role_of_the_scheduler(
+def test_start_and_end_of_an_execution_make_schedules_with_the_role_of_the_scheduler(
     resources: dict[str, Any], statements: dict[str, list[dict[str, Any]]]
 ) -> None:
-    for name, granted in statements.items():
-        assert ("scheduler:CreateSchedule" in may(granted)) == (name == "FinishExecutionFunction")
-    granted = statements["FinishExecutionFunction"]
-    (create,) = [s for s in granted if "scheduler:CreateSchedule" in actions(s)]
-    (hand_over,) = [s for s in granted if "iam:PassRole" in actions(s)]
+    making = {n for n, granted in statements.items() if "scheduler:CreateSchedule" in may(granted)}
+    ends = {"PrepareExecutionFunction", "FinishExecutionFunction"}
     (group,) = [b for b in resources.values() if b["Type"] == "AWS::Scheduler::ScheduleGroup"]
 
-    assert f"schedule/{group['Properties']['Name']}/*" in json.dumps(create["Resource"])
-    assert hand_over["Condition"] == {
-        "StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}
-    }
+    assert making == {*ends, *RECONCILERS, "ApiFunction"}
+    for name in making:
+        (create,) = [s for s in statements[name] if "scheduler:CreateSchedule" in actions(s)]
+        (hand_over,) = [s for s in statements[name] if "iam:PassRole" in actions(s)]
+        assert f"schedule/{group['Properties']['Name']}/*" in json.dumps(create["Resource"])
+        assert "-scheduler-" in json.dumps(hand_over["Resource"])
+        assert hand_over["Condition"] == {
+            "StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}
+        }
+
+
+def test_only_the_reconciler_deletes_schedules_and_looks_at_recoveries_in_step_functions(
+    resources: dict[str, Any], statements: dict[str, list[dict[str, Any]]]
+) -> None:
+    machine = resources["RecoveryStateMachine"]["Properties"]["StateMachineName"]
+    for name, granted in statements.items():
+        assert ("scheduler:DeleteSchedule" in may(granted)) == (name in RECONCILERS)
+        looks = [
+            s
+            for s in granted
+            if "states:DescribeExecution" in actions(s)
+            and f":execution:{machine}:" in json.dumps(s["Resource"])
+        ]
+        assert bool(looks) == (name in RECONCILERS)
 
 
 def test_the_environment_names_the_role_that_exists(resources: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ ENVIRONMENT = {
     "CLEAN_UP_STATE_MACHINE_NAME",
     "SCHEDULE_GROUP",
     "SCHEDULER_ROLE_NAME",
+    "RECONCILE_FUNCTION_NAME",
     "VISIBILITY_LAG_SECONDS",
     "FUNCTION_TIMEOUT_SECONDS",
     "MEMBER_ROLE_NAME",
@@ -38,10 +39,11 @@ def of_type(resources: dict[str, Any], resource_type: str) -> dict[str, Any]:
     return found
 
 
-def test_an_environment_is_three_stacks_with_its_name_in_front(templates: dict[str, Any]) -> None:
+def test_an_environment_is_four_stacks_with_its_name_in_front(templates: dict[str, Any]) -> None:
     assert templates.keys() == {
         "drs-orchestrator-data",
         "drs-orchestrator-workflow",
+        "drs-orchestrator-reconciler",
         "drs-orchestrator-api",
     }
 

@@ -109,3 +109,18 @@ def test_a_wave_that_verifies_says_which_server_keeps_it() -> None:
         f"1 of 2 launched servers are not healthy, first {server_id(1)}: "
         "HTTP 503, expected 200 to 399"
     )
+
+
+def test_a_wave_that_ended_before_its_jobs_says_so_until_they_have_ended() -> None:
+    failed = wave("web", status="FAILED", reason="its workflow was stopped")
+    running = [intent(0, status="CONFIRMED", job_id="drsjob-1"), intent(1, status="SENT")]
+    ended = [intent(0, status="ENDED", job_id="drsjob-1"), intent(1, status="ABANDONED")]
+    reasons = [
+        view(Records(execution(), [failed], intents=intents), _LATER).waves[0].reason
+        for intents in (running, ended)
+    ]
+    assert reasons == [
+        "its workflow was stopped; unknown is what becomes of its jobs: "
+        "drsjob-1, one without an answer",
+        "its workflow was stopped",
+    ]

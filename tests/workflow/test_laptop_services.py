@@ -134,9 +134,10 @@ def test_a_launched_server_has_status_checks_an_agent_and_an_address(running: La
         "path": "/health",
     }
     answer = running.client("lambda").invoke(
-        FunctionName=PROBER_NAME, Payload=json.dumps(request).encode()
+        FunctionName=PROBER_NAME, Payload=json.dumps({"requests": [request]}).encode()
     )
-    assert json.loads(answer["Payload"].read())["detail"] == "HTTP 503, expected 200 to 399"
+    (result,) = json.loads(answer["Payload"].read())["results"]
+    assert result["detail"] == "HTTP 503, expected 200 to 399"
 
 
 def test_an_assumed_role_acts_on_the_servers_and_functions_of_its_own_account(

@@ -189,13 +189,13 @@ def test_a_person_may_go_on_with_servers_that_are_not_healthy(tmp_path: Path) ->
 
 def test_what_cannot_be_asked_for_a_while_is_unknown_not_unhealthy(tmp_path: Path) -> None:
     with laptop(tmp_path, fleet(2)) as running:
-        running.ec2.faults.calls.append(
-            CallFault(CallFaultKind.ACCESS_DENIED, "DescribeInstanceStatus", times=3)
-        )
-        id_ = chain(running, 1, STATUS)
+        denied = CallFault(CallFaultKind.ACCESS_DENIED, "DescribeInstanceStatus")
+        running.ec2.faults.calls.append(denied)
+        id_ = chain(running, 1, STATUS | {"deadlineMinutes": 600})
         doubtful = running.until(
             id_, lambda e: bool(e["servers"]) and bool(server_of(e, 0)["health"])
         )
+        running.ec2.faults.calls.remove(denied)
         ended = running.ended(id_)
 
     assert server_of(doubtful, 0)["health"].startswith("unknown: ")

@@ -56,6 +56,10 @@ _AUTOMATIONS = Config(
 )
 # What a function's answer takes on its way; the function itself keeps to the action's time-out.
 _ON_THE_WAY_SECONDS = 2
+# A schedule is of use, but nobody waits for it on the worst day; its name makes two of it one.
+_SCHEDULES = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+)
 
 
 def dynamodb(session: boto3.Session) -> DynamoDBClient:
@@ -70,7 +74,7 @@ def step_functions(session: boto3.Session) -> SFNClient:
 
 def scheduler(session: boto3.Session) -> EventBridgeSchedulerClient:
     """Return a client for schedules."""
-    return session.client("scheduler", config=_READS)
+    return session.client("scheduler", config=_SCHEDULES)
 
 
 def sts(session: boto3.Session, region: str) -> STSClient:

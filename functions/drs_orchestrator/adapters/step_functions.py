@@ -12,10 +12,12 @@ from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.domain.errors import ExecutionExists, WorkflowUnavailable
 from drs_orchestrator.domain.execution import ExecutionRequest
 from drs_orchestrator.domain.step import Step
+from drs_orchestrator.domain.workflow_state import WorkflowState, WorkflowStatus
 
 if TYPE_CHECKING:
     import boto3
     from types_boto3_stepfunctions import SFNClient
+    from types_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 # The wait has gone: it timed out, was rung before, or its execution has ended.
 _RESTS_NO_MORE = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
@@ -32,7 +34,7 @@ class StepFunctionsWorkflow:
         """Start the recovery and return the execution's ARN."""
         try:
             answer = self._client.start_execution(
-                stateMachineArn=self._state_machine_arn,
+                stateMachineArn=self._arn("stateMachine"),
                 name=execution_id,
                 input=request.model_dump_json(exclude_none=True),
             )
@@ -43,6 +45,20 @@ class StepFunctionsWorkflow:
         except BotoCoreError as error:
             raise WorkflowUnavailable(f"StartExecution of '{execution_id}': {error}") from error
         return answer["executionArn"]
+
+    def state(self, execution_id: str) -> WorkflowState:
+        """Return how the execution's workflow is."""
+        try:
+            found = self._client.describe_execution(
+                executionArn=self._arn("execution", execution_id)
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+                return WorkflowState(status=WorkflowStatus.ABSENT)
+            raise WorkflowUnavailable(f"DescribeExecution of '{execution_id}': {error}") from error
+        except BotoCoreError as error:
+            raise WorkflowUnavailable(f"DescribeExecution of '{execution_id}': {error}") from error
+        return _state(found)
 
     def ring(self, bell: str, step: Step) -> None:
         """Wake the wait that holds the token; one that rests no more is left alone."""
@@ -62,8 +78,17 @@ class StepFunctionsWorkflow:
     def _session(self) -> boto3.Session:
         return self._sessions.at(self._sessions.home)
 
-    @property
-    def _state_machine_arn(self) -> str:
+    def _arn(self, kind: str, *names: str) -> str:
         account, region = self._sessions.home
         partition = self._session.get_partition_for_region(region)
-        return f"arn:{partition}:states:{region}:{account}:stateMachine:{self._name}"
+        return ":".join(["arn", partition, "states", region, account, kind, self._name, *names])
+
+
+def _state(described: DescribeExecutionOutputTypeDef) -> WorkflowState:
+    """Return the state that DescribeExecution shows; a status we do not know still runs."""
+    status = described["status"]
+    return WorkflowState(
+        status=WorkflowStatus(status) if status in set(WorkflowStatus) else WorkflowStatus.RUNNING,
+        error=described.get("error"),
+        cause=described.get("cause"),
+    )

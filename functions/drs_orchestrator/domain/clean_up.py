@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 
 from drs_orchestrator.domain.errors import CleanUpRefused, shortened
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.schedule_name import name_after
 from drs_orchestrator.domain.termination import Termination
 
 # DRS terminates within minutes; what is still there after this needs a person.
 _PATIENCE = timedelta(minutes=60)
-# The longest name of a Step Functions execution is 80 characters, of a schedule 64.
-_LONGEST_NAME = 64
 
 
 class CleanUpStatus(StrEnum):
@@ -106,7 +104,4 @@ def end_clean_up(
 
 def clean_up_name(execution_id: str) -> str:
     """Return the name of the drill's schedule, and the beginning of its workflows' names."""
-    name = f"cleanup-{execution_id}"
-    if len(name) <= _LONGEST_NAME:
-        return name
-    return f"cleanup-{sha256(execution_id.encode()).hexdigest()[:32]}"
+    return name_after("cleanup", execution_id)

@@ -99,6 +99,10 @@ class Execution(Model):
     """When that is, once it is scheduled."""
     clean_up_problem: str | None = None
     """Why it could not be scheduled: somebody has to ask for the clean-up."""
+    orphan_jobs: list[str] = []
+    """DRS jobs with its tags that none of its launches knows: a person has to look at them."""
+    reconciler_problem: str | None = None
+    """Why nothing looks after it should its workflow be stopped."""
     finishing_time: datetime | None = None
     """Since when only verdicts are written: nothing new starts."""
     preparation: str | None = None

@@ -112,6 +112,10 @@ class ExecutionView(ExecutionSummary):
     """The server's clock, which on a laptop is simulated: elapsed time is `now` - `startTime`."""
     waves: list[WaveView]
     servers: list[ServerView]
+    orphan_jobs: list[str]
+    """DRS jobs with its tags that none of its launches knows."""
+    reconciler_problem: str | None
+    """Why nothing looks after it should its workflow be stopped."""
     clean_up_time: datetime | None
     """When its instances are terminated by themselves."""
     clean_up_problem: str | None
@@ -146,6 +150,8 @@ def view(records: Records, now: datetime) -> ExecutionView:
         now=now,
         waves=[_wave(wave, records) for wave in records.waves],
         servers=[server.narrowed_to(ServerView) for server in records.servers],
+        orphan_jobs=records.execution.orphan_jobs,
+        reconciler_problem=records.execution.reconciler_problem,
         clean_up_time=records.execution.clean_up_time,
         clean_up_problem=records.execution.clean_up_problem,
         clean_up=clean_up_view(records.clean_up, records.terminations),
@@ -184,7 +190,13 @@ def _question(question: Question) -> QuestionView:
 def _reason(
     wave: WaveRecord, servers: Sequence[RecoveredServer], intents: Sequence[Intent]
 ) -> str | None:
-    """Return why the wave is where it is, else what holds it up, as far as that is known."""
+    """Return why the wave is where it is, else what holds it up, as far as that is known.
+
+    Jobs may outlive the workflow of their wave.
+    """
+    running = [i.job_id or "one without an answer" for i in intents if i.status.may_have_job]
+    if wave.status.is_final and running:
+        return f"{wave.reason}; unknown is what becomes of its jobs: {', '.join(running)}"
     if wave.status is WaveStatus.VERIFYING:
         # What is stored may be the question before this look.
         return unhealthy(servers)

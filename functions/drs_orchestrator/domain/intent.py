@@ -6,7 +6,7 @@ A wave is cut into chunks, one DRS job each. The intent of a chunk carries it th
 
 SENT is written before the call, so that a crash leaves a trace; whether a SENT intent has a job is
 found out by looking, never by asking again at once. REFUSED: DRS said no, nothing was launched.
-ABANDONED: never sent.
+ABANDONED: never sent, or sent without effect and not to be sent again.
 """
 
 from __future__ import annotations

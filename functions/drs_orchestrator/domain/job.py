@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from drs_orchestrator.domain.model import Model
 
@@ -35,3 +36,16 @@ class Job(Model):
     def is_active(self) -> bool:
         """Whether it counts against the DRS quotas; an unknown status does."""
         return self.status != "COMPLETED"
+
+
+class LaunchOwner(NamedTuple):
+    """The wave of ours that a job was started for."""
+
+    execution_id: str
+    wave: str
+
+
+def launch_owner(job: Job) -> LaunchOwner | None:
+    """Return the wave that the job's tags name; None: the job is none of ours."""
+    execution_id, wave = job.tags.get("drsorc:execution"), job.tags.get("drsorc:wave")
+    return LaunchOwner(execution_id, wave) if execution_id and wave else None

@@ -66,17 +66,31 @@ class EndWave:
         reason = error or _why_failed(wave, servers)
         return self._end(wave, execution_id, WaveStatus.FAILED, reason)
 
-    def adjudicate(self, execution_id: str, name: str, reason: str) -> None:
-        """Give a wave that nothing follows any more its verdict; rings nobody, asks DRS nothing."""
+    def adjudicate(
+        self,
+        execution_id: str,
+        name: str,
+        reason: str,
+        *,
+        unstarted: WaveStatus = WaveStatus.FAILED,
+    ) -> None:
+        """Give a wave that nothing follows any more its verdict; rings nobody, asks DRS nothing.
+
+        `unstarted`: the verdict over a wave that has launched nothing yet.
+        """
         intents = self._settle(execution_id, name)
         servers = self.judge_unsent(execution_id, name)
-        running = [intent.job_id or "unknown" for intent in intents if intent.status.may_have_job]
         wave = self._executions.wave(execution_id, name)
         status, _ = _verdict(wave, servers)
-        if running:
-            reason = f"{reason}; unknown is what becomes of its jobs: {', '.join(running)}"
-        ended = status if status.came_up and not running else WaveStatus.FAILED
-        self._write(execution_id, name, ended, reason)
+        if any(intent.status.may_have_job for intent in intents) or not status.came_up:
+            status = WaveStatus.FAILED if wave.start_time else unstarted
+        self._write(execution_id, name, status, reason)
+
+    def settle(self, execution_id: str, name: str) -> list[Intent]:
+        """Let nothing more be launched for a wave that has ended; return its intents after that."""
+        intents = self._settle(execution_id, name)
+        self.judge_unsent(execution_id, name)
+        return intents
 
     def _end(
         self, wave: WaveRecord, execution_id: str, status: WaveStatus, reason: str | None

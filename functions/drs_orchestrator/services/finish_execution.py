@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 
 from drs_orchestrator.domain.errors import ExecutionNotFound, shortened
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus, judge_execution
+from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
+from drs_orchestrator.domain.workflow_state import WorkflowState, judge_dead, verdict_if_unstarted
 from drs_orchestrator.ports import Clock, Executions
 from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.schedule_clean_up import ScheduleCleanUp
+
+_Judge = Callable[[Execution, Sequence[WaveRecord]], tuple[ExecutionStatus, str | None]]
 
 logger = logging.getLogger(__name__)
 
@@ -45,26 +51,68 @@ class FinishExecution:
         except ExecutionNotFound:
             return ExecutionStatus.FAILED, error or "the execution left no record"
         if not execution.status.is_final:
-            execution = self._close(execution, error)
-        self._lock_servers.release(execution_id)
-        for place in sorted({i.place for i in self._executions.intents(execution_id)}):
-            self._admission.pump(place)
-        execution = self._schedule_clean_up(execution)
+
+            def judge(
+                header: Execution, waves: Sequence[WaveRecord]
+            ) -> tuple[ExecutionStatus, str | None]:
+                status, reason = judge_execution(header, waves)
+                return status, error or reason
+
+            execution = self._close(execution_id, error, judge)
+        execution = self._let_go(execution)
         return execution.status, shortened(execution.reason or execution.status.value)
 
-    def _close(self, execution: Execution, error: str | None) -> Execution:
+    def in_place_of(self, execution_id: str, workflow: WorkflowState) -> Execution:
+        """Finish an execution whose workflow ended without doing so; return it as it is then."""
+        execution = self._close(
+            execution_id,
+            f"the execution's workflow {workflow.said}",
+            lambda header, waves: judge_dead(header, waves, workflow),
+            unstarted=verdict_if_unstarted(workflow),
+        )
+        return self._let_go(execution)
+
+    def _let_go(self, execution: Execution) -> Execution:
+        """Give back what the execution held, and arrange for its clean-up."""
         id_ = execution.execution_id
-        if execution.finishing_time is None:
-            now = self._clock.now()
-            execution = self._executions.save(execution.changed(finishing_time=now))
+        self._lock_servers.release(id_)
+        for place in sorted({i.place for i in self._executions.intents(id_)}):
+            self._admission.pump(place)
+        return self._schedule_clean_up(execution)
+
+    def _close(
+        self,
+        id_: str,
+        error: str | None,
+        judge: _Judge,
+        *,
+        unstarted: WaveStatus = WaveStatus.FAILED,
+    ) -> Execution:
+        """Write all verdicts; should somebody else do it at the same moment, the first counts."""
+        now = self._clock.now()
+        self._change(
+            id_, lambda e: e if e.finishing_time is not None else e.changed(finishing_time=now)
+        )
         for wave in self._executions.waves(id_):
             if not wave.status.is_final:
-                self._end_wave.adjudicate(
-                    id_, wave.name, error or "its workflow ended without a verdict"
-                )
-        status, reason = judge_execution(execution, self._executions.waves(id_))
-        reason = shortened(error or reason or "") or None
-        logger.info("execution %s %s: %s", id_, status, reason)
-        return self._executions.save(
-            execution.changed(status=status, reason=reason, end_time=self._clock.now(), awaiting=[])
+                reason = error or "its workflow ended without a verdict"
+                self._end_wave.adjudicate(id_, wave.name, reason, unstarted=unstarted)
+        waves = self._executions.waves(id_)
+
+        def close(execution: Execution) -> Execution:
+            status, reason = judge(execution, waves)
+            logger.info("execution %s %s: %s", id_, status, reason)
+            return execution.changed(
+                status=status,
+                reason=shortened(reason) if reason else None,
+                end_time=self._clock.now(),
+                awaiting=[],
+            )
+
+        return self._change(id_, close)
+
+    def _change(self, id_: str, change: Callable[[Execution], Execution]) -> Execution:
+        """Change the header unless it has its verdict."""
+        return change_execution(
+            self._executions, id_, lambda e: e if e.status.is_final else change(e)
         )

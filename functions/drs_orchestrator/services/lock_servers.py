@@ -47,6 +47,11 @@ class LockServers:
         ended = {holder for holder in set(holders.values()) if self._has_ended(holder)}
         return {server: holder for server, holder in holders.items() if holder not in ended}
 
+    def holds(self, execution_id: str) -> bool:
+        """Whether the execution holds any server."""
+        servers = sorted({server.key for server in self._executions.servers(execution_id)})
+        return execution_id in self._locks.holders(servers).values()
+
     def release(self, execution_id: str) -> None:
         """Unlock the execution's servers but those on whose jobs DRS may still be working."""
         busy = {

@@ -10,6 +10,7 @@ from drs_orchestrator.ports import Executions, Names
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.snapshot_plan import SnapshotPlan
+from drs_orchestrator.services.watch_execution import WatchExecution
 
 
 class PrepareExecution:
@@ -21,12 +22,14 @@ class PrepareExecution:
         snapshot_plan: SnapshotPlan,
         lock_servers: LockServers,
         admission: Admission,
+        watch: WatchExecution,
         names: Names,
     ) -> None:
         self._executions = executions
         self._snapshot_plan = snapshot_plan
         self._lock_servers = lock_servers
         self._admission = admission
+        self._watch = watch
         self._names = names
 
     def __call__(
@@ -45,7 +48,8 @@ class PrepareExecution:
         """
         execution = self._open(execution_id, request, execution_arn, start_time)
         if execution.status is ExecutionStatus.PENDING:
-            execution = self._prepare(execution)
+            problem = self._watch(execution_id)
+            execution = self._prepare(execution.changed(reconciler_problem=problem))
         self._admit_roots(execution)
         return [wave.name for wave in self._executions.waves(execution_id)]
 

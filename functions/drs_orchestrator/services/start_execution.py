@@ -22,6 +22,7 @@ from drs_orchestrator.ports import (
     Workflow,
 )
 from drs_orchestrator.services.lock_servers import LockServers
+from drs_orchestrator.services.watch_execution import WatchExecution
 
 
 class StartExecution:
@@ -34,6 +35,7 @@ class StartExecution:
         groups: ProtectionGroups,
         lock_servers: LockServers,
         workflow: Workflow,
+        watch: WatchExecution,
         clock: Clock,
         names: Names,
     ) -> None:
@@ -42,6 +44,7 @@ class StartExecution:
         self._groups = groups
         self._lock_servers = lock_servers
         self._workflow = workflow
+        self._watch = watch
         self._clock = clock
         self._names = names
 
@@ -74,6 +77,9 @@ class StartExecution:
             replace_live_instances=replace_live_instances,
         )
         self._executions.create(execution)
+        # Before the start: should we die between the two, somebody finds the header without a
+        # workflow. Not to be watched is no reason not to start; the workflow tries again.
+        self._watch(execution.execution_id)
         request = ExecutionRequest(
             plan_id=plan.plan_id,
             execution_type=execution_type,

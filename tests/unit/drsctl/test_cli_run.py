@@ -114,6 +114,18 @@ def test_in_a_pipe_a_watch_leaves_with_4_when_a_person_is_needed_and_says_how_to
     ]
 
 
+def test_a_run_shows_the_actions_of_its_waves(drsctl: Drsctl, api: CannedApi) -> None:
+    action = {"name": "stop-batch", "phase": "BEFORE", "type": "ssm", "startTime": at(1)}
+    done = {**action, "status": "FAILED", "reason": "disk full"}
+    acting = run("RUNNING", at(8), {**DB_RUNNING, "actions": [done]})
+    api.will_answer("GET", f"/executions/{RUN}", acting)
+    lines = drsctl("run", "show", RUN).stdout.splitlines()
+    assert lines[-2:] == [
+        "ACTION      WAVE      WHEN           TYPE  STATE     STARTED               WHY",
+        "stop-batch  database  before launch  ssm   ✘ FAILED  2026-01-01 10:01:00Z  disk full",
+    ]
+
+
 def test_an_answer_names_the_question_that_is_asked_now(drsctl: Drsctl, api: CannedApi) -> None:
     api.will_answer("GET", f"/executions/{RUN}", ASKING)
     path = f"/executions/{RUN}/waves/database/decisions"

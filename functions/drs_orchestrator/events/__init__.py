@@ -1,0 +1,1 @@
+"""What EventBridge tells the product: thin, one module a function."""

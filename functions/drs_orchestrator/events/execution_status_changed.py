@@ -1,0 +1,70 @@
+"""Execution status changed: a workflow of ours has ended, the whole one or that of one wave.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+"""
+
+from __future__ import annotations
+
+import json
+
+from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.domain.workflow_state import WorkflowState, WorkflowStatus
+from drs_orchestrator.events.envelope import Event, Received, read
+
+
+class StatusDetail(Received):
+    """`input` is JSON text, absent where it is large."""
+
+    execution_arn: str
+    name: str
+    status: WorkflowStatus
+    input: str | None = None
+    error: str | None = None
+    cause: str | None = None
+
+    @property
+    def is_of_a_wave(self) -> bool:
+        """Whether it is a child: its ARN names the machine, then the Map's label."""
+        return "/" in self.execution_arn
+
+    @property
+    def state(self) -> WorkflowState:
+        """How the workflow ended."""
+        return WorkflowState(status=self.status, error=self.error, cause=self.cause)
+
+
+class StatusChange(Received):
+    """`Step Functions Execution Status Change`."""
+
+    detail: StatusDetail
+
+
+class WaveInput(Received):
+    """The input of a wave's workflow."""
+
+    execution_id: str
+    wave: str
+
+
+def handler(event: Event, _context: object) -> None:
+    """Reconcile the execution; a wave that died alone ends."""
+    change = read(StatusChange, event)
+    if change is None or change.detail.status is WorkflowStatus.RUNNING:
+        return
+    detail = change.detail
+    if not detail.is_of_a_wave:
+        orchestrator().reconcile_execution(detail.name, detail.state)
+        return
+    wave = read(WaveInput, _parsed(detail.input))
+    if wave:
+        # First the whole: if that was stopped, its waves were with it.
+        orchestrator().reconcile_execution(wave.execution_id)
+        if detail.status is not WorkflowStatus.SUCCEEDED:
+            orchestrator().end_dead_wave(wave.execution_id, wave.wave, detail.state)
+
+
+def _parsed(text: str | None) -> object:
+    try:
+        return json.loads(text or "")
+    except ValueError:
+        return None

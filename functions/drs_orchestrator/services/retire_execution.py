@@ -1,0 +1,40 @@
+"""Retire an execution that has ended: free its servers, and look after it no more."""
+
+from __future__ import annotations
+
+from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.workflow_state import LONGEST_STEP
+from drs_orchestrator.ports import CleanUps, Clock, Schedules
+from drs_orchestrator.services.lock_servers import LockServers
+
+
+class RetireExecution:
+    """Only proof of death frees a server: its execution has ended, and so has its job."""
+
+    def __init__(
+        self,
+        lock_servers: LockServers,
+        clean_ups: CleanUps,
+        schedules: Schedules,
+        clock: Clock,
+    ) -> None:
+        self._lock_servers = lock_servers
+        self._clean_ups = clean_ups
+        self._schedules = schedules
+        self._clock = clock
+
+    def __call__(self, execution: Execution, *, launching: bool) -> None:
+        """`launching`: DRS may still be working for one of its launches."""
+        id_ = execution.execution_id
+        if self._lock_servers.holds(id_):
+            self._lock_servers.release(id_)
+        if not (launching or self._may_stir(execution)):
+            self._schedules.stop_reconciling(id_)
+
+    def _may_stir(self, execution: Execution) -> bool:
+        """Whether a handler of the workflow, or a clean-up, may still be at work."""
+        ended = execution.end_time or execution.start_time
+        if self._clock.now() < ended + LONGEST_STEP:
+            return True
+        clean_up = self._clean_ups.find(execution.execution_id)
+        return clean_up is not None and clean_up.runs
