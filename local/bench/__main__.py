@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from local.bench.campaign import Campaign
+from local.bench.campaign import MODES, Campaign
 from local.bench.goals import goals
 from local.bench.page import page
 from local.bench.plans import PLANS, plan_named
@@ -24,7 +24,9 @@ def main() -> None:
         if arguments.golden:
             _write(GOLDEN, json.dumps(campaign.golden(plans), indent=1) + "\n")
             return
-        report = campaign.of_plans(plans, arguments.seeds, arguments.policy_seeds)
+        report = campaign.of_plans(
+            plans, arguments.seeds, arguments.policy_seeds, arguments.modes.split(",")
+        )
     report["goals"] = [{**vars(goal), "isMet": goal.is_met} for goal in goals(report)]
     _write(_ROOT / "build" / "bench.json", json.dumps(report, indent=1) + "\n")
     # A page is worth keeping of all plans only.
@@ -35,7 +37,10 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.bench", description=__doc__)
     parser.add_argument("--seeds", type=int, default=100)
-    parser.add_argument("--policy-seeds", type=int, default=3)
+    parser.add_argument(
+        "--policy-seeds", type=int, default=3, help="of the comparisons; 0 leaves them out"
+    )
+    parser.add_argument("--modes", default=",".join(MODES))
     parser.add_argument("--plans", help="names, with commas; all ten without it")
     parser.add_argument("--golden", action="store_true", help="write the exact counts only")
     return parser.parse_args()

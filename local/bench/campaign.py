@@ -16,6 +16,7 @@ MODES = ("DRILL", "RECOVERY")
 COMPARED = (Policy.SEQUENTIAL, Policy.LEVELS, Policy.JOB_PER_SERVER)
 _MOST_JOBS = 300
 Tell = Callable[[str], object]
+Series = Callable[[], list[Figures]]
 
 
 def is_small(trial: Trial) -> bool:
@@ -44,47 +45,68 @@ class Campaign:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
+    def begin(self, trial: Trial, seeds: int) -> Series:
+        """Queue a trial with the seeds 0, 1, ...; what is returned waits for its figures."""
+        runs = [self._pool.submit(measure, replace(trial, seed=seed)) for seed in range(seeds)]
+
+        def finish() -> list[Figures]:
+            figures = [run.result() for run in runs]
+            self._tell(
+                f"{trial.plan['name']} {trial.execution_type} {trial.policy} "
+                f"lost {trial.lost_share:g}: {seeds} seeds"
+            )
+            return figures
+
+        return finish
+
     def series(self, trial: Trial, seeds: int) -> list[Figures]:
         """Return the figures of a trial with the seeds 0, 1, ...; raise what a run raises."""
-        trials = [replace(trial, seed=seed) for seed in range(seeds)]
-        runs = list(self._pool.map(measure, trials))
-        self._tell(
-            f"{trial.plan['name']} {trial.execution_type} {trial.policy} "
-            f"lost {trial.lost_share:g}: {seeds} seeds"
-        )
-        return runs
+        return self.begin(trial, seeds)()
 
     def of_plan(self, trial: Trial, seeds: int, policy_seeds: int) -> Json:
         """Return the report of one plan of anybody's: it and the policies it is compared with."""
+        shipped = self.begin(trial, seeds)
         compared = {
-            policy.value: self.series(replace(trial, policy=policy), policy_seeds)
+            policy.value: self.begin(replace(trial, policy=policy), policy_seeds)
             for policy in COMPARED
         }
-        return plan_report(self.series(trial, seeds), compared)
+        return plan_report(shipped(), {name: finish() for name, finish in compared.items()})
 
-    def of_plans(self, plans: Sequence[PlanShape], seeds: int, policy_seeds: int) -> Json:
-        """Return the whole benchmark: both modes, with events and with every event lost."""
+    def of_plans(
+        self,
+        plans: Sequence[PlanShape],
+        seeds: int,
+        policy_seeds: int,
+        modes: Sequence[str] = MODES,
+    ) -> Json:
+        """Return the whole benchmark: with events and with every event lost, then comparisons."""
         trials = {plan.name: trial_of(plan) for plan in plans}
-        modes = {mode: self._mode(trials, mode, seeds) for mode in MODES}
         return {
             "seeds": seeds,
             "policySeeds": policy_seeds,
-            "modes": modes,
+            "modes": {mode: self._mode(trials, mode, seeds) for mode in modes},
+            **(self._comparisons(trials, policy_seeds) if policy_seeds else {}),
+        }
+
+    def _comparisons(self, trials: dict[str, Trial], seeds: int) -> Json:
+        begun = {
+            name: {
+                policy.value: self.begin(replace(trial, policy=policy), seeds)
+                for policy in COMPARED
+                if policy is not Policy.JOB_PER_SERVER or is_small(trial)
+            }
+            for name, trial in trials.items()
+        }
+        barrier = {
+            name: self.begin(replace(trial, phase_barrier=True), seeds)
+            for name, trial in trials.items()
+        }
+        return {
             "policies": {
-                name: {
-                    policy.value: times(self.series(replace(trial, policy=policy), policy_seeds))
-                    for policy in COMPARED
-                    if policy is not Policy.JOB_PER_SERVER or is_small(trial)
-                }
-                for name, trial in trials.items()
-                if policy_seeds
+                name: {policy: times(finish()) for policy, finish in each.items()}
+                for name, each in begun.items()
             },
-            "phaseBarrier": {
-                name: times(
-                    self.series(replace(trial, phase_barrier=True), min(seeds, policy_seeds))
-                )
-                for name, trial in trials.items()
-            },
+            "phaseBarrier": {name: times(finish()) for name, finish in barrier.items()},
         }
 
     def golden(self, plans: Sequence[PlanShape]) -> Json:
@@ -94,11 +116,12 @@ class Campaign:
 
     def _mode(self, trials: dict[str, Trial], mode: str, seeds: int) -> Json:
         of_mode = {name: replace(each, execution_type=mode) for name, each in trials.items()}
-        events = {name: self.series(each, seeds) for name, each in of_mode.items()}
-        lost = {
-            name: self.series(replace(each, lost_share=1.0), seeds)
-            for name, each in of_mode.items()
+        begun = {name: self.begin(each, seeds) for name, each in of_mode.items()}
+        begun_lost = {
+            name: self.begin(replace(each, lost_share=1.0), seeds) for name, each in of_mode.items()
         }
+        events = {name: finish() for name, finish in begun.items()}
+        lost = {name: finish() for name, finish in begun_lost.items()}
         return {
             "plans": {name: plan_report(runs, {}) for name, runs in events.items()},
             "eventsLost": {name: times(runs) for name, runs in lost.items()},

@@ -52,12 +52,12 @@ def page(report: Json) -> str:
     ]
     for mode, each in report["modes"].items():
         parts += [f"## {mode}: makespan over lower bound\n", _ratios(each)]
-    drill = report["modes"]["DRILL"]["plans"]
-    parts += ["## Counts of a drill, the largest of any seed\n", _counts(drill)]
-    if report["policies"]:
-        parts += [_POLICIES, _policies(report["policies"], drill)]
-    parts += [_BARRIER, _barrier(report["phaseBarrier"]), _UNMEASURED]
-    return "\n".join(parts)
+    first, each = next(iter(report["modes"].items()))
+    parts += [f"## {first}: counts, the largest of any seed\n", _counts(each["plans"])]
+    if "policies" in report:
+        parts += [_POLICIES, _policies(report["policies"], each["plans"])]
+        parts += [_BARRIER, _barrier(report["phaseBarrier"])]
+    return "\n".join([*parts, _UNMEASURED])
 
 
 _POLICIES = """\

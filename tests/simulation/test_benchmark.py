@@ -22,6 +22,8 @@ from local.drs.state import Scope
 GOLDEN = Path(__file__).parent / "golden_counts.json"
 SMOKE = ("3tier-12", "diamond-100", "all300")
 SEEDS = 5
+# What was reached, with a little room; the goals are 1.01 and 1.04, see docs/reference/benchmark.md.
+REACHED_WITH_EVENTS, REACHED_WITHOUT = 1.03, 1.05
 HOME = Scope("111122223333", "us-west-2")
 
 
@@ -108,8 +110,8 @@ def test_recovery_stays_close_to_the_bound_with_and_without_events(campaign: Cam
     events = [campaign.series(each, SEEDS) for each in trials]
     lost = [campaign.series(replace(each, lost_share=1.0), SEEDS) for each in trials]
 
-    assert overall(events)["geometricMeanRatio"] <= 1.03
-    assert overall(lost)["geometricMeanRatio"] <= 1.05
+    assert overall(events)["geometricMeanRatio"] <= REACHED_WITH_EVENTS
+    assert overall(lost)["geometricMeanRatio"] <= REACHED_WITHOUT
     assert overall(lost)["handOffSeconds"]["p99"] <= 35
     for run in (run for runs in (*events, *lost) for run in runs):
         assert run.ratio > 1
