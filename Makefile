@@ -4,6 +4,7 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 TEST_ARGS ?=
+SEEDS ?= 100
 
 UV := UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 RUN := .venv/bin
@@ -20,10 +21,10 @@ CHECKS := check-format check-lint check-types check-imports check-openapi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check $(CHECKS) format openapi synth layers clean
+.PHONY: help setup demo test check $(CHECKS) format openapi bench bench-golden synth layers clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV) $(NODE_MODULES) ## Install everything that development needs, into this directory
 
@@ -64,6 +65,12 @@ openapi: build/openapi.json ## Write docs/reference/openapi.json from the API's 
 build/openapi.json: $(VENV)
 	@mkdir -p build
 	@$(RUN)/python -m local.openapi > $@
+
+bench: $(VENV) ## Measure ten plans in simulated time, SEEDS=100: build/bench.json and its page
+	$(RUN)/python -m local.bench --seeds $(SEEDS)
+
+bench-golden: $(VENV) ## Write the exact counts that a test holds the benchmark to
+	$(RUN)/python -m local.bench --golden
 
 synth: $(VENV) ## Synthesize the CloudFormation templates into cdk.out, offline, without layers
 	$(WITH_NODE) CDK_CONTEXT_JSON='{"aws:cdk:bundling-stacks": []}' $(RUN)/python app.py

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli.commands import account, demo, drill, inventory, local, plan, run
+from cli.commands import account, bench, demo, drill, inventory, local, plan, run
 from cli.exit_codes import ExitCode
 from cli.output import Output, OutputFormat
 from cli.root_group import RootGroup, is_unwritable
@@ -73,6 +73,7 @@ app.add_typer(inventory.app, name="inventory")
 app.add_typer(account.app, name="account")
 app.command("local", epilog=local.EPILOG)(local.local)
 app.command("demo", epilog=demo.EPILOG)(demo.demo)
+app.command("bench", epilog=bench.EPILOG)(bench.bench)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from cli.session import Session
 GLOBAL_OPTIONS_HINT = (
     "Anywhere on the line: -o json, --api URL, --no-color, --debug; `drsctl --help` explains them."
 )
-_ORDER = ("demo", "local", "plan", "drill", "run", "inventory", "account")
+_ORDER = ("demo", "local", "plan", "drill", "run", "inventory", "account", "bench")
 _FLAGS = frozenset({"--debug", "--no-color"})
 _VALUED = frozenset({"-o", "--output", "--api"})
 # A full or closed device under stdout; a reader that left early is EPIPE, which Typer knows.

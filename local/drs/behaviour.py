@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Behaviour:
     list_terminated_servers: whether a completed TERMINATE job still lists its servers; seen: no.
     terminated_instance_lingers_seconds: how long a terminated recovery instance stays listed.
     snapshot_duration_seconds: how long the newest point in time has no `timestamp` yet.
+    paces: conversion and launch of these source servers take so many times as long; others: 1.
     """
 
     page_size: int = 100
@@ -29,7 +31,12 @@ class Behaviour:
     list_terminated_servers: bool = False
     terminated_instance_lingers_seconds: float = 0.0
     snapshot_duration_seconds: float = 30.0
+    paces: Mapping[str, float] = field(default_factory=dict)
 
     def job_size_factor(self, servers: int) -> float:
         """Return what conversion and launch of a job of `servers` are multiplied by."""
         return min(1 + self.job_size_growth * (servers - 1), self.job_size_cap)
+
+    def pace_of(self, source_server_id: str) -> float:
+        """Return what conversion and launch of a server are multiplied by, besides."""
+        return self.paces.get(source_server_id, 1.0)

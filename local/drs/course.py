@@ -89,7 +89,12 @@ class Course:
     def __init__(self, tracks: list[Track], behaviour: Behaviour) -> None:
         self.tracks = tracks
         self.barrier = behaviour.phase_barrier
-        self.size_factor = behaviour.job_size_factor(len(tracks))
+        size_factor = behaviour.job_size_factor(len(tracks))
+        self.factors = {
+            each.launch.source_server_id: size_factor
+            * behaviour.pace_of(each.launch.source_server_id)
+            for each in tracks
+        }
 
     def run(self) -> None:
         """Take every track to its end, or to where it is stuck."""
@@ -159,7 +164,7 @@ class Course:
 
     def _conversion_seconds(self, launch: Launch) -> float:
         drawn = launch.draws.conversion(windows=launch.windows, extra_disks=launch.extra_disks)
-        return drawn * self.size_factor
+        return drawn * self.factors[launch.source_server_id]
 
     def _start_launch(self) -> None:
         tracks = [track for track in self.tracks if track.under_way]
@@ -179,7 +184,8 @@ class Course:
                 track.log("LAUNCH_FAILED", rawError=fault.raw_error)
                 track.end(succeeded=False)
                 continue
-            drawn = track.launch.draws.launch(windows=track.launch.windows) * self.size_factor
+            drawn = track.launch.draws.launch(windows=track.launch.windows)
+            drawn *= self.factors[track.launch.source_server_id]
             track.pass_time(drawn + (STOPPING_SECONDS if track.launch.starts_stopped else 0.0))
             self._hold_up(track, Phase.LAUNCH)
             if not track.stuck:

@@ -1,0 +1,115 @@
+"""`drsctl bench`: how close a plan's recovery comes to the shortest time that is possible."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands.demo import ExecutionType
+from cli.errors import BadInput
+from cli.inventory_file import read_inventory_file
+from cli.output import Channel, table
+from cli.plan_file import PlanFile, read_plan_file
+from cli.root_group import GLOBAL_OPTIONS_HINT
+from cli.session import session_of
+from cli.times import duration_text
+
+EPILOG = GLOBAL_OPTIONS_HINT
+_NAMES = {
+    "dataflow": "as shipped",
+    "sequential": "one wave after another",
+    "levels": "level by level",
+    "jobPerServer": "one job per server",
+}
+
+
+def bench(
+    context: typer.Context,
+    plan: Annotated[Path, typer.Option(metavar="FILE", help="The plan file to measure.")],
+    inventory: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE", help="Its source servers: `drsctl inventory export` writes this file."
+        ),
+    ],
+    seeds: Annotated[
+        int, typer.Option(min=1, help="How many times, each with other durations of launches.")
+    ] = 10,
+    execution_type: Annotated[
+        ExecutionType, typer.Option(help="A RECOVERY is assumed to launch 1.5 times as long.")
+    ] = ExecutionType.DRILL,
+) -> None:
+    """Measure a plan against the lower bound of its recovery time, in simulated time.
+
+    The workflow and the handlers are the shipped ones, DRS is simulated; nothing in AWS is touched.
+    Launches alone are measured: approvals, actions and health checks are left out. Three other ways
+    to carry out the same plan are run for comparison, each with the same seeds.
+
+    \b
+    Examples:
+      drsctl bench --plan plan.yaml --inventory inventory.json
+      drsctl bench --plan plan.yaml --inventory inventory.json --seeds 20 -o json
+    """
+    output = session_of(context).output
+    plan_file = read_plan_file(plan)
+    servers = read_inventory_file(inventory)
+    report = _measure(output.talk, plan_file, {"items": servers}, seeds, execution_type.value)
+    rows = [
+        (
+            _NAMES[name],
+            duration_text(each["makespanSeconds"]["mean"]),
+            duration_text(each["makespanSeconds"]["p95"]),
+            f"{each['ratio']['mean']:.3f}",
+            f"{each['ratio']['p95']:.3f}",
+        )
+        for name, each in {"dataflow": report, **report["policies"]}.items()
+    ]
+    output.answer(
+        report,
+        table(("POLICY", "MEAN", "P95", "RATIO", "RATIO P95"), rows),
+        "",
+        f"Lower bound    {duration_text(report['lowerBoundSeconds'])} (mean of {seeds} seeds)",
+        f"Transitions    {report['transitions']} of Step Functions, at most",
+        f"Events         {report['maxEvents']} in the fullest execution; 25,000 is the limit",
+        f"DRS calls      {report['drsCalls']}, refused for a quota: {report['quotaErrors']}",
+    )
+
+
+def _measure(
+    talk: Channel, plan_file: PlanFile, inventory: dict[str, Any], seeds: int, execution_type: str
+) -> dict[str, Any]:
+    # Imported late: the simulation takes longer to load than `drsctl --help` takes to answer.
+    from local.assembly import AssemblyError  # noqa: PLC0415
+    from local.bench.campaign import Campaign  # noqa: PLC0415
+    from local.bench.measure import RunFailed, Trial  # noqa: PLC0415
+    from local.bench.policies import launches_only  # noqa: PLC0415
+
+    document, lost = launches_only(_checked(plan_file))
+    for each in lost:
+        talk.show(f"left out: {each}")
+    trial = Trial(document, inventory, execution_type=execution_type)
+    try:
+        with Campaign(tell=talk.show) as campaign:
+            report: dict[str, Any] = campaign.of_plan(trial, seeds, seeds)
+    except (AssemblyError, RunFailed) as error:
+        raise BadInput(f"{plan_file.path}: {error}") from error
+    return report
+
+
+def _checked(plan_file: PlanFile) -> dict[str, Any]:
+    """Return the plan's document; raise BadInput naming the line that is no plan's."""
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument  # noqa: PLC0415
+
+    try:
+        return RecoveryPlanDocument.model_validate(plan_file.document).document()
+    except ValidationError as error:
+        places = [
+            f"{plan_file.path}:{plan_file.line_of(pointer)}: {pointer or '/'}: {each['msg']}"
+            for each in error.errors()
+            for pointer in ["".join(f"/{step}" for step in each["loc"])]
+        ]
+        raise BadInput(f"{plan_file.path}: this is no recovery plan", places) from None

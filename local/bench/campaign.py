@@ -1,0 +1,130 @@
+"""All runs of the benchmark, on as many processes as there are cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+
+from local.bench.measure import Figures, Trial, measure
+from local.bench.plans import Json, PlanShape
+from local.bench.policies import Policy
+from local.bench.summary import counts, overall, plan_report, times
+
+MODES = ("DRILL", "RECOVERY")
+COMPARED = (Policy.SEQUENTIAL, Policy.LEVELS, Policy.JOB_PER_SERVER)
+_MOST_JOBS = 300
+Tell = Callable[[str], object]
+Series = Callable[[], list[Figures]]
+
+
+def is_small(trial: Trial) -> bool:
+    """Whether it can be run with one job per server before the reader loses patience."""
+    return len(trial.inventory["items"]) <= _MOST_JOBS
+
+
+def trial_of(plan: PlanShape) -> Trial:
+    """Return the drill of one of the ten plans with seed 0."""
+    return Trial(plan.document(), plan.inventory(), paces=plan.paces())
+
+
+class Campaign:
+    """Runs trials in `processes` of their own; use it as a context manager.
+
+    One process holds one world at a time. `tell` hears which series has ended.
+    """
+
+    def __init__(self, processes: int | None = None, tell: Tell = lambda _: None) -> None:
+        self._pool = ProcessPoolExecutor(processes or os.cpu_count())
+        self._tell = tell
+
+    def __enter__(self) -> Campaign:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def begin(self, trial: Trial, seeds: int) -> Series:
+        """Queue a trial with the seeds 0, 1, ...; what is returned waits for its figures."""
+        runs = [self._pool.submit(measure, replace(trial, seed=seed)) for seed in range(seeds)]
+
+        def finish() -> list[Figures]:
+            figures = [run.result() for run in runs]
+            self._tell(
+                f"{trial.plan['name']} {trial.execution_type} {trial.policy} "
+                f"lost {trial.lost_share:g}: {seeds} seeds"
+            )
+            return figures
+
+        return finish
+
+    def series(self, trial: Trial, seeds: int) -> list[Figures]:
+        """Return the figures of a trial with the seeds 0, 1, ...; raise what a run raises."""
+        return self.begin(trial, seeds)()
+
+    def of_plan(self, trial: Trial, seeds: int, policy_seeds: int) -> Json:
+        """Return the report of one plan of anybody's: it and the policies it is compared with."""
+        shipped = self.begin(trial, seeds)
+        compared = {
+            policy.value: self.begin(replace(trial, policy=policy), policy_seeds)
+            for policy in COMPARED
+        }
+        return plan_report(shipped(), {name: finish() for name, finish in compared.items()})
+
+    def of_plans(
+        self,
+        plans: Sequence[PlanShape],
+        seeds: int,
+        policy_seeds: int,
+        modes: Sequence[str] = MODES,
+    ) -> Json:
+        """Return the whole benchmark: with events and with every event lost, then comparisons."""
+        trials = {plan.name: trial_of(plan) for plan in plans}
+        return {
+            "seeds": seeds,
+            "policySeeds": policy_seeds,
+            "modes": {mode: self._mode(trials, mode, seeds) for mode in modes},
+            **(self._comparisons(trials, policy_seeds) if policy_seeds else {}),
+        }
+
+    def _comparisons(self, trials: dict[str, Trial], seeds: int) -> Json:
+        begun = {
+            name: {
+                policy.value: self.begin(replace(trial, policy=policy), seeds)
+                for policy in COMPARED
+                if policy is not Policy.JOB_PER_SERVER or is_small(trial)
+            }
+            for name, trial in trials.items()
+        }
+        barrier = {
+            name: self.begin(replace(trial, phase_barrier=True), seeds)
+            for name, trial in trials.items()
+        }
+        return {
+            "policies": {
+                name: {policy: times(finish()) for policy, finish in each.items()}
+                for name, each in begun.items()
+            },
+            "phaseBarrier": {name: times(finish()) for name, finish in barrier.items()},
+        }
+
+    def golden(self, plans: Sequence[PlanShape]) -> Json:
+        """Return the exact counts of the drill of every plan with seed 0."""
+        runs = self._pool.map(measure, [trial_of(plan) for plan in plans])
+        return {plan.name: counts(run) for plan, run in zip(plans, runs, strict=True)}
+
+    def _mode(self, trials: dict[str, Trial], mode: str, seeds: int) -> Json:
+        of_mode = {name: replace(each, execution_type=mode) for name, each in trials.items()}
+        begun = {name: self.begin(each, seeds) for name, each in of_mode.items()}
+        begun_lost = {
+            name: self.begin(replace(each, lost_share=1.0), seeds) for name, each in of_mode.items()
+        }
+        events = {name: finish() for name, finish in begun.items()}
+        lost = {name: finish() for name, finish in begun_lost.items()}
+        return {
+            "plans": {name: plan_report(runs, {}) for name, runs in events.items()},
+            "eventsLost": {name: times(runs) for name, runs in lost.items()},
+            "overall": overall(list(events.values())),
+            "overallEventsLost": overall(list(lost.values())),
+        }

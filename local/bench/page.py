@@ -1,0 +1,140 @@
+"""The page docs/reference/benchmark.md, written from a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from local.bench.goals import goals
+from local.bench.plans import Json
+
+_HEAD = """\
+<!-- Written by `make bench`; do not edit. -->
+# Benchmark
+
+How close recovery comes to the shortest time that DRS and the plan allow. The shipped state
+machine and the shipped handlers run in simulated time against the simulated DRS; no figure here
+was measured in AWS. `make bench SEEDS=100` writes this page and `build/bench.json` anew; `drsctl
+bench --plan FILE --inventory FILE` measures a plan of yours.
+
+- **Ratio**: makespan (request until the last wave is recorded as ended) over the lower bound of
+  the same seed. The bound is the longest path of the plan over its slowest servers, or what DRS's
+  quotas allow (100 servers a job, 20 jobs, 500 servers in jobs), whichever is longer;
+  `local/bench/bound.py`.
+- **Oracle**: a list schedule that knows all durations and needs no time itself. It shows how
+  tight the bound is.
+- Durations of servers come from the simulator (`local/drs/draws.py`), drawn by seed and server:
+  every strategy meets the same luck. A server takes as long in a job of 100 as in one of its own;
+  a RECOVERY converts and launches 1.5 times as long as a drill.
+- 1 % of DRS's launch events is lost in the first table, all of them in *events lost*. Events
+  arrive within 5 s, evenly.
+"""
+_UNMEASURED = """\
+## What no laptop can measure
+
+- How long DRS really takes: all durations are medians and spreads of a few published runs, and
+  whether they grow with a job's size is unknown.
+- Throttling of DRS, EC2 and EBS under load; the rates of the DRS API are unpublished.
+- Cold starts of Lambda in milliseconds, and the delays of EventBridge and Step Functions: assumed
+  in `local/virtual/latencies.py`.
+- Bills: dollars are counts times list prices; a handler's own work is assumed to take 20 ms a
+  call. Whether starting a child of a distributed map is billed as one more transition is
+  documented nowhere.
+"""
+
+
+def page(report: Json) -> str:
+    """Return the page in Markdown."""
+    parts = [
+        _HEAD,
+        f"This page: {report['seeds']} seeds a plan and mode; {report['policySeeds']} elsewhere.\n",
+        "## Goals\n",
+        _goals(report),
+    ]
+    for mode, each in report["modes"].items():
+        parts += [f"## {mode}: makespan over lower bound\n", _ratios(each)]
+    first, each = next(iter(report["modes"].items()))
+    parts += [f"## {first}: counts, the largest of any seed\n", _counts(each["plans"])]
+    if "policies" in report:
+        parts += [_POLICIES, _policies(report["policies"], each["plans"])]
+        parts += [_BARRIER, _barrier(report["phaseBarrier"])]
+    return "\n".join([*parts, _UNMEASURED])
+
+
+_POLICIES = """\
+## Other policies on the same plans, drill, mean ratio
+
+Run by the same workflow with the same events and admission, so that the order alone differs:
+tools of these kinds are slower than this.
+"""
+_BARRIER = """\
+## With the phase barrier, drill
+
+In the one real job log the servers of a job changed phases together. Then a large job waits for
+its slowest server in every phase, and the same bound, which knows no barrier, is out of reach for
+anything that puts a wave into few jobs.
+"""
+
+
+def _goals(report: Json) -> str:
+    rows = [
+        (goal.name, f"≤ {goal.limit:g}", f"{goal.measured:g}", "yes" if goal.is_met else "**no**")
+        for goal in goals(report)
+    ]
+    return _table(("goal", "limit", "measured", "met"), rows)
+
+
+def _ratios(mode: Json) -> str:
+    rows = []
+    for name, plan in mode["plans"].items():
+        ratio, lost = plan["ratio"], mode["eventsLost"][name]["ratio"]
+        rows.append(
+            (
+                name,
+                f"{plan['lowerBoundSeconds'] / 60:.1f}",
+                f"{plan['makespanSeconds']['mean'] / 60:.1f}",
+                *(f"{each:.3f}" for each in (ratio["mean"], ratio["p95"])),
+                *(f"{each:.3f}" for each in (lost["mean"], lost["p95"])),
+                f"{plan['oracleRatio']:.3f}",
+            )
+        )
+    heads = ("plan", "bound, min", "makespan, min", "mean", "p95")
+    return _table((*heads, "events lost, mean", "p95", "oracle"), rows)
+
+
+def _counts(plans: Json) -> str:
+    columns = {
+        "transitions": "transitions",
+        "maxEvents": "events, fullest",
+        "lambdaCalls": "Lambda",
+        "drsCalls": "DRS",
+        "dynamodbCalls": "DynamoDB",
+        "largestStateBytes": "state, bytes",
+        "largestItemBytes": "item, bytes",
+        "quotaErrors": "quota errors",
+        "dollars": "USD",
+    }
+    rows = [(name, *(f"{plan[each]:,}" for each in columns)) for name, plan in plans.items()]
+    return _table(("plan", *columns.values()), rows)
+
+
+def _policies(policies: Json, drill: Json) -> str:
+    names = list(next(iter(policies.values())))
+    rows = [
+        (
+            plan,
+            f"{drill[plan]['ratio']['mean']:.3f}",
+            *(f"{each[name]['ratio']['mean']:.3f}" if name in each else "-" for name in names),
+        )
+        for plan, each in policies.items()
+    ]
+    return _table(("plan", "dataflow (shipped)", *names), rows)
+
+
+def _barrier(plans: Json) -> str:
+    rows = [(name, f"{each['ratio']['mean']:.3f}") for name, each in plans.items()]
+    return _table(("plan", "mean ratio"), rows)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

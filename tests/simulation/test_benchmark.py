@@ -1,0 +1,121 @@
+"""The benchmark's ruler, and three of its plans with five seeds each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from drs_orchestrator.domain.quota import Limits
+from local.bench.bound import LaunchWave, lower_bound_seconds
+from local.bench.campaign import Campaign, trial_of
+from local.bench.luck import Luck, draw_luck
+from local.bench.oracle import oracle_seconds
+from local.bench.plans import PLANS, PlanShape, plan_named
+from local.bench.policies import Policy
+from local.bench.summary import counts, overall, percentile
+from local.drs.state import Scope
+
+GOLDEN = Path(__file__).parent / "golden_counts.json"
+SMOKE = ("3tier-12", "diamond-100", "all300")
+SEEDS = 5
+# What was reached, with a little room; the goals are 1.01 and 1.04, see docs/reference/benchmark.md.
+REACHED_WITH_EVENTS, REACHED_WITHOUT = 1.03, 1.05
+HOME = Scope("111122223333", "us-west-2")
+
+
+def lucks(*seconds: float) -> dict[str, Luck]:
+    """Return servers s0, s1, ... whose courses take so long, in jobs without start or tail."""
+    return {f"s{i}": Luck(HOME, 0.0, each, 0.0) for i, each in enumerate(seconds)}
+
+
+def test_the_ten_plans_have_the_servers_that_their_names_promise() -> None:
+    counted = [plan.server_count for plan in PLANS]
+
+    assert counted == [12, 300, 1000, 100, 200, 300, 600, 1020, 1000, 160]
+
+
+def test_the_bound_is_the_longest_path_where_quotas_have_room() -> None:
+    waves = [
+        LaunchWave("db", ("s0", "s1"), ()),
+        LaunchWave("app", ("s2",), ("db",)),
+        LaunchWave("batch", ("s3",), ()),
+    ]
+
+    assert lower_bound_seconds(waves, lucks(100, 200, 50, 220)) == 250
+
+
+def test_the_bound_counts_jobs_that_must_share_a_slot() -> None:
+    waves = [LaunchWave(f"w{i}", (f"s{i}",), ()) for i in range(3)]
+    two_jobs = Limits(jobs=2)
+
+    bound = lower_bound_seconds(waves, lucks(100, 200, 300), two_jobs)
+
+    # The two shortest share a slot; each is a job that starts and ends.
+    assert bound == pytest.approx(300 + 2 * 2.3)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.name)
+def test_no_schedule_beats_the_bound_and_the_oracle_comes_close(plan: PlanShape) -> None:
+    trial = trial_of(plan)
+    luck = draw_luck(trial.inventory, seed=1, behaviour=trial.behaviour)
+    waves = [
+        LaunchWave(wave.name, tuple(plan.server_ids[wave.name]), wave.depends_on)
+        for wave in plan.waves
+    ]
+
+    ratio = oracle_seconds(waves, luck) / lower_bound_seconds(waves, luck)
+
+    assert 1 <= ratio < 1.05
+
+
+def test_policies_differ_in_nothing_but_the_dependencies() -> None:
+    document = plan_named("diamond-100").document()
+    depends_on = {
+        policy: {wave["name"]: wave["dependsOn"] for wave in policy.plan(document)["waves"]}
+        for policy in Policy
+    }
+
+    assert depends_on[Policy.SEQUENTIAL] == {"a": [], "b": ["a"], "c": ["b"], "d": ["c"]}
+    assert depends_on[Policy.LEVELS] == {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
+    assert depends_on[Policy.DATAFLOW] == depends_on[Policy.JOB_PER_SERVER]
+
+
+def test_percentiles_are_values_that_were_seen() -> None:
+    assert percentile([3, 1, 2, 4], 50) == 2
+    assert percentile(list(range(100)), 95) == 94
+
+
+@pytest.fixture(scope="module")
+def campaign() -> Iterator[Campaign]:
+    with Campaign(processes=1) as running:
+        yield running
+
+
+def test_counts_are_exactly_those_of_the_golden_file(campaign: Campaign) -> None:
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+    measured = campaign.golden([plan_named(name) for name in SMOKE])
+
+    # `make bench-golden` writes them anew; commit them with the change that explains them.
+    assert measured == {name: golden[name] for name in SMOKE}
+
+
+def test_recovery_stays_close_to_the_bound_with_and_without_events(campaign: Campaign) -> None:
+    trials = [trial_of(plan_named(name)) for name in SMOKE]
+
+    events = [campaign.series(each, SEEDS) for each in trials]
+    lost = [campaign.series(replace(each, lost_share=1.0), SEEDS) for each in trials]
+
+    assert overall(events)["geometricMeanRatio"] <= REACHED_WITH_EVENTS
+    assert overall(lost)["geometricMeanRatio"] <= REACHED_WITHOUT
+    assert overall(lost)["handOffSeconds"]["p99"] <= 35
+    for run in (run for runs in (*events, *lost) for run in runs):
+        assert run.ratio > 1
+        assert counts(run)["quotaErrors"] == counts(run)["idleLambdaCalls"] == 0
+        assert run.most_events <= 1000
+        assert run.largest_state_bytes <= 16 * 1024
+        assert run.largest_item_bytes <= 16 * 1024
