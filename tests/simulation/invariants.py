@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 from tests.simulation.evidence import Evidence, ExecutionRecords, Record
 
@@ -25,6 +26,7 @@ _CAME_UP = {"COMPLETED", "PARTIAL"}
 _WAVE_ENDED = {*_CAME_UP, "FAILED", "SKIPPED", "CANCELLED"}
 _UP = {"LAUNCHED", "VERIFIED"}
 _SNAPSHOT_OF_WAVE = ("dependsOn", "onFailure", "successPolicy", "serverCount", "deadlineMinutes")
+_FREED_WITHIN = timedelta(minutes=5)
 _TAGS_OF_WAVE = ("drsorc:execution", "drsorc:wave")
 _DRS_CALLS = {
     "DescribeJobs",
@@ -177,12 +179,22 @@ def modes_never_mix(now: Evidence) -> Iterator[str]:
 
 
 def locks_have_owners(now: Evidence) -> Iterator[str]:
-    """I16, I1: at rest nothing is locked by an execution that has ended."""
+    """I16, I1: at rest nothing is locked by an execution that ended 5 minutes ago, nor its jobs."""
     if not now.at_rest:
         return
+    launching = {
+        server
+        for _, job in now.our_launches()
+        if job.ended_at is None or now.now < job.ended_at + _FREED_WITHIN
+        for server in job.server_ids
+    }
     for (_, _, server), holder in now.locks.items():
         records = now.executions.get(holder)
-        if records is None or records.is_final:
+        if records is None or (
+            records.is_final
+            and server not in launching
+            and now.now > datetime.fromisoformat(records.header["endTime"]) + _FREED_WITHIN
+        ):
             yield f"I16: {server} is locked by {holder}, which has ended"
 
 
