@@ -27,6 +27,8 @@ _WAVE_ENDED = {*_CAME_UP, "FAILED", "SKIPPED", "CANCELLED"}
 _UP = {"LAUNCHED", "VERIFIED"}
 _SNAPSHOT_OF_WAVE = ("dependsOn", "onFailure", "successPolicy", "serverCount", "deadlineMinutes")
 _FREED_WITHIN = timedelta(minutes=5)
+# A throttled call is sent again at the next turn, one without an answer much later.
+_SOONEST_REPETITION = timedelta(seconds=20)
 _TAGS_OF_WAVE = ("drsorc:execution", "drsorc:wave")
 _DRS_CALLS = {
     "DescribeJobs",
@@ -221,6 +223,23 @@ def only_known_calls(now: Evidence) -> Iterator[str]:
             yield f"I20: {call.operation} in {call.account_id} {call.region}"
 
 
+def sent_as_often_as_noted(now: Evidence) -> Iterator[str]:
+    """I2: DRS was asked no more often than is on record, and not again in the quiet period."""
+    sent: dict[tuple[str, tuple[str, int, int]], list[datetime]] = {}
+    for call in now.calls:
+        tags = call.params.get("tags", {})
+        if call.operation == "StartRecovery" and "drsorc:execution" in tags:
+            key = (tags["drsorc:wave"], int(tags["drsorc:attempt"]), int(tags["drsorc:chunk"]))
+            times = sent.setdefault((tags["drsorc:execution"], key), [])
+            if times and call.at - times[-1] < _SOONEST_REPETITION:
+                yield f"I2: {'/'.join(map(str, key))} was sent again after {call.at - times[-1]}"
+            times.append(call.at)
+    for (name, key), times in sent.items():
+        intent = now.executions[name].intents.get(key, {})
+        if len(times) > intent.get("sends", 0):
+            yield f"I2: {'/'.join(map(str, key))} was sent {len(times)} times, on record less"
+
+
 def source_servers_are_as_before(now: Evidence) -> Iterator[str]:
     """I17: source servers, their tags and their launch settings are untouched."""
     estates: Record = dict(now.estates)
@@ -323,6 +342,7 @@ STEADY: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     locks_have_owners,
     records_agree_with_the_workflow,
     only_known_calls,
+    sent_as_often_as_noted,
     source_servers_are_as_before,
 )
 STEPWISE: tuple[Callable[[Evidence, Evidence], Iterator[str]], ...] = (

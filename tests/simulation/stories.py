@@ -5,14 +5,18 @@ Small, because whoever crashes them does so at every call.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from local.drs import CallFault, CallFaultKind, Faults, Quotas, ServerFault, ServerFaultKind
+from drs_orchestrator.domain.execution_type import ExecutionType
+from local.drs import Behaviour, CallFault, CallFaultKind, Faults, Quotas, ServerFault, ServerFaultKind
 from local.drs.faults import Phase
 from local.faults_file import FaultsFile
+from local.functions import Invocation, Invoker, call_handler
+from local.virtual.calls import FunctionEnded
 from local.virtual.world import VirtualWorld
 from tests.simulation.scenarios import Outcome, Person, run
 from tests.simulation.strikes import Strike, insisting, start_insisting
@@ -27,7 +31,10 @@ Act = Callable[[Person], object]
 
 @dataclass(frozen=True)
 class Story:
-    """A plan and what happens to it; `faults` and `others` make them anew for every world."""
+    """A plan, what happens to it, and the verdict that it `ends` with.
+
+    `faults` and `others` make them anew for every world.
+    """
 
     plan: Json
     inventory: Json
@@ -35,6 +42,9 @@ class Story:
     people: tuple[Act, ...] = ()
     faults: Callable[[], Faults] = Faults
     others: Callable[[], FaultsFile] = FaultsFile
+    invoker: Invoker = call_handler
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    ends: str = "COMPLETED"
     seed: int = 0
     patience: timedelta = field(default=timedelta(days=2))
 
@@ -57,6 +67,8 @@ class Story:
             linger=_LINGER,
             faults=self.faults(),
             other_faults=self.others(),
+            invoker=self.invoker,
+            behaviour=self.behaviour,
         )
 
 
@@ -134,6 +146,28 @@ def _tidied(person: Person) -> None:
     person.until(lambda execution: (execution.get("cleanUp") or {}).get("status") == "COMPLETED")
 
 
+def _drill_then(person: Person) -> None:
+    """Start a drill over the live recovery, which must be refused, then ask for its clean-up."""
+    person.until(lambda execution: execution["status"] == "COMPLETED")
+    use = person.world.orchestrator
+    (recovered,) = use.recovery_plans.page(100).items
+    drill = use.start_execution(recovered.plan_id, ExecutionType.DRILL, actor="somebody")
+    person.rest(1800)
+    assert use.read_executions.get(drill.execution_id).document()["status"] == "FAILED"
+    person.clean_up()
+
+
+def _throttled(invocation: Invocation) -> object:
+    """Let Lambda refuse every fifth invocation of a step, as when others use up the account."""
+    _INVOCATIONS[0] += 1
+    if _INVOCATIONS[0] % 5 == 0:
+        raise FunctionEnded("Lambda.TooManyRequestsException", "Rate Exceeded.")
+    return call_handler(invocation)
+
+
+_INVOCATIONS = [0]
+
+
 def _two(name: str, **members: object) -> Json:
     db = wave("db", servers(0, 1), on_failure="ASK")
     app = _with(wave("app", servers(1, 1), "db", on_failure="ASK"), **members)
@@ -159,15 +193,16 @@ STORIES: Mapping[str, Story] = {
             wave("d", servers(3, 1), "b", "c"),
         ),
         fleet(4),
+        behaviour=Behaviour(page_size=1),
     ),
     "launched-again": Story(
         _two("again"), fleet(2), people=(_answer("db", "RETRY"),), faults=_failing(attempts=(1,))
     ),
     "gone-on-without": Story(
-        _two("without"), fleet(2), "RECOVERY", people=(_answer("db", "SKIP"),), faults=_failing()
+        _two("without"), fleet(2), "RECOVERY", people=(_answer("db", "SKIP"),), faults=_failing(), ends="PARTIAL"
     ),
     "given-up": Story(
-        _two("given-up"), fleet(2), people=(_answer("db", "ABORT"),), faults=_failing()
+        _two("given-up"), fleet(2), people=(_answer("db", "ABORT"),), faults=_failing(), ends="FAILED"
     ),
     "approved": Story(
         _two("approved", approval={"role": "Owner"}),
@@ -175,8 +210,8 @@ STORIES: Mapping[str, Story] = {
         people=(_answer("app", "APPROVE"),),
     ),
     "paused": Story(_two("paused"), fleet(2), people=(_pause_and_resume,)),
-    "cancelled": Story(_two("cancelled"), fleet(2), "RECOVERY", people=(_cancel,)),
-    "stopped-by-hand": Story(_two("stopped"), fleet(2), people=(_stop_by_hand,)),
+    "cancelled": Story(_two("cancelled"), fleet(2), "RECOVERY", people=(_cancel,), ends="CANCELLED"),
+    "stopped-by-hand": Story(_two("stopped"), fleet(2), people=(_stop_by_hand,), ends="CANCELLED"),
     "tidied": Story(_ONE, fleet(2), people=(_tidy,)),
     "tidies-itself": Story({**_ONE, "cleanUpAfterMinutes": 60}, fleet(2), people=(_tidied,)),
     "acts": Story(
@@ -221,4 +256,32 @@ STORIES: Mapping[str, Story] = {
         ),
         spread_fleet(),
     ),
+    "drill-over-recovery": Story(_ONE, fleet(2), "RECOVERY", people=(_drill_then,)),
+    "throttled": Story(_ONE, fleet(2), invoker=_throttled),
+    "lost-request": Story(
+        _ONE,
+        fleet(2),
+        faults=lambda: Faults(
+            calls=[CallFault(CallFaultKind.LOST_REQUEST, "StartRecovery", times=1)]
+        ),
+    ),
 }
+
+
+def main() -> int:
+    """Tell the named stories, or all; return 1 if one does not end as it should."""
+    wrong = 0
+    for name in sys.argv[1:] or STORIES:
+        try:
+            status = STORIES[name].tell().execution["status"]
+            said = None if status == STORIES[name].ends else f"ended {status}"
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what went wrong
+            said = f"{type(error).__name__}: {error}"
+        if said:
+            wrong = 1
+            print(f"{name}: {said}")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())
