@@ -4,9 +4,13 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 TEST_ARGS ?=
+# How many random histories `make soak` tells.
+N ?= 1000
 
 UV := UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 RUN := .venv/bin
+
+SIMULATION := PYTHONPATH=.:functions $(RUN)/python -m tests.simulation
 
 # Node comes from a Python wheel and lies in .venv/bin; the CDK and npm look for it on PATH.
 WITH_NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -20,10 +24,11 @@ CHECKS := check-format check-lint check-types check-imports check-openapi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check $(CHECKS) format openapi synth layers clean
+.PHONY: help setup demo test check $(CHECKS) format openapi synth layers clean \
+	crash-everywhere fault-matrix soak check-harness
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV) $(NODE_MODULES) ## Install everything that development needs, into this directory
 
@@ -64,6 +69,18 @@ openapi: build/openapi.json ## Write docs/reference/openapi.json from the API's 
 build/openapi.json: $(VENV)
 	@mkdir -p build
 	@$(RUN)/python -m local.openapi > $@
+
+crash-everywhere: setup ## Crash at every call of every story, one run each (hours)
+	$(SIMULATION).crash_everywhere
+
+fault-matrix: setup ## Every fault at every step, both modes, three seeds
+	$(SIMULATION).fault_matrix
+
+soak: setup ## Random histories, e.g. make soak N=100000
+	$(SIMULATION).soak --histories $(N)
+
+check-harness: setup ## Show that each bug in tests/simulation/bugs is caught
+	$(SIMULATION).check_harness
 
 synth: $(VENV) ## Synthesize the CloudFormation templates into cdk.out, offline, without layers
 	$(WITH_NODE) CDK_CONTEXT_JSON='{"aws:cdk:bundling-stacks": []}' $(RUN)/python app.py

@@ -108,7 +108,9 @@ def main() -> int:
     chosen = asked.only or list(cases(asked.story or STORIES, asked.share, asked.seed))
     wrong = [_told(each) for each in run_all(chosen, asked.processes) if each.wrong]
     told = Counter(case.story for case in chosen)
-    print(f"{len(chosen)} runs in {time.monotonic() - began:.0f} s, {len(wrong)} wrong; {dict(told)}")
+    print(
+        f"{len(chosen)} runs in {time.monotonic() - began:.0f} s, {len(wrong)} wrong; {dict(told)}"
+    )
     return 1 if wrong else 0
 
 

@@ -65,7 +65,9 @@ def tell(seed: int) -> Told:
         evidence = watch.at_the_end()
         return Told(
             seed,
-            tuple(each.header.get("status", "-") for _, each in sorted(evidence.executions.items())),
+            tuple(
+                each.header.get("status", "-") for _, each in sorted(evidence.executions.items())
+            ),
             len(evidence.our_launches()),
             world.calls.counts.total(),
         )
@@ -215,7 +217,9 @@ class _Operator:
 
     def _is_quiet(self) -> bool:
         evidence = collect(self._world)
-        return evidence.at_rest and _all_ended(evidence) and self._world.schedule.elapsed_seconds > 900
+        return (
+            evidence.at_rest and _all_ended(evidence) and self._world.schedule.elapsed_seconds > 900
+        )
 
     def _look_after(self, name: str, header: Json, waves: Sequence[Json]) -> None:
         use = self._world.orchestrator

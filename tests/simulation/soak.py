@@ -1,7 +1,7 @@
 """Random histories, as many as asked for, on all processors.
 
-    python -m tests.simulation.soak --histories 1000
-    python -m tests.simulation.soak --only 4711        that history again
+python -m tests.simulation.soak --histories 1000
+python -m tests.simulation.soak --only 4711        that history again
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ def main() -> int:
     for seed, told in tell_all(seeds, asked.processes):
         if isinstance(told, str):
             wrong += 1
-            print(f"seed {seed}: {told}\n    python -m tests.simulation.soak --only {seed}", flush=True)
+            print(
+                f"seed {seed}: {told}\n    python -m tests.simulation.soak --only {seed}",
+                flush=True,
+            )
         else:
             launches += told.launches
             statuses.update(told.statuses)

@@ -12,7 +12,15 @@ from datetime import timedelta
 from typing import Any
 
 from drs_orchestrator.domain.execution_type import ExecutionType
-from local.drs import Behaviour, CallFault, CallFaultKind, Faults, Quotas, ServerFault, ServerFaultKind
+from local.drs import (
+    Behaviour,
+    CallFault,
+    CallFaultKind,
+    Faults,
+    Quotas,
+    ServerFault,
+    ServerFaultKind,
+)
 from local.drs.faults import Phase
 from local.faults_file import FaultsFile
 from local.functions import Invocation, Invoker, call_handler
@@ -199,10 +207,19 @@ STORIES: Mapping[str, Story] = {
         _two("again"), fleet(2), people=(_answer("db", "RETRY"),), faults=_failing(attempts=(1,))
     ),
     "gone-on-without": Story(
-        _two("without"), fleet(2), "RECOVERY", people=(_answer("db", "SKIP"),), faults=_failing(), ends="PARTIAL"
+        _two("without"),
+        fleet(2),
+        "RECOVERY",
+        people=(_answer("db", "SKIP"),),
+        faults=_failing(),
+        ends="PARTIAL",
     ),
     "given-up": Story(
-        _two("given-up"), fleet(2), people=(_answer("db", "ABORT"),), faults=_failing(), ends="FAILED"
+        _two("given-up"),
+        fleet(2),
+        people=(_answer("db", "ABORT"),),
+        faults=_failing(),
+        ends="FAILED",
     ),
     "approved": Story(
         _two("approved", approval={"role": "Owner"}),
@@ -210,7 +227,9 @@ STORIES: Mapping[str, Story] = {
         people=(_answer("app", "APPROVE"),),
     ),
     "paused": Story(_two("paused"), fleet(2), people=(_pause_and_resume,)),
-    "cancelled": Story(_two("cancelled"), fleet(2), "RECOVERY", people=(_cancel,), ends="CANCELLED"),
+    "cancelled": Story(
+        _two("cancelled"), fleet(2), "RECOVERY", people=(_cancel,), ends="CANCELLED"
+    ),
     "stopped-by-hand": Story(_two("stopped"), fleet(2), people=(_stop_by_hand,), ends="CANCELLED"),
     "tidied": Story(_ONE, fleet(2), people=(_tidy,)),
     "tidies-itself": Story({**_ONE, "cleanUpAfterMinutes": 60}, fleet(2), people=(_tidied,)),
@@ -224,7 +243,11 @@ STORIES: Mapping[str, Story] = {
             "healthy",
             _with(
                 wave("db", servers(0, 1)),
-                healthCheck={"ec2Status": True, "ssmAgent": True, "probe": {"type": "tcp", "port": 5}},
+                healthCheck={
+                    "ec2Status": True,
+                    "ssmAgent": True,
+                    "probe": {"type": "tcp", "port": 5},
+                },
             ),
         ),
         fleet(1),

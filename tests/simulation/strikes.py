@@ -6,6 +6,7 @@ One seed has one history, so the call with a number is the same call in the run 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -130,11 +131,9 @@ def insisting(act: Callable[[Person], object]) -> Callable[[Person], object]:
     """Return what the same person does who insists."""
 
     def insist(person: Person) -> None:
-        try:
+        # Asked twice, done once: what came of it is for the invariants and the end to say.
+        with suppress(Conflict):
             act(Insistent(person.world, person.execution_id))
-        except Conflict:
-            # Asked twice, done once: what came of it is for the invariants and the end to say.
-            pass
 
     return insist
 
