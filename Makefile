@@ -5,9 +5,13 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 TEST_ARGS ?=
 SEEDS ?= 100
+# How many random histories `make soak` tells.
+N ?= 1000
 
 UV := UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 RUN := .venv/bin
+
+SIMULATION := PYTHONPATH=.:functions $(RUN)/python -m tests.simulation
 
 # Node comes from a Python wheel and lies in .venv/bin; the CDK and npm look for it on PATH.
 WITH_NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -21,10 +25,11 @@ CHECKS := check-format check-lint check-types check-imports check-openapi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check $(CHECKS) format openapi bench bench-golden synth layers clean
+.PHONY: help setup demo test check $(CHECKS) format openapi bench bench-golden synth layers clean \
+	crash-everywhere fault-matrix soak check-harness
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV) $(NODE_MODULES) ## Install everything that development needs, into this directory
 
@@ -71,6 +76,18 @@ bench: $(VENV) ## Measure ten plans in simulated time, SEEDS=100: build/bench.js
 
 bench-golden: $(VENV) ## Write the exact counts that a test holds the benchmark to
 	$(RUN)/python -m local.bench --golden
+
+crash-everywhere: setup ## Crash at every call of every story, one run each (hours)
+	$(SIMULATION).crash_everywhere
+
+fault-matrix: setup ## Every fault at every step, both modes, three seeds
+	$(SIMULATION).fault_matrix
+
+soak: setup ## Random histories, e.g. make soak N=100000
+	$(SIMULATION).soak --histories $(N)
+
+check-harness: setup ## Show that each bug in tests/simulation/bugs is caught
+	$(SIMULATION).check_harness
 
 synth: $(VENV) ## Synthesize the CloudFormation templates into cdk.out, offline, without layers
 	$(WITH_NODE) CDK_CONTEXT_JSON='{"aws:cdk:bundling-stacks": []}' $(RUN)/python app.py

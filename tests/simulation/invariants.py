@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 from tests.simulation.evidence import Evidence, ExecutionRecords, Record
 
@@ -25,6 +26,9 @@ _CAME_UP = {"COMPLETED", "PARTIAL"}
 _WAVE_ENDED = {*_CAME_UP, "FAILED", "SKIPPED", "CANCELLED"}
 _UP = {"LAUNCHED", "VERIFIED"}
 _SNAPSHOT_OF_WAVE = ("dependsOn", "onFailure", "successPolicy", "serverCount", "deadlineMinutes")
+_FREED_WITHIN = timedelta(minutes=5)
+# A throttled call is sent again at the next turn, one without an answer much later.
+_SOONEST_REPETITION = timedelta(seconds=20)
 _TAGS_OF_WAVE = ("drsorc:execution", "drsorc:wave")
 _DRS_CALLS = {
     "DescribeJobs",
@@ -177,12 +181,22 @@ def modes_never_mix(now: Evidence) -> Iterator[str]:
 
 
 def locks_have_owners(now: Evidence) -> Iterator[str]:
-    """I16, I1: at rest nothing is locked by an execution that has ended."""
+    """I16, I1: at rest nothing is locked by an execution that ended 5 minutes ago, nor its jobs."""
     if not now.at_rest:
         return
+    launching = {
+        server
+        for _, job in now.our_launches()
+        if job.ended_at is None or now.now < job.ended_at + _FREED_WITHIN
+        for server in job.server_ids
+    }
     for (_, _, server), holder in now.locks.items():
         records = now.executions.get(holder)
-        if records is None or records.is_final:
+        if records is None or (
+            records.is_final
+            and server not in launching
+            and now.now > datetime.fromisoformat(records.header["endTime"]) + _FREED_WITHIN
+        ):
             yield f"I16: {server} is locked by {holder}, which has ended"
 
 
@@ -207,6 +221,23 @@ def only_known_calls(now: Evidence) -> Iterator[str]:
             yield f"I20: {call.operation} was called"
         if (call.account_id, call.region) not in now.truths:
             yield f"I20: {call.operation} in {call.account_id} {call.region}"
+
+
+def sent_as_often_as_noted(now: Evidence) -> Iterator[str]:
+    """I2: DRS was asked no more often than is on record, and not again in the quiet period."""
+    sent: dict[tuple[str, tuple[str, int, int]], list[datetime]] = {}
+    for call in now.calls:
+        tags = call.params.get("tags", {})
+        if call.operation == "StartRecovery" and "drsorc:execution" in tags:
+            key = (tags["drsorc:wave"], int(tags["drsorc:attempt"]), int(tags["drsorc:chunk"]))
+            times = sent.setdefault((tags["drsorc:execution"], key), [])
+            if times and call.at - times[-1] < _SOONEST_REPETITION:
+                yield f"I2: {'/'.join(map(str, key))} was sent again after {call.at - times[-1]}"
+            times.append(call.at)
+    for (name, key), times in sent.items():
+        intent = now.executions[name].intents.get(key, {})
+        if len(times) > intent.get("sends", 0):
+            yield f"I2: {'/'.join(map(str, key))} was sent {len(times)} times, on record less"
 
 
 def source_servers_are_as_before(now: Evidence) -> Iterator[str]:
@@ -311,6 +342,7 @@ STEADY: tuple[Callable[[Evidence], Iterator[str]], ...] = (
     locks_have_owners,
     records_agree_with_the_workflow,
     only_known_calls,
+    sent_as_often_as_noted,
     source_servers_are_as_before,
 )
 STEPWISE: tuple[Callable[[Evidence, Evidence], Iterator[str]], ...] = (

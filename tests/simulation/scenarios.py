@@ -32,6 +32,7 @@ from tests.simulation.evidence import Evidence, Watch
 Json = dict[str, Any]
 _LOOKS_EVERY_SECONDS = 5.0
 LONGEST = timedelta(days=30)
+Begin = Callable[[VirtualWorld, Json, str], str]
 
 
 @dataclass(frozen=True)
@@ -138,16 +139,20 @@ def run(
     people: Iterable[Callable[[Person], object]] = (),
     patience: timedelta = LONGEST,
     watch_every: int = 1,
+    begin: Begin | None = None,
+    linger: timedelta = timedelta(0),
     **world: Any,  # noqa: ANN401 - whatever a VirtualWorld takes
 ) -> Outcome:
     """Run one execution to its end, or until patience ends, and everything that people do.
 
     The invariants are checked whenever something changed, or every so often (0: at the end only).
+    `begin` prepares the world and starts the execution, instead of `start`. `linger`: how long the
+    world goes on after all that, for whoever tidies up behind.
     """
     with ExitStack() as stack:
         virtual = stack.enter_context(VirtualWorld(inventory, seed=seed, **world))
         watch = Watch(virtual, every=watch_every)
-        execution_id = start(virtual, plan, execution_type)
+        execution_id = (begin or start)(virtual, plan, execution_type)
         left = attend(virtual, execution_id, people)
         workflow = next(iter(virtual.interpreter.executions.values()))
         end = virtual.schedule.now() + patience
@@ -160,6 +165,7 @@ def run(
             return ended or virtual.schedule.now() > end
 
         virtual.until(is_over)
+        _look_on(virtual, watch, linger)
         return Outcome(
             execution=virtual.orchestrator.read_executions.get(execution_id).document(),
             run=workflow,
@@ -170,6 +176,17 @@ def run(
             simulated_seconds=virtual.schedule.elapsed_seconds,
             is_waiting=workflow.is_running,
         )
+
+
+def _look_on(world: VirtualWorld, watch: Watch, linger: timedelta) -> None:
+    end = world.schedule.now() + linger
+    world.schedule.at(end, lambda: None)
+
+    def is_over() -> bool:
+        watch.look()
+        return world.schedule.now() >= end
+
+    world.until(is_over)
 
 
 def start(world: VirtualWorld, plan: Json, execution_type: str = "DRILL", **options: Any) -> str:  # noqa: ANN401

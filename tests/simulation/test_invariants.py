@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -47,7 +48,11 @@ def _records(evidence: Evidence, change: Callable[[ExecutionRecords], object]) -
 
 def _locked(evidence: Evidence) -> Evidence:
     (name,) = evidence.executions
-    return replace(evidence, locks={("111122223333", "us-west-2", servers(0, 1)[0]): name})
+    return replace(
+        evidence,
+        now=evidence.now + timedelta(minutes=6),
+        locks={("111122223333", "us-west-2", servers(0, 1)[0]): name},
+    )
 
 
 def _same(evidence: Evidence) -> Evidence:

@@ -1,0 +1,310 @@
+"""Small executions that touch every step and every function, each told in one seed.
+
+Small, because whoever crashes them does so at every call.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from drs_orchestrator.domain.execution_type import ExecutionType
+from local.drs import (
+    Behaviour,
+    CallFault,
+    CallFaultKind,
+    Faults,
+    Quotas,
+    ServerFault,
+    ServerFaultKind,
+)
+from local.drs.faults import Phase
+from local.faults_file import FaultsFile
+from local.functions import Invocation, Invoker, call_handler
+from local.virtual.calls import FunctionEnded
+from local.virtual.world import VirtualWorld
+from tests.simulation.scenarios import Outcome, Person, run
+from tests.simulation.strikes import Strike, insisting, start_insisting
+from tests.workflow.accounts import OWN, OWN_ELSEWHERE, servers_at, spread_fleet, wave_at
+from tests.workflow.laptop import fleet, plan, server_id, servers, wave
+
+Json = dict[str, Any]
+# The reconciler looks every two minutes, and what it may take is a matter of a few looks.
+_LINGER = timedelta(minutes=20)
+Act = Callable[[Person], object]
+
+
+@dataclass(frozen=True)
+class Story:
+    """A plan, what happens to it, and the verdict that it `ends` with.
+
+    `faults` and `others` make them anew for every world.
+    """
+
+    plan: Json
+    inventory: Json
+    execution_type: str = "DRILL"
+    people: tuple[Act, ...] = ()
+    faults: Callable[[], Faults] = Faults
+    others: Callable[[], FaultsFile] = FaultsFile
+    invoker: Invoker = call_handler
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    ends: str = "COMPLETED"
+    seed: int = 0
+    patience: timedelta = field(default=timedelta(days=2))
+
+    def tell(self, strike: Strike | None = None) -> Outcome:
+        """Run it, with a strike or without; people insist. Raises Violated."""
+
+        def begin(world: VirtualWorld, document: Json, execution_type: str) -> str:
+            if strike is not None:
+                strike.aim(world)
+            return start_insisting(world, document, execution_type)
+
+        return run(
+            self.plan,
+            self.inventory,
+            seed=self.seed,
+            execution_type=self.execution_type,
+            people=[insisting(act) for act in self.people],
+            patience=self.patience,
+            begin=begin,
+            linger=_LINGER,
+            faults=self.faults(),
+            other_faults=self.others(),
+            invoker=self.invoker,
+            behaviour=self.behaviour,
+        )
+
+
+def ending(outcome: Outcome) -> Json:
+    """Return what no single crash may change: the verdicts, and what was launched and ended."""
+    launches = sorted(
+        (job.kind, job.is_drill, job.tags.get("drsorc:attempt", ""), sorted(job.server_ids))
+        for truth in outcome.truths.values()
+        for job in truth.jobs
+    )
+    live = sum(each.live for truth in outcome.truths.values() for each in truth.instances)
+    return {
+        "status": outcome.execution["status"],
+        "waves": outcome.waves(),
+        "jobs": launches,
+        "live": live,
+        "waits": outcome.is_waiting,
+    }
+
+
+def _with(described: tuple[Json, Json], **members: object) -> tuple[Json, Json]:
+    group, of_wave = described
+    return group, {**of_wave, **members}
+
+
+def _answer(wave_name: str, choice: str, attempt: int | None = None) -> Act:
+    def answer(person: Person) -> None:
+        question = person.until_asked(wave_name, attempt)
+        person.rest(600)
+        person.decide(wave_name, choice, question["attempt"], "as agreed")
+
+    return answer
+
+
+def _failing(**more: Any) -> Callable[[], Faults]:  # noqa: ANN401 - whatever a ServerFault takes
+    return lambda: Faults(
+        servers=[ServerFault(server_id(0), ServerFaultKind.LAUNCH_FAILED, **more)]
+    )
+
+
+def _until(status: str, wave_name: str) -> Callable[[Person], Json]:
+    def reached(execution: Json) -> bool:
+        return any(w["name"] == wave_name and w["status"] == status for w in execution["waves"])
+
+    return lambda person: person.until(reached)
+
+
+def _pause_and_resume(person: Person) -> None:
+    _until("RUNNING", "db")(person)
+    person.pause()
+    person.rest(3 * 3600)
+    person.resume()
+
+
+def _cancel(person: Person) -> None:
+    _until("RUNNING", "db")(person)
+    person.rest(60)
+    person.cancel()
+
+
+def _stop_by_hand(person: Person) -> None:
+    _until("RUNNING", "db")(person)
+    (workflow,) = person.world.interpreter.executions.values()
+    person.world.interpreter.stop(workflow.arn, "ByHand", "stopped in the console")
+    person.until(lambda execution: bool(execution.get("endTime")))
+
+
+def _tidy(person: Person) -> None:
+    person.until(lambda execution: execution["status"] == "COMPLETED")
+    person.clean_up()
+    _tidied(person)
+
+
+def _tidied(person: Person) -> None:
+    person.until(lambda execution: (execution.get("cleanUp") or {}).get("status") == "COMPLETED")
+
+
+def _drill_then(person: Person) -> None:
+    """Start a drill over the live recovery, which must be refused, then ask for its clean-up."""
+    person.until(lambda execution: execution["status"] == "COMPLETED")
+    use = person.world.orchestrator
+    (recovered,) = use.recovery_plans.page(100).items
+    drill = use.start_execution(recovered.plan_id, ExecutionType.DRILL, actor="somebody")
+    person.rest(1800)
+    assert use.read_executions.get(drill.execution_id).document()["status"] == "FAILED"
+    person.clean_up()
+
+
+def _throttled(invocation: Invocation) -> object:
+    """Let Lambda refuse every fifth invocation of a step, as when others use up the account."""
+    _INVOCATIONS[0] += 1
+    if _INVOCATIONS[0] % 5 == 0:
+        raise FunctionEnded("Lambda.TooManyRequestsException", "Rate Exceeded.")
+    return call_handler(invocation)
+
+
+_INVOCATIONS = [0]
+
+
+def _two(name: str, **members: object) -> Json:
+    db = wave("db", servers(0, 1), on_failure="ASK")
+    app = _with(wave("app", servers(1, 1), "db", on_failure="ASK"), **members)
+    return plan(name, db, app)
+
+
+_ONE = plan("one", wave("db", servers(0, 2)))
+_SSM = {"name": "stop", "type": "ssm", "documentName": "Do-stop", "onFailure": "STOP"}
+_LAMBDA = {"name": "warm", "type": "lambda", "functionName": "warm", "timeoutSeconds": 45}
+_STUCK = ServerFault(
+    server_id(0), ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=2 * 3600.0
+)
+
+STORIES: Mapping[str, Story] = {
+    "one-wave": Story(_ONE, fleet(2)),
+    "recovery-of-two": Story(_two("two"), fleet(2), "RECOVERY"),
+    "diamond": Story(
+        plan(
+            "diamond",
+            wave("a", servers(0, 1)),
+            wave("b", servers(1, 1), "a"),
+            wave("c", servers(2, 1), "a"),
+            wave("d", servers(3, 1), "b", "c"),
+        ),
+        fleet(4),
+        behaviour=Behaviour(page_size=1),
+    ),
+    "launched-again": Story(
+        _two("again"), fleet(2), people=(_answer("db", "RETRY"),), faults=_failing(attempts=(1,))
+    ),
+    "gone-on-without": Story(
+        _two("without"),
+        fleet(2),
+        "RECOVERY",
+        people=(_answer("db", "SKIP"),),
+        faults=_failing(),
+        ends="PARTIAL",
+    ),
+    "given-up": Story(
+        _two("given-up"),
+        fleet(2),
+        people=(_answer("db", "ABORT"),),
+        faults=_failing(),
+        ends="FAILED",
+    ),
+    "approved": Story(
+        _two("approved", approval={"role": "Owner"}),
+        fleet(2),
+        people=(_answer("app", "APPROVE"),),
+    ),
+    "paused": Story(_two("paused"), fleet(2), people=(_pause_and_resume,)),
+    "cancelled": Story(
+        _two("cancelled"), fleet(2), "RECOVERY", people=(_cancel,), ends="CANCELLED"
+    ),
+    "stopped-by-hand": Story(_two("stopped"), fleet(2), people=(_stop_by_hand,), ends="CANCELLED"),
+    "tidied": Story(_ONE, fleet(2), people=(_tidy,)),
+    "tidies-itself": Story({**_ONE, "cleanUpAfterMinutes": 60}, fleet(2), people=(_tidied,)),
+    "acts": Story(
+        plan("acts", _with(wave("db", servers(0, 1)), preActions=[_SSM], postActions=[_LAMBDA])),
+        fleet(1),
+        others=lambda: FaultsFile.from_json({"functions": {"warm": {"answer": {"keys": 3}}}}),
+    ),
+    "healthy": Story(
+        plan(
+            "healthy",
+            _with(
+                wave("db", servers(0, 1)),
+                healthCheck={
+                    "ec2Status": True,
+                    "ssmAgent": True,
+                    "probe": {"type": "tcp", "port": 5},
+                },
+            ),
+        ),
+        fleet(1),
+    ),
+    "stuck": Story(
+        _two("stuck"),
+        fleet(2),
+        people=(_answer("db", "WAIT"),),
+        faults=lambda: Faults(servers=[_STUCK]),
+    ),
+    "lost-answer": Story(
+        _ONE,
+        fleet(2),
+        faults=lambda: Faults(
+            calls=[CallFault(CallFaultKind.LOST_ANSWER, "StartRecovery", times=1)],
+            job_visibility_lag_seconds=20,
+        ),
+    ),
+    "chunks": Story(
+        plan("chunks", wave("db", servers(0, 4))),
+        fleet(4),
+        faults=lambda: Faults(quotas=Quotas(jobs=1, servers_per_job=2)),
+    ),
+    "two-regions": Story(
+        plan(
+            "two-regions",
+            wave_at(OWN, "db", servers_at(OWN, 1)),
+            wave_at(OWN_ELSEWHERE, "app", servers_at(OWN_ELSEWHERE, 1), "db"),
+        ),
+        spread_fleet(),
+    ),
+    "drill-over-recovery": Story(_ONE, fleet(2), "RECOVERY", people=(_drill_then,)),
+    "throttled": Story(_ONE, fleet(2), invoker=_throttled),
+    "lost-request": Story(
+        _ONE,
+        fleet(2),
+        faults=lambda: Faults(
+            calls=[CallFault(CallFaultKind.LOST_REQUEST, "StartRecovery", times=1)]
+        ),
+    ),
+}
+
+
+def main() -> int:
+    """Tell the named stories, or all; return 1 if one does not end as it should."""
+    wrong = 0
+    for name in sys.argv[1:] or STORIES:
+        try:
+            status = STORIES[name].tell().execution["status"]
+            said = None if status == STORIES[name].ends else f"ended {status}"
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what went wrong
+            said = f"{type(error).__name__}: {error}"
+        if said:
+            wrong = 1
+            print(f"{name}: {said}")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+"""A seeded share of the crashes; `make crash-everywhere` runs every one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.crash_everywhere import cases, run_case
+from tests.simulation.stories import STORIES
+
+# The whole is about 25,000 runs; this share takes about two minutes on two cores.
+SHARE = 0.02
+
+
+def test_there_are_stories_for_every_way_through() -> None:
+    assert len(STORIES) >= 12
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_crash_at_any_call_changes_nothing_but_the_time(story: str) -> None:
+    results = [run_case(case) for case in cases([story], SHARE)]
+
+    assert results
+    assert [f"{each.case} ({each.hit}): {each.wrong}" for each in results if each.wrong] == []
