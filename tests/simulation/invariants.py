@@ -27,8 +27,9 @@ _WAVE_ENDED = {*_CAME_UP, "FAILED", "SKIPPED", "CANCELLED"}
 _UP = {"LAUNCHED", "VERIFIED"}
 _SNAPSHOT_OF_WAVE = ("dependsOn", "onFailure", "successPolicy", "serverCount", "deadlineMinutes")
 _FREED_WITHIN = timedelta(minutes=5)
-# A throttled call is sent again at the next turn, one without an answer much later.
-_SOONEST_REPETITION = timedelta(seconds=20)
+_SWEPT_WITHIN = timedelta(minutes=5)
+# The bound that the product is deployed with for a job's way into the lists.
+_QUIET = timedelta(seconds=120)
 _TAGS_OF_WAVE = ("drsorc:execution", "drsorc:wave")
 _DRS_CALLS = {
     "DescribeJobs",
@@ -201,12 +202,14 @@ def locks_have_owners(now: Evidence) -> Iterator[str]:
 
 
 def records_agree_with_the_workflow(now: Evidence) -> Iterator[str]:
-    """I14: at rest a workflow that ended by itself has left a verdict, its own."""
+    """I14: 5 minutes after a workflow ended by itself there is a verdict, its own."""
     if not now.at_rest:
         return
     for name, records in now.executions.items():
         run = now.runs.get(name)
-        if run is None or run.status == "ABORTED":
+        if run is None or run.status == "ABORTED" or run.stopped_at is None:
+            continue
+        if now.now <= run.stopped_at + _SWEPT_WITHIN:
             continue
         status = records.header.get("status")
         fits = status in _CAME_UP if run.status == "SUCCEEDED" else records.is_final
@@ -226,13 +229,16 @@ def only_known_calls(now: Evidence) -> Iterator[str]:
 def sent_as_often_as_noted(now: Evidence) -> Iterator[str]:
     """I2: DRS was asked no more often than is on record, and not again in the quiet period."""
     sent: dict[tuple[str, tuple[str, int, int]], list[datetime]] = {}
+    quiet_until: dict[tuple[str, tuple[str, int, int]], datetime] = {}
     for call in now.calls:
         tags = call.params.get("tags", {})
         if call.operation == "StartRecovery" and "drsorc:execution" in tags:
             key = (tags["drsorc:wave"], int(tags["drsorc:attempt"]), int(tags["drsorc:chunk"]))
             times = sent.setdefault((tags["drsorc:execution"], key), [])
-            if times and call.at - times[-1] < _SOONEST_REPETITION:
-                yield f"I2: {'/'.join(map(str, key))} was sent again after {call.at - times[-1]}"
+            if call.at < quiet_until.get((tags["drsorc:execution"], key), call.at):
+                yield f"I2: {'/'.join(map(str, key))} was sent again in the quiet period"
+            if call.outcome in {"LostRequest", "LostAnswer"}:
+                quiet_until[tags["drsorc:execution"], key] = call.at + _QUIET
             times.append(call.at)
     for (name, key), times in sent.items():
         intent = now.executions[name].intents.get(key, {})

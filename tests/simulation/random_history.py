@@ -185,9 +185,10 @@ def _starter(world: VirtualWorld, document: Json, mode: ExecutionType) -> Callab
                 read = RecoveryPlanDocument.model_validate(document)
                 created = known[0] if known else use.recovery_plans.create(read)
                 use.start_execution(created.plan_id, mode, actor="somebody")
-                return
             except (RequestDied, OrchestratorError):
                 world.schedule.sleep(60)
+            else:
+                return
 
     return start
 

@@ -6,6 +6,7 @@ Small, because whoever crashes them does so at every call.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -41,7 +42,7 @@ Act = Callable[[Person], object]
 class Story:
     """A plan, what happens to it, and the verdict that it `ends` with.
 
-    `faults` and `others` make them anew for every world.
+    `faults`, `others` and `invoker` make them anew for every world.
     """
 
     plan: Json
@@ -50,7 +51,7 @@ class Story:
     people: tuple[Act, ...] = ()
     faults: Callable[[], Faults] = Faults
     others: Callable[[], FaultsFile] = FaultsFile
-    invoker: Invoker = call_handler
+    invoker: Callable[[], Invoker] = lambda: call_handler
     behaviour: Behaviour = field(default_factory=Behaviour)
     ends: str = "COMPLETED"
     seed: int = 0
@@ -75,7 +76,7 @@ class Story:
             linger=_LINGER,
             faults=self.faults(),
             other_faults=self.others(),
-            invoker=self.invoker,
+            invoker=self.invoker(),
             behaviour=self.behaviour,
         )
 
@@ -165,15 +166,17 @@ def _drill_then(person: Person) -> None:
     person.clean_up()
 
 
-def _throttled(invocation: Invocation) -> object:
-    """Let Lambda refuse every fifth invocation of a step, as when others use up the account."""
-    _INVOCATIONS[0] += 1
-    if _INVOCATIONS[0] % 5 == 0:
-        raise FunctionEnded("Lambda.TooManyRequestsException", "Rate Exceeded.")
-    return call_handler(invocation)
+def _throttled() -> Invoker:
+    """Return an invoker with which Lambda refuses the first two invocations of every function."""
+    seen: Counter[str] = Counter()
 
+    def invoke(invocation: Invocation) -> object:
+        seen[invocation.function.name] += 1
+        if seen[invocation.function.name] <= 2:
+            raise FunctionEnded("Lambda.TooManyRequestsException", "Rate Exceeded.")
+        return call_handler(invocation)
 
-_INVOCATIONS = [0]
+    return invoke
 
 
 def _two(name: str, **members: object) -> Json:

@@ -7,8 +7,8 @@ import pytest
 from tests.simulation.crash_everywhere import cases, run_case
 from tests.simulation.stories import STORIES
 
-# The whole is about 25,000 runs; this share takes about two minutes on two cores.
-SHARE = 0.02
+# The whole is about 30,000 runs; this seeded share is about 150 of them.
+SHARE = 0.005
 
 
 def test_there_are_stories_for_every_way_through() -> None:

@@ -48,11 +48,12 @@ def _records(evidence: Evidence, change: Callable[[ExecutionRecords], object]) -
 
 def _locked(evidence: Evidence) -> Evidence:
     (name,) = evidence.executions
-    return replace(
-        evidence,
-        now=evidence.now + timedelta(minutes=6),
-        locks={("111122223333", "us-west-2", servers(0, 1)[0]): name},
-    )
+    held = {("111122223333", "us-west-2", servers(0, 1)[0]): name}
+    return replace(_later(evidence), locks=held)
+
+
+def _later(evidence: Evidence) -> Evidence:
+    return replace(evidence, now=evidence.now + timedelta(minutes=6))
 
 
 def _same(evidence: Evidence) -> Evidence:
@@ -80,7 +81,7 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     "I11": lambda e: _instances(
         e, lambda i: replace(i, is_drill=False, terminated_by=i.launched_by)
     ),
-    "I14": lambda e: _records(e, lambda r: r.header.update(status="FAILED")),
+    "I14": lambda e: _records(_later(e), lambda r: r.header.update(status="FAILED")),
     "I15": lambda e: _records(
         e, lambda r: [i.update(accountId="444455556666") for i in r.intents.values()]
     ),

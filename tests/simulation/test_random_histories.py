@@ -1,4 +1,4 @@
-"""As many random histories as fit into a minute; `make soak N=...` tells any number."""
+"""As many random histories as fit into one to two minutes; `make soak N=...` tells any number."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.random_history import tell
 
-HISTORIES = 60
+HISTORIES = 30
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
