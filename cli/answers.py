@@ -30,6 +30,7 @@ class Question(TypedDict):
     role: str | None
     askedTime: str
     deadline: str | None
+    onTimeout: NotRequired[str | None]
     choices: list[Choice]
 
 

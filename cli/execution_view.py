@@ -51,15 +51,15 @@ def live_view(execution: Execution, height: int) -> Group:
             status_text(wave["status"]),
             f"{wave['serversLaunched']}/{wave['serverCount']} servers",
             duration_text(_wave_seconds(execution, wave)),
-            Text(_why(wave)),
+            Text(_why_now(wave)),
         )
     return Group(headline(execution), Text(), rows, *([others] if others else []), *asking)
 
 
 def _asking_line(execution: Execution, wave: str) -> Text:
     question = questions(execution)[wave]
-    answers = "|".join(choice["decision"] for choice in question["choices"])
-    command = f"drsctl run decide {execution['executionId']} {wave} {answers}"
+    answers = [choice["decision"] for choice in question["choices"]]
+    command = _answer_command(execution["executionId"], wave, question, answers)
     return Text(f"? {command}", style="bold yellow", no_wrap=True, overflow="ellipsis")
 
 
@@ -130,11 +130,34 @@ def question_texts(execution: Execution) -> list[Text]:
 def _question_text(execution_id: str, wave: str, question: Question) -> Text:
     to = f" (to {question['role']})" if question["role"] else ""
     text = Text.assemble("\n", (f"? {wave}{to}: {question['message']}", "bold yellow"))
-    width = max(len(choice["decision"]) for choice in question["choices"])
-    for choice in question["choices"]:
-        command = f"drsctl run decide {execution_id} {wave} {choice['decision']:<{width}}"
-        text.append(f"\n    {command}  {choice['effect']}")
+    deadline = _deadline_text(question)
+    if deadline:
+        text.append(f"\n    {deadline}")
+    commands = {
+        _answer_command(execution_id, wave, question, [choice["decision"]]): choice["effect"]
+        for choice in question["choices"]
+    }
+    width = max(map(len, commands))
+    for command, effect in commands.items():
+        text.append(f"\n    {command:<{width}}  {effect}")
     return text
+
+
+def _answer_command(
+    execution_id: str, wave: str, question: Question, answers: Sequence[str]
+) -> str:
+    """Return the command that answers this question and, by its number, no later one."""
+    named = f"drsctl run decide {execution_id} {wave} {'|'.join(answers)}"
+    reason = ' --reason "..."' if "SKIP" in answers else ""
+    return f"{named} --attempt {question['attempt']}{reason}"
+
+
+def _deadline_text(question: Question) -> str:
+    """Return until when an answer counts, and what happens then; empty: it waits for ever."""
+    deadline, then = question["deadline"], question.get("onTimeout")
+    if not deadline:
+        return ""
+    return f"until {moment_text(deadline)}" + (f", then {then} by itself" if then else "")
 
 
 def times_text(execution: Execution) -> Text:
@@ -168,6 +191,12 @@ def _why(wave: Wave) -> str:
     if wave["status"] == "COMPLETED" and wave.get("healthGate") == "NONE":
         return "launched, not checked"
     return ""
+
+
+def _why_now(wave: Wave) -> str:
+    question = wave.get("question")
+    parts = [_deadline_text(question) if question else "", _why(wave)]
+    return "; ".join(part for part in parts if part)
 
 
 def _fit(waves: Sequence[Wave], height: int) -> tuple[list[Wave], Text | None]:

@@ -28,7 +28,10 @@ def decide(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Id of the execution.")],
     wave: Annotated[str, typer.Argument(metavar="WAVE", help="The wave that asks.")],
     decision: Annotated[
-        Decision, typer.Argument(help="The answer; `drsctl run show RUN` lists the possible ones.")
+        Decision,
+        typer.Argument(
+            case_sensitive=False, help="The answer; `drsctl run show RUN` lists the possible ones."
+        ),
     ],
     reason: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Kept as evidence; SKIP needs one.")

@@ -256,6 +256,30 @@ def test_a_wrong_start_answers_422(api: Api, body: dict[str, str], pointer: str)
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
 
 
+@pytest.mark.parametrize(
+    ("points", "pointer"),
+    [
+        ("2999-01-01T00:00:00Z", "/pointInTime"),
+        (
+            {server_id(1): "2999-01-01T00:00:00Z", server_id(2): "LATEST"},
+            f"/pointInTime/{server_id(1)}",
+        ),
+    ],
+)
+def test_a_moment_in_the_future_is_refused(api: Api, points: object, pointer: str) -> None:
+    plan_id = api.post("/recovery-plans", plan("shop", db=[1, 2])).json()["planId"]
+
+    answer = api.post(
+        f"/recovery-plans/{plan_id}/execute", {"executionType": "DRILL", "pointInTime": points}
+    )
+
+    (fault,) = answer.json()["errors"]
+    assert answer.status_code == 422
+    assert fault["pointer"] == pointer
+    assert "name a moment that has passed, or LATEST" in fault["message"]
+    assert api.get("/executions").json()["items"] == []
+
+
 def test_an_unknown_plan_or_execution_answers_404(api: Api) -> None:
     start = api.post("/recovery-plans/plan_x/execute", {"executionType": "DRILL"})
 

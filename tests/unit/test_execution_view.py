@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from drs_orchestrator.domain.approval import Approval, ApprovalTimeout
+from drs_orchestrator.domain.decision import Question, QuestionKind
 from drs_orchestrator.domain.execution_view import Records, summarize, view
 from drs_orchestrator.domain.health import HealthGate
 from drs_orchestrator.domain.health_check import HealthCheck
@@ -68,6 +70,18 @@ def test_a_wave_shows_its_own_jobs_as_soon_as_they_are_known() -> None:
 def test_a_bell_is_never_shown() -> None:
     rung = wave("web", bell="secret token", bell_timeout_seconds=60)
     assert "secret" not in view(Records(execution(), [rung]), _LATER).model_dump_json()
+
+
+def test_only_an_approval_with_a_deadline_says_what_its_time_out_does() -> None:
+    approval = Approval(timeout_minutes=60, on_timeout=ApprovalTimeout.APPROVE)
+    asked = Question(kind=QuestionKind.APPROVAL, attempt=0, message="Go?", asked_time=NOON)
+    questions = [asked.changed(deadline=_LATER), asked]
+    waves = [
+        wave(f"wave-{number}", approval=approval, question=question)
+        for number, question in enumerate(questions)
+    ]
+    seen = [each.question for each in view(Records(execution(), waves), _LATER).waves]
+    assert [each.on_timeout for each in seen if each] == [ApprovalTimeout.APPROVE, None]
 
 
 def test_what_is_not_known_of_a_server_is_null() -> None:

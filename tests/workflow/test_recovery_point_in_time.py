@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,27 @@ def test_a_moment_before_the_oldest_snapshot_refuses_the_start(tmp_path: Path) -
 
     assert execution["status"] == "FAILED"
     assert f"{server_id(0)} has no snapshot at or before 2020-01-01" in execution["reason"]
+    assert launches == []
+
+
+def test_a_moment_in_the_future_refuses_a_start_in_the_aws_console_too(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(1)) as running:
+        plan_id = running.apply(plan("shop", wave("only", servers(0, 1))))
+        arn = running.step_functions.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        payload = {
+            "planId": plan_id,
+            "executionType": "DRILL",
+            "pointInTime": "2999-01-01T00:00:00Z",
+        }
+        started = running.step_functions.start_execution(
+            stateMachineArn=arn, name="by-hand", input=json.dumps(payload)
+        )
+        status = running.workflow_status({"executionArn": started["executionArn"]})
+        end = running.step_functions.describe_execution(executionArn=started["executionArn"])
+        launches = running.launches()
+
+    assert status == "FAILED"
+    assert "/pointInTime: 2999-01-01T00:00:00+0000 is in the future" in end["cause"]
     assert launches == []
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.action_view import ActionView, view_actions
+from drs_orchestrator.domain.approval import ApprovalTimeout
 from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.clean_up_view import CleanUpView, clean_up_view
 from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
@@ -47,6 +48,8 @@ class QuestionView(Model):
     role: str | None
     asked_time: datetime
     deadline: datetime | None
+    on_timeout: ApprovalTimeout | None
+    """What happens at an approval's deadline; null: it has none."""
     choices: list[ChoiceView]
 
 
@@ -176,15 +179,17 @@ def _wave(wave: WaveRecord, records: Records) -> WaveView:
             for intent in intents
             if intent.job_id
         ],
-        question=_question(wave.question) if wave.question else None,
+        question=_question(wave.question, wave) if wave.question else None,
         decisions=[decision for decision in records.decisions if decision.wave == wave.name],
         actions=view_actions(wave, records.actions),
     )
 
 
-def _question(question: Question) -> QuestionView:
+def _question(question: Question, wave: WaveRecord) -> QuestionView:
     choices = [ChoiceView(decision=c, effect=effect) for c, effect in question.choices.items()]
-    return QuestionView(**dict(question), choices=choices)
+    timed = wave.approval if question.deadline else None
+    on_timeout = timed.on_timeout if timed else None
+    return QuestionView(**dict(question), on_timeout=on_timeout, choices=choices)
 
 
 def _reason(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from drs_orchestrator.domain.errors import Fault, InvalidRequest
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.server import SourceServerId
 
@@ -17,6 +19,9 @@ PointInTime = AwareDatetime | Latest
 # They travel in the workflow's input and in the execution's header.
 PointsInTime = PointInTime | Annotated[dict[SourceServerId, PointInTime], Field(max_length=100)]
 """For the whole plan, or by server; a server that is not named is recovered to LATEST."""
+
+# How far a caller's clock may be ahead of ours.
+_CLOCK_SKEW = timedelta(seconds=5)
 
 
 class RecoverySnapshot(Model):
@@ -31,6 +36,25 @@ def wanted_for(server_id: str, points: PointsInTime | None) -> PointInTime:
     if isinstance(points, dict):
         return points.get(server_id, "LATEST")
     return points or "LATEST"
+
+
+def check_not_future(points: PointsInTime | None, now: datetime) -> None:
+    """Raise InvalidRequest naming every moment that has not come: nothing can be as it will be.
+
+    DRS would take its latest snapshot for it without a word.
+    """
+    named = points if isinstance(points, dict) else {"": points}
+    faults = [
+        Fault(
+            f"/pointInTime/{server}".rstrip("/"),
+            f"{moment:%FT%T%z} is in the future, it is {now:%FT%T%z} now; "
+            "name a moment that has passed, or LATEST",
+        )
+        for server, moment in named.items()
+        if isinstance(moment, datetime) and moment > now + _CLOCK_SKEW
+    ]
+    if faults:
+        raise InvalidRequest("no server can be recovered to the future", faults)
 
 
 def newest_not_after(

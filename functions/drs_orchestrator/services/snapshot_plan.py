@@ -13,6 +13,7 @@ from drs_orchestrator.domain.errors import (
 )
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.execution_type import ExecutionType
+from drs_orchestrator.domain.point_in_time import check_not_future
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, RecoveredServer
@@ -65,6 +66,8 @@ class SnapshotPlan:
         """
         plan = self._plans.get(execution.plan_id)
         check_replacement(plan, execution.execution_type, execution.replace_live_instances)
+        # A console's start has not passed the front door.
+        check_not_future(execution.point_in_time, self._clock.now())
         members = resolve_servers(plan, self._groups, self._sites)
         _refuse_unplaced_actions(plan, members, execution.execution_type)
         if execution.execution_type.is_drill:

@@ -10,7 +10,7 @@ from drs_orchestrator.domain.errors import (
 )
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest, ExecutionStatus
 from drs_orchestrator.domain.execution_type import ExecutionType
-from drs_orchestrator.domain.point_in_time import PointsInTime
+from drs_orchestrator.domain.point_in_time import PointsInTime, check_not_future
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import ServerKey
 from drs_orchestrator.ports import (
@@ -64,6 +64,7 @@ class StartExecution:
         """
         plan = self._plans.get(plan_id)
         check_replacement(plan, execution_type, replace_live_instances)
+        check_not_future(point_in_time, self._clock.now())
         self._lock_servers.refuse_if_locked(self._named_servers(plan))
         execution = Execution(
             execution_id=f"{execution_type.lower()}-{self._names.ulid()}",

@@ -119,6 +119,7 @@ def question(attempt: int = 1) -> Json:
         "deadline": None,
         "choices": [
             {"decision": "RETRY", "effect": "launch the failed servers again"},
+            {"decision": "SKIP", "effect": "go on without them; dependents start"},
             {"decision": "ABORT", "effect": "nothing new starts; the execution fails"},
         ],
     }

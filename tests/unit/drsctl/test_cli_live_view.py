@@ -14,12 +14,14 @@ from tests.unit.drsctl.answers import (
     APP_RUNNING,
     APP_WAITS,
     ASKING,
+    DB_ASKS,
     DB_RUNNING,
     DB_UP,
     PARTIAL,
     RUN,
     Json,
     at,
+    question,
     run,
     wave,
 )
@@ -45,8 +47,17 @@ def test_the_picture_has_one_line_a_wave() -> None:
 
 def test_a_question_stands_below_the_waves_with_the_command_that_answers_it() -> None:
     picture = drawn(ASKING, width=120)
-    assert picture[-1] == f"? drsctl run decide {RUN} database RETRY|ABORT"
+    assert (
+        picture[-1]
+        == f'? drsctl run decide {RUN} database RETRY|SKIP|ABORT --attempt 1 --reason "..."'
+    )
     assert len(drawn(ASKING, height=8)) <= 8
+
+
+def test_a_question_with_a_time_out_says_in_the_picture_until_when() -> None:
+    timed = {**question(), "deadline": at(30), "onTimeout": "APPROVE"}
+    picture = drawn(run("AWAITING_DECISION", at(9), {**DB_ASKS, "question": timed}), width=120)
+    assert picture[3].endswith("until 2026-01-01 10:30:00Z, then APPROVE by itself")
 
 
 def test_a_wave_that_waits_says_for_what() -> None:

@@ -14,6 +14,7 @@ from tests.unit.drsctl.answers import (
     APP_WAITS,
     ASKING,
     COMPLETED,
+    DB_ASKS,
     DB_RUNNING,
     DB_SERVER,
     DB_UP,
@@ -25,6 +26,7 @@ from tests.unit.drsctl.answers import (
     at,
     listed,
     problem,
+    question,
     run,
 )
 from tests.unit.drsctl.canned_api import CannedApi
@@ -106,12 +108,24 @@ def test_in_a_pipe_a_watch_leaves_with_4_when_a_person_is_needed_and_says_how_to
     api.will_answer("GET", f"/executions/{RUN}", run("RUNNING", at(8), DB_RUNNING), ASKING)
     result = drsctl("run", "watch", RUN)
     assert result.exit_code == 4
-    assert result.stdout.splitlines()[-4:] == [
+    answer = f"drsctl run decide {RUN} database"
+    assert result.stdout.splitlines()[-5:] == [
         "",
         f"? database: {ASKING['waves'][0]['question']['message']}",
-        f"    drsctl run decide {RUN} database RETRY  launch the failed servers again",
-        f"    drsctl run decide {RUN} database ABORT  nothing new starts; the execution fails",
+        f"    {answer} RETRY --attempt 1                launch the failed servers again",
+        f'    {answer} SKIP --attempt 1 --reason "..."  go on without them; dependents start',
+        f"    {answer} ABORT --attempt 1                nothing new starts; the execution fails",
     ]
+
+
+def test_a_question_with_a_time_out_says_until_when_and_what_then(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    timed = {**question(), "deadline": at(30), "onTimeout": "REJECT"}
+    asking = run("AWAITING_DECISION", at(9), {**DB_ASKS, "question": timed})
+    api.will_answer("GET", f"/executions/{RUN}", asking)
+    result = drsctl("run", "show", RUN)
+    assert "    until 2026-01-01 10:30:00Z, then REJECT by itself" in result.stdout.splitlines()
 
 
 def test_a_run_shows_the_actions_of_its_waves(drsctl: Drsctl, api: CannedApi) -> None:
@@ -137,6 +151,15 @@ def test_an_answer_names_the_question_that_is_asked_now(drsctl: Drsctl, api: Can
         True,
         {"attempt": 1, "decision": "RETRY", "reason": "disk replaced"},
     )
+
+
+def test_an_answer_may_be_written_in_lower_case(drsctl: Drsctl, api: CannedApi) -> None:
+    path = f"/executions/{RUN}/waves/database/decisions"
+    api.will_answer("POST", path, {"wave": "database", "attempt": 1, "decision": "SKIP"})
+    options = ("--attempt", "1", "--reason", "not needed")
+    assert drsctl("run", "decide", RUN, "database", "skip", *options).exit_code == 0
+    (asked,) = api.asked_of("POST")
+    assert asked.body == {"attempt": 1, "decision": "SKIP", "reason": "not needed"}
 
 
 def test_an_answer_to_a_wave_that_asks_nothing_is_not_sent(drsctl: Drsctl, api: CannedApi) -> None:
