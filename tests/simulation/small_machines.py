@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.functions import InvocationRefused, failure, outcome_of
+from local.functions import InvocationRefused, outcome_of
 from local.virtual.interpreter import Interpreter
 from local.virtual.latencies import INSTANT, Latencies
 from local.virtual.processes import Schedule
@@ -88,8 +88,3 @@ def raising(name: str, message: str = "") -> Callable[[Json], Json]:
         raise type(name, (Exception,), {})(message)
 
     return fail
-
-
-def error_cause(name: str, message: str) -> str:
-    """Return the cause that Lambda gives for an error without a stack trace."""
-    return failure(name, message).payload.decode()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from drs_orchestrator.domain.account import AccountSpec
 from local.drs import CallFault, CallFaultKind, Faults
+from local.events.rules import Rule, Target
 from local.faults_file import FaultsFile
 from local.function_scripts import FunctionScript
+from local.functions import Invocation
 from local.probes import ProbeScript
-from local.virtual.world import VirtualWorld
+from local.virtual.processes import BEGINNING
+from local.virtual.world import VirtualWorld, deployment_of
 from tests.simulation.scenarios import Person, run, start
 from tests.workflow.accounts import TARGET, THERE, servers_at, spread_fleet, wave_at
-from tests.workflow.laptop import REGION, fleet, plan, servers, wave
+from tests.workflow.laptop import ACCOUNT, REGION, fleet, plan, servers, wave
 
 Json = dict[str, Any]
 
@@ -95,3 +99,31 @@ def test_a_recovery_whose_wave_waits_for_an_approval_for_a_week_stays_small() ->
 
     assert outcome.execution["status"] == "COMPLETED"
     assert outcome.counts.most_events < 2500
+
+
+def test_events_of_launches_reach_a_rules_function_soon_after_each() -> None:
+    told: list[tuple[str, float]] = []
+    deployment = deployment_of(ACCOUNT, REGION)
+    function = deployment.functions[0]
+    rule = Rule("launches", {"source": ["aws.drs"]}, (Target(function.arn),))
+
+    def listen(invocation: Invocation) -> Any:  # noqa: ANN401 - a handler's answer
+        if invocation.function is not function:
+            return invocation.proceed()
+        told.append((invocation.event["resources"][0], world.schedule.elapsed_seconds))
+        return None
+
+    with VirtualWorld(
+        fleet(3), invoker=listen, deployment=replace(deployment, rules=(rule,))
+    ) as world:
+        start(world, plan("one", wave("only", servers(0, 3))))
+        (execution,) = world.interpreter.executions.values()
+        world.until(lambda: not execution.is_running)
+        (truth,) = (world.simulator.truth(*scope) for scope in world.simulator.scopes)
+
+    ends = {each.source_server_id: each.launched_at for each in truth.instances}
+    assert {arn.rpartition("/")[2] for arn, _ in told} == set(ends) == set(servers(0, 3))
+    assert len(told) == 3
+    for arn, seconds in told:
+        late = seconds - (ends[arn.rpartition("/")[2]] - BEGINNING).total_seconds()
+        assert 0 < late < 8
