@@ -101,8 +101,8 @@ def local(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Keep plans and runs there; without it, nothing is kept. A run that is going on when this"
-            " stops is INTERRUPTED afterwards; `drsctl run clean-up` terminates its instances.",
+            help="Keep plans and runs there; without it, nothing is kept. A run that is going on"
+            " when this stops is INTERRUPTED; `drsctl run clean-up` terminates its instances.",
         ),
     ] = None,
     inventory: Inventory = None,
