@@ -34,6 +34,16 @@ class Question(TypedDict):
     choices: list[Choice]
 
 
+class Decision(TypedDict):
+    """A person's answer to a question."""
+
+    wave: str
+    decision: str
+    reason: str | None
+    actor: str
+    time: str
+
+
 class Action(TypedDict):
     """An action of a wave."""
 
@@ -59,6 +69,7 @@ class Wave(TypedDict):
     healthGate: NotRequired[str]
     jobs: list[Job]
     question: NotRequired[Question | None]
+    decisions: NotRequired[list[Decision]]
     actions: NotRequired[list[Action]]
 
 

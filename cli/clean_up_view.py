@@ -19,7 +19,7 @@ def clean_up_parts(execution: Execution) -> list[RenderableType]:
     problem, due = execution.get("cleanUpProblem"), execution.get("cleanUpTime")
     if problem:
         return ["", Text(f"clean-up is not scheduled: {problem}", style="yellow")]
-    return ["", Text(f"clean-up {moment_text(due)}")] if due else []
+    return ["", Text(f"clean-up at {moment_text(due)}")] if due else []
 
 
 def headline(clean_up: CleanUp) -> Text:

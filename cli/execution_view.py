@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from cli.answers import Execution, Question, Server, Wave, is_final, questions
 from cli.output import table
 from cli.status import mode_text, status_text
-from cli.times import duration_text, elapsed_seconds, moment_text, stopwatch_text
+from cli.times import duration_text, elapsed_seconds, moment_text, parse_time, stopwatch_text
 
 _QUESTIONS_SHOWN = 3
 _QUIET = frozenset({"PENDING", "COMPLETED"})
@@ -92,7 +92,7 @@ def servers_in_order(execution: Execution) -> list[Server]:
     )
 
 
-def servers_table(servers: Sequence[Server]) -> Table:
+def servers_table(execution: Execution, servers: Sequence[Server]) -> Table:
     """Return every server with the instance it became."""
     return table(
         ["SOURCE SERVER", "WAVE", "LAUNCH", "RECOVERY INSTANCE", "POINT IN TIME", "HEALTH", "WHY"],
@@ -100,7 +100,7 @@ def servers_table(servers: Sequence[Server]) -> Table:
             [
                 server["sourceServerId"],
                 server["wave"],
-                status_text(server["launchStatus"]),
+                _launch_text(execution, server),
                 server["recoveryInstanceId"] or "none",
                 _point_in_time(server),
                 server.get("health") or "",
@@ -110,6 +110,16 @@ def servers_table(servers: Sequence[Server]) -> Table:
         ],
         optional=["POINT IN TIME", "HEALTH", "WHY"],
     )
+
+
+def _launch_text(execution: Execution, server: Server) -> Text:
+    """Return DRS's word on the launch; a server that no job holds was not asked for yet."""
+    jobs = [job for wave in execution["waves"] for job in wave["jobs"]]
+    in_job = any(server["sourceServerId"] in job["servers"] for job in jobs)
+    starts = {wave["name"]: wave["startTime"] for wave in execution["waves"]}
+    if server["launchStatus"] or in_job or starts.get(server["wave"]):
+        return status_text(server["launchStatus"])
+    return Text("  not started", style="dim")
 
 
 def _point_in_time(server: Server) -> str:
@@ -158,6 +168,23 @@ def _deadline_text(question: Question) -> str:
     if not deadline:
         return ""
     return f"until {moment_text(deadline)}" + (f", then {then} by itself" if then else "")
+
+
+def decision_parts(execution: Execution) -> list[RenderableType]:
+    """Return who decided what, when and why; nothing if nobody did."""
+    made = [each for wave in execution["waves"] for each in wave.get("decisions", [])]
+    rows = [
+        [
+            each["decision"],
+            each["wave"],
+            moment_text(each["time"]),
+            each["actor"],
+            each["reason"] or "",
+        ]
+        for each in sorted(made, key=lambda each: parse_time(each["time"]))
+    ]
+    heads = ["DECISION", "WAVE", "TIME", "BY", "REASON"]
+    return ["", table(heads, rows, optional=["REASON"])] if rows else []
 
 
 def times_text(execution: Execution) -> Text:

@@ -159,7 +159,8 @@ class LocalServer:
             if fault.source_server_id not in known:
                 raise LocalServerError(
                     f"{self._faults}: at /servers/{i}/sourceServerId: the inventory holds no "
-                    f"{fault.source_server_id}; name one of its servers"
+                    f"{fault.source_server_id}; name one of its servers, or give "
+                    "its own inventory with --inventory"
                 )
 
     def _read_home(self) -> None:

@@ -165,7 +165,7 @@ def report(session: Session, execution: Execution, real_seconds: float) -> None:
         # The lost ones must not be among those that are only counted.
         servers.sort(key=lambda server: came_up(execution, server))
     if servers:
-        output.data.show("", servers_table(servers[:_SERVERS_SHOWN]))
+        output.data.show("", servers_table(execution, servers[:_SERVERS_SHOWN]))
     if len(servers) > _SERVERS_SHOWN:
         output.data.show(f"and {len(servers) - _SERVERS_SHOWN} more")
     took = duration_text(run_seconds(execution)) or "an unknown time"

@@ -99,7 +99,11 @@ def local(
     speed: Speed = 60.0,
     state: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep plans and runs there; without it, nothing is kept."),
+        typer.Option(
+            metavar="DIR",
+            help="Keep plans and runs there; without it, nothing is kept. A run that is going on"
+            " when this stops is INTERRUPTED; `drsctl run clean-up` terminates its instances.",
+        ),
     ] = None,
     inventory: Inventory = None,
     seed: Seed = 0,

@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import RenderableType
-from rich.text import Text
 
-from cli.answers import Json
 from cli.output import table
 from cli.plan_file import apply_plan_file, read_plan_file
+from cli.plan_view import plan_view
 from cli.root_group import GLOBAL_OPTIONS_HINT
 from cli.session import session_of
 
@@ -84,35 +82,9 @@ def show(
     session = session_of(context)
     with session.client() as client:
         found = client.find_plan(plan)
-    session.output.answer(found, *_plan_view(found))
+    session.output.answer(found, *plan_view(found))
 
 
 def quoted(name: str) -> str:
     """Return a plan's name as a shell takes it; of what names may hold only blanks matter."""
     return f'"{name}"' if " " in name else name
-
-
-def _plan_view(plan: Json) -> list[RenderableType]:
-    title = Text.assemble(
-        (plan["name"], "bold"), f"   version {plan['version']}   ", (plan["planId"], "dim")
-    )
-    waves = table(
-        ["WAVE", "AFTER", "PROTECTION GROUPS", "ON FAILURE"],
-        [
-            [
-                wave["name"],
-                ", ".join(wave.get("dependsOn") or []) or "at once",
-                ", ".join(wave["protectionGroups"]),
-                wave.get("onFailure") or "",
-            ]
-            for wave in plan["waves"]
-        ],
-        optional=["ON FAILURE"],
-    )
-    about = [Text(plan["description"])] if plan.get("description") else []
-    targets = [
-        f"{label} {plan[field]} minutes"
-        for field, label in (("rtoMinutes", "RTO"), ("rpoMinutes", "RPO"))
-        if plan.get(field)
-    ]
-    return [title, *about, *([Text(", ".join(targets))] if targets else []), "", waves]

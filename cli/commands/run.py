@@ -14,6 +14,7 @@ from cli.clean_up_view import clean_up_parts
 from cli.commands.clean_up import clean_up
 from cli.commands.decide import decide
 from cli.execution_view import (
+    decision_parts,
     headline,
     question_texts,
     reason_text,
@@ -172,7 +173,7 @@ def shortfall(execution: Execution) -> list[RenderableType]:
     reason = reason_text(execution)
     lost = [each for each in servers_in_order(execution) if not came_up(execution, each)]
     parts: list[RenderableType] = ["", reason] if reason else []
-    return [*parts, "", servers_table(lost)] if lost else parts
+    return [*parts, "", servers_table(execution, lost)] if lost else parts
 
 
 def _details(execution: Execution) -> list[RenderableType]:
@@ -182,8 +183,9 @@ def _details(execution: Execution) -> list[RenderableType]:
     if execution["waves"]:
         parts += ["", waves_table(execution)]
     parts += action_parts(execution)
+    parts += decision_parts(execution)
     parts += question_texts(execution)
     parts += clean_up_parts(execution)
     if execution["servers"]:
-        parts += ["", servers_table(servers_in_order(execution))]
+        parts += ["", servers_table(execution, servers_in_order(execution))]
     return parts

@@ -175,3 +175,66 @@ def test_every_family_of_errors_has_its_status(
     error: type[errors.OrchestratorError], status: int
 ) -> None:
     assert status_of(error("something")) == status
+
+
+_TIME = "must be a time with its offset from UTC, such as 2026-01-31T12:00:00Z"
+_SERVER = "s-50000000000000001"
+
+
+@pytest.mark.parametrize(
+    ("point", "pointer", "message"),
+    [
+        ("yesterday", "", f"{_TIME} or 'LATEST' or an object"),
+        ("2026-01-01T00:00:00", "", f"{_TIME} or 'LATEST' or an object"),
+        ({_SERVER: "yesterday"}, f"/{_SERVER}", f"{_TIME} or 'LATEST'"),
+        ({"i-1": "LATEST"}, "/i-1", "'i-1' does not match ^s-[0-9a-zA-Z]{17}$"),
+    ],
+)
+def test_a_wrong_point_in_time_is_one_fault_at_its_own_place(
+    api: Api, point: object, pointer: str, message: str
+) -> None:
+    answer = api.post(
+        "/recovery-plans/plan_x/execute", {"executionType": "DRILL", "pointInTime": point}
+    )
+
+    (fault,) = problem_of(answer, 422)["errors"]
+    assert fault == {"pointer": f"/pointInTime{pointer}", "message": message}
+
+
+@pytest.mark.parametrize(
+    ("settings", "pointer", "message"),
+    [
+        ({"successPolicy": "SOME"}, "successPolicy", "must be 'ALL' or 'CRITICAL' or an object"),
+        (
+            {"successPolicy": {"minimumPercent": 0}},
+            "successPolicy/minimumPercent",
+            "must be at least 1",
+        ),
+        ({"successPolicy": {}}, "successPolicy/minimumPercent", "is required"),
+        (
+            {"preActions": [{"name": "rest", "type": "wait"}]},
+            "preActions/0/seconds",
+            "is required",
+        ),
+        (
+            {"preActions": [{"name": "rest", "type": "sleep"}]},
+            "preActions/0/type",
+            "must be one of 'ssm', 'lambda', 'wait'",
+        ),
+        (
+            {"preActions": [{"name": "rest"}]},
+            "preActions/0/type",
+            "is required: it says what the rest means",
+        ),
+        ({"healthCheck": {"ec2Status": "maybe"}}, "healthCheck/ec2Status", "must be true or false"),
+    ],
+)
+def test_a_fault_points_into_the_document_that_was_sent_in_plain_words(
+    api: Api, settings: dict[str, Any], pointer: str, message: str
+) -> None:
+    wave = {"name": "db", "protectionGroups": ["db"], **settings}
+
+    answer = api.post("/recovery-plans", {"name": "shop", "waves": [wave]})
+
+    (fault,) = problem_of(answer, 422)["errors"]
+    assert fault == {"pointer": f"/waves/0/{pointer}", "message": message}

@@ -126,9 +126,29 @@ def _wrong_kind(document: dict[str, Any]) -> str:
     return "/kind"
 
 
+def _approval_by_a_time_out_that_never_comes(document: dict[str, Any]) -> str:
+    document["waves"][0]["approval"] = {"onTimeout": "APPROVE"}
+    return "/waves/0/approval/onTimeout"
+
+
+def _path_of_a_tcp_probe(document: dict[str, Any]) -> str:
+    probe = {"type": "tcp", "port": 5432, "path": "/health"}
+    document["waves"][0]["healthCheck"] = {"probe": probe}
+    return "/waves/0/healthCheck/probe/path"
+
+
+def _status_of_a_tcp_probe(document: dict[str, Any]) -> str:
+    probe = {"type": "tcp", "port": 5432, "expectStatus": 200}
+    document["waves"][0]["healthCheck"] = {"probe": probe}
+    return "/waves/0/healthCheck/probe/expectStatus"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
+        _approval_by_a_time_out_that_never_comes,
+        _path_of_a_tcp_probe,
+        _status_of_a_tcp_probe,
         _cycle,
         _unknown_server,
         _unplaced_action,
@@ -159,6 +179,19 @@ def test_a_wrong_document_answers_422_with_the_pointer_and_changes_nothing(
     assert pointer in [fault["pointer"] for fault in problem["errors"]]
     assert api.get("/recovery-plans").json()["items"] == []
     assert api.get("/protection-groups").json()["items"] == []
+
+
+def test_a_plan_with_defaults_can_be_sent_back_as_it_was_read(api: Api) -> None:
+    document = plan("shop", db=[1])
+    document["waves"][0] |= {
+        "approval": {"role": "DBA"},
+        "healthCheck": {"probe": {"type": "tcp", "port": 5432}},
+    }
+    stored = api.post("/recovery-plans", document).json()
+    read = {k: v for k, v in stored.items() if k not in {"planId", "version"}}
+    path = f"/recovery-plans/{stored['planId']}"
+
+    assert api.put(path, read).status_code == 200
 
 
 def test_the_waves_of_a_cycle_are_named(api: Api) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from drs_orchestrator.api.document_path import locate
 from drs_orchestrator.domain.errors import Fault
 
+_TIME = "must be a time with its offset from UTC, such as 2026-01-31T12:00:00Z"
 # By pydantic's error type; the rest keeps pydantic's own words.
 _MESSAGES = {
     "missing": "is required",
@@ -28,25 +30,60 @@ _MESSAGES = {
     "too_long": "may have {max_length} elements at most",
     "enum": "must be {expected}",
     "literal_error": "must be {expected}",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "union_tag_not_found": "is required: it says what the rest means",
+    "union_tag_invalid": "must be one of {expected_tags}",
+    "timezone_aware": _TIME,
+    "datetime_type": _TIME,
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "datetime_object_invalid": _TIME,
     "value_error": "{error}",
     "json_invalid": "the body is not JSON: {error}",
 }
 
 
-def fault_of(error: Mapping[str, Any]) -> Fault:
-    """Return one of pydantic's errors; `loc` begins with body, query, path or header."""
+def faults_of(errors: Sequence[Mapping[str, Any]], body: object) -> list[Fault]:
+    """Return pydantic's errors, one a place; `loc` begins with body, query, path or header."""
+    unread = [error for error in errors if _is_unread(error)]
+    wrong = [error for error in errors if not _is_unread(error)]
+    faults = [_fault_outside(error) for error in unread]
+    messages: dict[str, list[str]] = {}
+    for error, path, _ in locate(wrong, body):
+        message = _message(error)
+        places = messages.setdefault(_pointer(path), [])
+        if message not in places:
+            places.append(message)
+    return faults + [
+        Fault(pointer, _either(texts) if pointer else f"the body {_either(texts)}")
+        for pointer, texts in messages.items()
+    ]
+
+
+def _is_unread(error: Mapping[str, Any]) -> bool:
+    """Whether the error has no place in a document: there is none, or it is not in the body."""
+    return bool(error["loc"][0] != "body" or error["type"] == "json_invalid")
+
+
+def _fault_outside(error: Mapping[str, Any]) -> Fault:
     place, *rest = error["loc"]
+    if place == "body":
+        return Fault("", _message(error))
+    return Fault("", f"{place} parameter '{'.'.join(map(str, rest))}' {_message(error)}")
+
+
+def _message(error: Mapping[str, Any]) -> str:
     template = _MESSAGES.get(error["type"])
     values = {"input": error.get("input"), **error.get("ctx", {})}
-    message = template.format(**values) if template else str(error["msg"])
-    if place != "body":
-        return Fault("", f"{place} parameter '{'.'.join(map(str, rest))}' {message}")
-    if error["type"] == "json_invalid":
-        return Fault("", message)
-    return Fault(_pointer(rest), message if rest else f"the body {message}")
+    return template.format(**values) if template else str(error["msg"])
+
+
+def _either(messages: Sequence[str]) -> str:
+    """Return one sentence of what a place may be: any branch of a union would do."""
+    first, *others = messages
+    return " or ".join([first, *(text.removeprefix("must be ") for text in others)])
 
 
 def _pointer(path: Sequence[str | int]) -> str:
-    # pydantic marks a wrong key of a mapping by a last step that is no member of the document.
-    steps = [str(step) for step in path if step != "[key]"]
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

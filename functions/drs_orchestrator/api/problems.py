@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from drs_orchestrator.api.caller import request_id_of
-from drs_orchestrator.api.faults import fault_of
+from drs_orchestrator.api.faults import faults_of
 from drs_orchestrator.api.models import Problem, ProblemFault
 from drs_orchestrator.domain.errors import (
     Conflict,
@@ -79,7 +79,7 @@ async def _answer_ours(request: Request, error: Exception) -> Response:
 async def _answer_invalid_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise TypeError(type(error)) from error
-    faults = [fault_of(each) for each in error.errors()]
+    faults = faults_of(error.errors(), error.body)
     if not _is_json(request):
         faults = [Fault("", "the body must be JSON: send Content-Type: application/json")]
     status = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from drs_orchestrator.domain.action_place import find_unplaced
 from drs_orchestrator.domain.errors import Fault, InvalidPlan, ServersInOtherGroup
 from drs_orchestrator.domain.graph import find_cycle, topological_order
+from drs_orchestrator.domain.idle_settings import find_idle_settings
 from drs_orchestrator.domain.protection_group import (
     GroupStatus,
     ProtectionGroup,
@@ -42,6 +43,7 @@ def check_document(
     faults = [
         *_excess(document),
         *_contradictions_of_waves(document),
+        *find_idle_settings(document.waves),
         *_repeated_names(inline),
         *_servers_in_two_groups(inline),
         *find_unknown_servers({f"/protectionGroups/{i}": g for i, g in enumerate(inline)}, sites),

@@ -66,5 +66,5 @@ def test_a_run_shows_its_clean_up_and_when_it_is_due(drsctl: Drsctl, api: Canned
     missed = {**COMPLETED, "cleanUpProblem": "CreateSchedule: denied"}
     api.will_answer("GET", PATH, cleaned("COMPLETED", "ALREADY_GONE"), due, missed)
     assert "ALREADY_GONE" in drsctl("run", "show", RUN).stdout
-    assert "clean-up 2026-01-01" in drsctl("run", "show", RUN).stdout
+    assert "clean-up at 2026-01-01" in drsctl("run", "show", RUN).stdout
     assert "CreateSchedule: denied" in drsctl("run", "show", RUN).stdout

@@ -271,3 +271,31 @@ def test_an_unknown_plan_is_an_error_that_says_where_to_look(
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: no recovery plan has the id or name 'payroll'")
     assert api.asked_of("POST") == []
+
+
+def test_a_plan_shows_what_its_waves_do_besides_launching(drsctl: Drsctl, api: CannedApi) -> None:
+    settings = {
+        "approval": {"role": "DBA", "timeoutMinutes": 30, "onTimeout": "REJECT"},
+        "preActions": [{"name": "settle", "type": "wait"}],
+        "deadlineMinutes": 90,
+        "successPolicy": {"minimumPercent": 80},
+        "healthCheck": {
+            "ec2Status": True,
+            "probe": {"type": "http", "port": 80, "path": "/up"},
+            "healthyPercent": 100,
+            "deadlineMinutes": 15,
+        },
+    }
+    wave = {**PLAN["waves"][0], **settings}
+    found = {**PLAN, "cleanUpAfterMinutes": 240, "waves": [wave]}
+    api.will_answer("GET", "/recovery-plans", listed(found))
+    told = drsctl("plan", "show", PLAN["planId"]).stdout
+    for words in (
+        "drills cleaned up after 240 minutes",
+        "approval by DBA, REJECT after 30 minutes",
+        "before: settle (wait)",
+        "deadline 90 minutes",
+        "success at 80 %",
+        "health: EC2 status, http :80/up; 100 % within 15 minutes",
+    ):
+        assert words in told

@@ -311,3 +311,27 @@ def test_looking_at_a_failed_run_is_no_failure(drsctl: Drsctl, api: CannedApi) -
     result = drsctl("run", "show", RUN)
     assert result.exit_code == 0
     assert "wave 'application' FAILED: 1 of 2 servers failed" in result.stdout
+
+
+def test_a_server_whose_turn_has_not_come_is_not_started_and_one_without_an_answer_unknown(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    waiting = {**APP_SERVER, "launchStatus": None, "recoveryInstanceId": None}
+    sent = {**DB_SERVER, "launchStatus": None, "recoveryInstanceId": None}
+    running = run("RUNNING", at(1), DB_RUNNING, APP_WAITS, servers=[sent, waiting])
+    api.will_answer("GET", f"/executions/{RUN}", running)
+    lines = drsctl("run", "show", RUN).stdout.splitlines()
+    assert [" ".join(line.split()) for line in lines[-2:]] == [
+        "s-5aaaaaaaaaaaaaaaa database unknown none",
+        "s-5bbbbbbbbbbbbbbbb application not started none",
+    ]
+
+
+def test_a_run_shows_who_decided_what_and_why(drsctl: Drsctl, api: CannedApi) -> None:
+    made = {"wave": "database", "attempt": 0, "decision": "RETRY", "reason": "disk replaced"}
+    decided = {**DB_RUNNING, "decisions": [{**made, "actor": "ada", "time": at(9)}]}
+    api.will_answer("GET", f"/executions/{RUN}", run("RUNNING", at(10), decided))
+    assert drsctl("run", "show", RUN).stdout.splitlines()[-2:] == [
+        "DECISION  WAVE      TIME                  BY   REASON",
+        "RETRY     database  2026-01-01 10:09:00Z  ada  disk replaced",
+    ]
