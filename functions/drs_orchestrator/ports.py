@@ -323,8 +323,8 @@ class Ledgers(Protocol):
         """Remember what DRS admits in the place."""
         ...
 
-    def note_pump(self, place: Place, time: datetime, hindrance: str | None = None) -> None:
-        """Remember when the queue was last pumped, and what kept that from granting anything."""
+    def note_pump(self, place: Place, time: datetime) -> None:
+        """Remember when the queue was last pumped."""
         ...
 
     def note_hindrance(self, place: Place, hindrance: str | None) -> None:

@@ -168,7 +168,7 @@ def test_a_start_that_is_never_answered_ends_unknown_and_is_not_tried_again(worl
     assert "whether it was started is not known" in (record.reason or "")
 
 
-@pytest.mark.parametrize("closed_by", ["cancelled_by", "aborted_by", "stopped_by"])
+@pytest.mark.parametrize("closed_by", ["cancelled_by", "aborted_by"])
 def test_whatever_closes_the_execution_stops_its_automation(world: World, closed_by: str) -> None:
     world.begin(ssm("Hang"), ssm("Drain"), phase=WavePhase.AFTER)
     world.run()

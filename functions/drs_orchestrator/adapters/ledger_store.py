@@ -62,9 +62,9 @@ class LedgerStore:
         values = {"kind": "quota", "limits": limits.document()}
         self._items.write(Change(quota_key(place), values))
 
-    def note_pump(self, place: Place, time: datetime, hindrance: str | None = None) -> None:
-        """Remember when the queue was last pumped, and what kept that from granting anything."""
-        values = {"kind": "quota", "pumpedTime": time.isoformat(), "hindrance": hindrance}
+    def note_pump(self, place: Place, time: datetime) -> None:
+        """Remember when the queue was last pumped."""
+        values = {"kind": "quota", "pumpedTime": time.isoformat()}
         self._items.write(Change(quota_key(place), values))
 
     def note_hindrance(self, place: Place, hindrance: str | None) -> None:

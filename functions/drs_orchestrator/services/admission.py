@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -98,8 +97,6 @@ class Admission:
                 pass  # another handler granted in between, so the queue moves: read it again
         except (Unavailable, Denied) as error:
             logger.warning("queue of %s: %s", place, error)
-            with suppress(Unavailable):
-                self._ledgers.note_pump(place, self._clock.now(), str(error))
             return Pumped(granted, str(error))
         return Pumped(granted, None)
 

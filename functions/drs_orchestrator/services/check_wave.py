@@ -128,6 +128,8 @@ class CheckWave:
         wave = self._executions.wave(execution_id, name)
         if self._withdraw(execution_id, wave, intents):
             wave = self._executions.wave(execution_id, name)
+        if wave.skipped_by:
+            return Step(next=Next.COMPLETE, wait_seconds=0)
         servers = self._executions.servers(execution_id, name)
         status, _ = judge_wave(servers, wave.success_policy)
         if not status.came_up:

@@ -81,6 +81,11 @@ class Turnstile:
     def _look(
         self, execution: Execution, wave: WaveRecord, waves: Mapping[str, WaveRecord]
     ) -> None:
+        if wave.skipped_by or wave.aborted_by:
+            # A person has decided; the bell is that of "Wait for decision".
+            way = Next.COMPLETE if wave.skipped_by else Next.FAIL
+            self._ring(wave, Step(next=way, wait_seconds=0))
+            return
         if wave.question and wave.question.kind is not QuestionKind.APPROVAL:
             if may_close(wave.question, execution):
                 self._ring(wave, Step(next=Next.FAIL, wait_seconds=0))
