@@ -21,12 +21,15 @@ TOOLS := .tools/.uv-$(UV_VERSION)
 VENV := .venv/.synced
 NODE_MODULES := node_modules/.installed
 
+# Minutes on a busy machine, so apart from the tests of every day.
+FIDELITY := tests/workflow/test_virtual_fidelity.py
+
 CHECKS := check-format check-lint check-types check-imports check-openapi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo test check $(CHECKS) format openapi bench bench-golden synth layers clean \
-	crash-everywhere fault-matrix soak check-harness
+	fidelity crash-everywhere fault-matrix soak check-harness
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile
@@ -37,7 +40,10 @@ demo: $(VENV) ## Run a drill on this machine, without an AWS account
 	$(RUN)/drsctl demo
 
 test: setup ## Run every test
-	$(RUN)/pytest -n 2 --dist loadfile $(TEST_ARGS)
+	$(RUN)/pytest -n 2 --dist loadfile --ignore $(FIDELITY) $(TEST_ARGS)
+
+fidelity: setup ## Hold the virtual-time interpreter to moto, minutes of real time
+	$(RUN)/pytest $(FIDELITY)
 
 check: $(CHECKS) ## Format, lint, types, imports, OpenAPI document
 

@@ -123,13 +123,11 @@ class CheckWave:
             return self._await_jobs(execution_id, name, intents, min(sent))
         if not all(status.is_final for status in statuses):
             return Step(next=Next.HOLD, wait_seconds=HOLD_SECONDS)
-        if statuses == {IntentStatus.ABANDONED}:
-            return Step(next=Next.COMPLETE, wait_seconds=0)
         wave = self._executions.wave(execution_id, name)
+        if wave.skipped_by or statuses == {IntentStatus.ABANDONED}:
+            return Step(next=Next.COMPLETE, wait_seconds=0)
         if self._withdraw(execution_id, wave, intents):
             wave = self._executions.wave(execution_id, name)
-        if wave.skipped_by:
-            return Step(next=Next.COMPLETE, wait_seconds=0)
         servers = self._executions.servers(execution_id, name)
         status, _ = judge_wave(servers, wave.success_policy)
         if not status.came_up:
