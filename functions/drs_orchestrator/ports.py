@@ -221,6 +221,10 @@ class Executions(Protocol):
         """Record the answer to the question that the wave asks now; raise StaleDecision."""
         ...
 
+    def decision(self, execution_id: str, wave: str, attempt: int) -> Decision | None:
+        """Return the answer to one question, None if nobody has given one."""
+        ...
+
     def decisions(self, execution_id: str, wave: str | None = None) -> list[Decision]:
         """Return the decisions over one wave or all, in the order of attempts."""
         ...

@@ -184,6 +184,11 @@ class ExecutionStore:
                 f"{decision.attempt} any more; read the execution again"
             ) from error
 
+    def decision(self, execution_id: str, wave: str, attempt: int) -> Decision | None:
+        """Return the answer to one question, None if nobody has given one."""
+        record = self._items.get(decision_key(execution_id, wave, attempt))
+        return Decision.model_validate(record) if record else None
+
     def decisions(self, execution_id: str, wave: str | None = None) -> list[Decision]:
         """Return the decisions over one wave or all, in the order of attempts."""
         prefix = f"DECISION#{wave}#" if wave else "DECISION#"

@@ -94,7 +94,7 @@ class Approvals:
     def _answer(
         self, execution_id: str, wave: WaveRecord, question: Question, *, paused: bool
     ) -> Decision | None:
-        given = self._given(execution_id, wave.name, question.attempt)
+        given = self._executions.decision(execution_id, wave.name, question.attempt)
         if given or paused or question.deadline is None or self._clock.now() < question.deadline:
             return given
         policy = wave.approval.on_timeout if wave.approval else ApprovalTimeout.REJECT
@@ -110,9 +110,5 @@ class Approvals:
         try:
             self._executions.decide(execution_id, lapsed)
         except StaleDecision:
-            return self._given(execution_id, wave.name, question.attempt)
+            return self._executions.decision(execution_id, wave.name, question.attempt)
         return lapsed
-
-    def _given(self, execution_id: str, wave: str, attempt: int) -> Decision | None:
-        decisions = self._executions.decisions(execution_id, wave)
-        return next((each for each in decisions if each.attempt == attempt), None)

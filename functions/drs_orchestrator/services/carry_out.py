@@ -43,7 +43,7 @@ class CarryOut:
         """Carry out the decision over the wave's present question, if there is one, and ring it."""
         wave = self._executions.wave(execution_id, name)
         if wave.question:
-            decision = self._decision(execution_id, wave, wave.question)
+            decision = self._executions.decision(execution_id, name, wave.question.attempt)
             if decision is None:
                 return
             self._apply(self._executions.get(execution_id), wave, wave.question, decision)
@@ -51,10 +51,6 @@ class CarryOut:
             wave = self._executions.wave(execution_id, name)
         if wave.bell and wave.question is None:
             self._workflow.ring(wave.bell, following(wave))
-
-    def _decision(self, execution_id: str, wave: WaveRecord, question: Question) -> Decision | None:
-        decisions = self._executions.decisions(execution_id, wave.name)
-        return next((each for each in decisions if each.attempt == question.attempt), None)
 
     def _apply(
         self, execution: Execution, wave: WaveRecord, question: Question, decision: Decision

@@ -62,19 +62,20 @@ class Decide:
     def _finish_what_others_began(self, execution_id: str, name: str) -> WaveRecord:
         """Carry out an answer to the present question whose handler died; return the wave then."""
         wave = self._executions.wave(execution_id, name)
-        decided = {each.attempt for each in self._executions.decisions(execution_id, name)}
-        if wave.question is None or wave.question.attempt not in decided:
+        if wave.question is None:
+            return wave
+        if self._executions.decision(execution_id, name, wave.question.attempt) is None:
             return wave
         self._act_on(execution_id, name, wave.question)
         return self._executions.wave(execution_id, name)
 
     def _refuse_if_answered(self, execution_id: str, name: str, attempt: int) -> None:
-        for given in self._executions.decisions(execution_id, name):
-            if given.attempt == attempt:
-                raise StaleDecision(
-                    f"question {attempt} of wave '{name}' was answered {given.decision} by "
-                    f"{given.actor}, which is being carried out"
-                )
+        given = self._executions.decision(execution_id, name, attempt)
+        if given:
+            raise StaleDecision(
+                f"question {attempt} of wave '{name}' was answered {given.decision} by "
+                f"{given.actor}, which is being carried out"
+            )
 
     def _act_on(self, execution_id: str, wave: str, question: Question) -> None:
         if question.kind is QuestionKind.APPROVAL:
