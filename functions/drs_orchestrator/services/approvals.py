@@ -9,7 +9,7 @@ from drs_orchestrator.domain.decision import NOBODY, Choice, Decision, Question,
 from drs_orchestrator.domain.errors import StaleDecision
 from drs_orchestrator.domain.wave import AT_REST, WaveChanges, WaveRecord, WaveStatus
 from drs_orchestrator.ports import Clock, Executions
-from drs_orchestrator.services.change_execution import note_question
+from drs_orchestrator.services.put_question import note_question, put_question
 
 
 class Approvals:
@@ -33,20 +33,14 @@ class Approvals:
             asked_time=now,
             deadline=now + timedelta(minutes=minutes) if minutes else None,
         )
-        note_question(self._executions, execution_id, wave.name, asked=True)
-        self._executions.move_wave(
+        return put_question(
+            self._executions,
             execution_id,
-            wave.name,
-            AT_REST,
-            WaveStatus.AWAITING_DECISION,
-            asked=wave.attempt,
+            wave,
+            question,
+            allowed=AT_REST,
             reason=f"waits for approval by {question.role}: {question.message}",
-            question=question,
         )
-        after = self._executions.wave(execution_id, wave.name)
-        if after.question is None:
-            note_question(self._executions, execution_id, wave.name, asked=False)
-        return after
 
     def restart_clocks(self, execution_id: str) -> None:
         """Give every open question its whole time again: a pause has stopped its clock."""

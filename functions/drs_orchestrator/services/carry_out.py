@@ -5,16 +5,16 @@ from __future__ import annotations
 from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import IntentStatus
-from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step
 from drs_orchestrator.domain.wave import (
-    AT_REST,
     WaveChanges,
     WavePhase,
     WaveRecord,
     WaveStatus,
 )
+from drs_orchestrator.domain.way_on import following
 from drs_orchestrator.ports import Clock, Executions, Workflow
-from drs_orchestrator.services.change_execution import change_execution, note_question
+from drs_orchestrator.services.change_execution import change_execution
+from drs_orchestrator.services.put_question import note_question
 from drs_orchestrator.services.retry_actions import RetryActions
 from drs_orchestrator.services.retry_wave import RetryWave
 from drs_orchestrator.services.turnstile import Turnstile
@@ -105,26 +105,6 @@ class CarryOut:
             return execution if closed else execution.changed(aborted_by=actor)
 
         change_execution(self._executions, execution_id, abort)
-
-
-def following(wave: WaveRecord) -> Step:
-    """Return where the workflow goes on with a wave whose question is answered or withdrawn."""
-    if wave.aborted_by:
-        return Step(next=Next.FAIL, wait_seconds=0)
-    if wave.skipped_by or wave.status.is_final:
-        return Step(next=Next.COMPLETE, wait_seconds=0)
-    if wave.status in AT_REST:
-        return Step(next=Next.HOLD, wait_seconds=HOLD_SECONDS)
-    return Step(next=_ways[wave.phase], wait_seconds=0)
-
-
-_ways = {
-    WavePhase.GATE: Next.WAIT,
-    WavePhase.BEFORE: Next.ACT,
-    WavePhase.LAUNCH: Next.WAIT,
-    WavePhase.HEALTH: Next.VERIFY,
-    WavePhase.AFTER: Next.ACT,
-}
 
 
 def _status_in(wave: WaveRecord) -> WaveStatus:

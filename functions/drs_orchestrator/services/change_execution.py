@@ -25,14 +25,3 @@ def change_execution(
             return executions.save(after)
         except StaleVersion:
             continue
-
-
-def note_question(executions: Executions, execution_id: str, wave: str, *, asked: bool) -> None:
-    """Let the header say which waves wait for a person, so that lists can."""
-
-    def change(execution: Execution) -> Execution:
-        others = [name for name in execution.awaiting if name != wave]
-        awaiting = sorted([*others, wave]) if asked else others
-        return execution if execution.status.is_final else execution.changed(awaiting=awaiting)
-
-    change_execution(executions, execution_id, change)

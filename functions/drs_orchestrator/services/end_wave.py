@@ -17,7 +17,8 @@ from drs_orchestrator.domain.verdict import judge_unsent, judge_wave, unhealthy
 from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.ports import Clock, Executions, Ledgers
 from drs_orchestrator.services.admission import Admission
-from drs_orchestrator.services.change_execution import change_execution, note_question
+from drs_orchestrator.services.change_execution import change_execution
+from drs_orchestrator.services.put_question import note_question
 from drs_orchestrator.services.turnstile import Turnstile
 
 logger = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from drs_orchestrator.domain.failure import Unasked, may_close, overdue, respond
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.verdict import judge_wave, unhealthy
-from drs_orchestrator.domain.wave import NOT_ENDED, WaveRecord, WaveStatus
+from drs_orchestrator.domain.wave import NOT_ENDED, WaveRecord
 from drs_orchestrator.ports import Clock, Executions, Ledgers
-from drs_orchestrator.services.change_execution import note_question
 from drs_orchestrator.services.end_wave import EndWave
+from drs_orchestrator.services.put_question import put_question
 
 logger = logging.getLogger(__name__)
 
@@ -72,18 +72,14 @@ class RecordFailure:
             message=shortened(error or self._message(execution_id, wave, kind)),
             asked_time=self._clock.now(),
         )
-        note_question(self._executions, execution_id, wave.name, asked=True)
-        self._executions.move_wave(
+        put_question(
+            self._executions,
             execution_id,
-            wave.name,
-            NOT_ENDED,
-            WaveStatus.AWAITING_DECISION,
-            asked=wave.attempt,
+            wave,
+            question,
+            allowed=NOT_ENDED,
             reason=question.message,
-            question=question,
         )
-        if self._executions.wave(execution_id, wave.name).question is None:
-            note_question(self._executions, execution_id, wave.name, asked=False)
         logger.warning("wave %s of %s asks: %s", wave.name, execution_id, question.message)
         return self._asked(question)
 

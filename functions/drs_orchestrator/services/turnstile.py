@@ -19,6 +19,7 @@ from drs_orchestrator.domain.failure import may_close
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step, capacity_hold_seconds
 from drs_orchestrator.domain.wave import AT_REST, AT_WORK, WavePhase, WaveRecord, WaveStatus
+from drs_orchestrator.domain.way_on import following
 from drs_orchestrator.ports import Clock, Executions, Workflow
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.approvals import Approvals
@@ -83,8 +84,7 @@ class Turnstile:
     ) -> None:
         if wave.skipped_by or wave.aborted_by:
             # A person has decided; the bell is that of "Wait for decision".
-            way = Next.COMPLETE if wave.skipped_by else Next.FAIL
-            self._ring(wave, Step(next=way, wait_seconds=0))
+            self._ring(wave, following(wave))
             return
         if wave.question and wave.question.kind is not QuestionKind.APPROVAL:
             if may_close(wave.question, execution):
@@ -139,11 +139,11 @@ class Turnstile:
     def _seek_room(self, execution: Execution, wave: WaveRecord) -> None:
         """Ring the wave if it has room in DRS, or nothing to launch; else queue for it."""
         intents = self._executions.intents(execution.execution_id, wave.name)
+        begun = any(intent.status in _MAY_START for intent in intents)
         unsent = [intent for intent in intents if intent.status is IntentStatus.PREPARED]
-        if unsent and any(intent.status in _MAY_START for intent in intents):
+        if unsent and begun:
             self._admission.ask(unsent)
-        done = all(intent.status.is_final for intent in intents)
-        if done or any(intent.status in _MAY_START for intent in intents):
+        if begun or all(intent.status.is_final for intent in intents):
             self._ring(wave, Step(next=Next.START))
             return
         waits_for = self._admission.ask(intents)

@@ -9,7 +9,7 @@ from drs_orchestrator.domain.failure import overdue
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 from drs_orchestrator.ports import Clock, Executions
-from drs_orchestrator.services.change_execution import note_question
+from drs_orchestrator.services.put_question import note_question
 
 
 class WithdrawQuestion:
