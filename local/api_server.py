@@ -5,19 +5,27 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from typing import TYPE_CHECKING
+
+from local.clock import ScaledClock
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _PATIENCE_SECONDS = 10
 
 
-def serve_api(stack: contextlib.ExitStack, listener: socket.socket) -> None:
-    """Answer requests on `listener` in a thread, until `stack` closes."""
+def serve_api(stack: contextlib.ExitStack, listener: socket.socket, clock: ScaledClock) -> None:
+    """Answer requests on `listener` in a thread, until `stack` closes; an answer is work."""
     import uvicorn  # noqa: PLC0415 - together with the API, after the environment is set
     from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415
 
     from drs_orchestrator.api.app import app  # noqa: PLC0415
 
     guarded = TrustedHostMiddleware(app, ["127.0.0.1", "localhost"], www_redirect=False)
-    config = uvicorn.Config(guarded, log_level="critical", lifespan="off", timeout_keep_alive=5)
+    config = uvicorn.Config(
+        _at_work(guarded, clock), log_level="critical", lifespan="off", timeout_keep_alive=5
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listener]}, name="api", daemon=True
@@ -29,3 +37,11 @@ def serve_api(stack: contextlib.ExitStack, listener: socket.socket) -> None:
         thread.join(_PATIENCE_SECONDS)
 
     stack.callback(stop)
+
+
+def _at_work(app: ASGIApp, clock: ScaledClock) -> ASGIApp:
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        with clock.working():
+            await app(scope, receive, send)
+
+    return serve

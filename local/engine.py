@@ -92,7 +92,7 @@ class Engine:
     ) -> None:
         self.deployment: Deployment = template.resolve(account_id, region)
         self.clock = clock
-        self.functions = FunctionRuntime(self.deployment.functions, invoker)
+        self.functions = FunctionRuntime(self.deployment.functions, invoker, clock.working)
         self.directory = FunctionDirectory(
             self.functions, Scope(account_id, region), other_functions
         )

@@ -124,7 +124,7 @@ class ScriptedFunctions:
         if script.refusal is not None:
             status = _HTTP_STATUSES[script.refusal]
             raise InvocationRefused(script.refusal, "Refused by script", status)
-        self._clock.wait(self._stopped, script.seconds)
+        self._clock.take(self._stopped, script.seconds)
         if script.error_type is not None:
             return failure(script.error_type, script.error_message)
         return Outcome(json.dumps(script.answer).encode(), failed=False)

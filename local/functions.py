@@ -12,6 +12,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,15 +80,18 @@ def load_handler(function: FunctionDefinition) -> Callable[[Json, LambdaContext]
 
 @dataclass(frozen=True)
 class Invocation:
-    """One call of a function, before it happened."""
+    """One call of a function, before it happened; `working` stands around the handler's work."""
 
     function: FunctionDefinition
     event: Json
     context: LambdaContext
+    working: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def proceed(self) -> Json:
         """Call the handler that the template names and return what it returns."""
-        return load_handler(self.function)(self.event, self.context)
+        handler = load_handler(self.function)
+        with self.working():
+            return handler(self.event, self.context)
 
 
 Invoker = Callable[[Invocation], Json]
@@ -128,14 +132,18 @@ def outcome_of(call: Callable[[], Json], function_name: str, request_id: str) ->
 
 
 class FunctionRuntime:
-    """The functions of one deployment."""
+    """The functions of one deployment; a handler's work goes on within `working` (of a clock)."""
 
     def __init__(
-        self, definitions: Iterable[FunctionDefinition], invoker: Invoker = call_handler
+        self,
+        definitions: Iterable[FunctionDefinition],
+        invoker: Invoker = call_handler,
+        working: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.definitions = {definition.name: definition for definition in definitions}
         self.new_request_id: Callable[[], str] = lambda: str(uuid.uuid4())
         self._invoker = invoker
+        self._working = working
 
     def find(self, name: str) -> FunctionDefinition:
         """Return the function of that name, ARN or qualified ARN; raises FunctionNotFound."""
@@ -161,7 +169,7 @@ class FunctionRuntime:
         )
         event = json.loads(payload or b"{}")
         return outcome_of(
-            lambda: self._invoker(Invocation(function, event, context)),
+            lambda: self._invoker(Invocation(function, event, context, self._working)),
             function.name,
             context.aws_request_id,
         )

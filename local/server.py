@@ -140,7 +140,7 @@ class LocalServer:
         aws.run(stack, engine)
         self.aws_url = engine.endpoint_url
         self.api_url = f"http://{_HOST}:{listener.getsockname()[1]}"
-        serve_api(stack, listener)
+        serve_api(stack, listener, self.clock)
 
     def _read_faults(self) -> None:
         if self._faults is None:

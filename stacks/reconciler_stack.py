@@ -115,7 +115,7 @@ class ReconcilerStack(Stack):
         return iam.PolicyStatement(
             sid="DescribeExecutions",
             actions=["states:DescribeExecution"],
-            resources=[f"{self._runs(':')}*"],
+            resources=[f"{self._runs(':')}*", f"{self._runs('/')}*"],
         )
 
     def _runs(self, separator: str) -> str:

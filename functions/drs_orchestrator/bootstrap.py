@@ -60,6 +60,7 @@ from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.hear_launch_result import HearLaunchResult
 from drs_orchestrator.services.interrupt_execution import InterruptExecution
 from drs_orchestrator.services.lock_servers import LockServers
+from drs_orchestrator.services.look_after_waves import LookAfterWaves
 from drs_orchestrator.services.look_at_drill import LookAtDrill
 from drs_orchestrator.services.prepare_execution import PrepareExecution
 from drs_orchestrator.services.protection_groups import EditProtectionGroups
@@ -84,7 +85,6 @@ from drs_orchestrator.services.terminate_instances import TerminateInstances
 from drs_orchestrator.services.try_action import TryAction
 from drs_orchestrator.services.turnstile import Turnstile
 from drs_orchestrator.services.verify_health import VerifyHealth
-from drs_orchestrator.services.wake_waves import WakeWaves
 from drs_orchestrator.services.watch_execution import WatchExecution
 from drs_orchestrator.services.withdraw_question import WithdrawQuestion
 from drs_orchestrator.settings import read_settings
@@ -397,7 +397,13 @@ class Orchestrator:
             self.finish_execution,
             self._follow_ended,
             FindOrphans(self._executions, self._sites),
-            WakeWaves(self._executions, self._admission, self.turnstile),
+            LookAfterWaves(
+                self._executions,
+                self._workflow,
+                self.end_dead_wave,
+                self._admission,
+                self.turnstile,
+            ),
             RetireExecution(
                 self._lock_servers,
                 StopActions(self._executions, self._try_action),

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, Unpack
 from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.action_run import Outcome
+from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest
@@ -197,7 +198,7 @@ class Executions(Protocol):
         """Return one wave; raise WaveNotFound."""
         ...
 
-    def hang_bell(self, execution_id: str, wave: str, token: str, timeout_seconds: int) -> None:
+    def hang_bell(self, execution_id: str, wave: str, bell: Bell) -> None:
         """Note the task token to ring when the wave may go on."""
         ...
 
@@ -545,6 +546,10 @@ class Workflow(Protocol):
 
     def state(self, execution_id: str) -> WorkflowState:
         """Return how the execution's workflow is, a moment ago maybe; raise WorkflowUnavailable."""
+        ...
+
+    def state_of_wave(self, workflow_arn: str) -> WorkflowState:
+        """Return how the workflow of one wave is, a moment ago maybe; raise WorkflowUnavailable."""
         ...
 
     def ring(self, bell: str, step: Step) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import partial
 from types import SimpleNamespace
 
 from local.clock import ScaledClock
@@ -31,7 +31,7 @@ _LOOK_UP_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class TimeOuts:
-    """How long the time-outs of a definition last in real time.
+    """How long the time-outs of a definition last.
 
     A handler runs in real time whatever the scale, so the time-out of a Lambda task is never
     shorter than `task_floor_seconds` (real); that of a token never than `token_floor_seconds`. A
@@ -44,15 +44,20 @@ class TimeOuts:
     task_floor_seconds: float = 5.0
     token_floor_seconds: float = 0.2
 
-    def token_seconds(self, seconds: float, *, computed: bool) -> float:
-        """Return the real seconds that a token wait of `seconds` may last."""
+    def wait_for_token(self, answered: threading.Event, seconds: float, *, computed: bool) -> None:
+        """Wait for the answer to a token, `seconds` at most."""
         if not (computed or self.human_scaled):
-            return min(seconds, threading.TIMEOUT_MAX)
-        return max(self.clock.real_seconds(seconds), min(self.token_floor_seconds, seconds))
+            answered.wait(min(seconds, threading.TIMEOUT_MAX))
+            return
+        self.clock.wait(
+            answered, seconds, shortest_real_seconds=min(self.token_floor_seconds, seconds)
+        )
 
-    def task_seconds(self, seconds: float) -> float:
-        """Return the real seconds that any other time-out of `seconds` lasts."""
-        return max(self.clock.real_seconds(seconds), min(self.task_floor_seconds, seconds))
+    def wait_for_task(self, ended: threading.Event, seconds: float) -> bool:
+        """Wait for the end of any other task, `seconds` at most; return whether it has ended."""
+        return self.clock.wait(
+            ended, seconds, shortest_real_seconds=min(self.task_floor_seconds, seconds)
+        )
 
 
 def seams(clock: ScaledClock, time_outs: TimeOuts) -> list[Seam]:
@@ -71,9 +76,10 @@ def seams(clock: ScaledClock, time_outs: TimeOuts) -> list[Seam]:
 
 def wait_while_running(env: Moto, clock: ScaledClock, simulated_seconds: float) -> None:
     """Wait for simulated seconds, or until the execution of `env` stops."""
-    end = time.monotonic() + clock.real_seconds(simulated_seconds)
-    while env.is_running() and (left := end - time.monotonic()) > 0:
-        env.program_state_event.wait(min(left, _LOOK_UP_SECONDS))
+    end = clock.now() + timedelta(seconds=simulated_seconds)
+    look_up_seconds = _LOOK_UP_SECONDS * clock.scale
+    while env.is_running() and (left := (end - clock.now()).total_seconds()) > 0:
+        clock.wait(env.program_state_event, min(left, look_up_seconds))
 
 
 def _retries(clock: ScaledClock) -> list[Seam]:
@@ -98,45 +104,18 @@ def _retries(clock: ScaledClock) -> list[Seam]:
 
 
 def _time_outs(time_outs: TimeOuts) -> list[Seam]:
-    current = threading.local()
-
-    def choose_scale(original: Callable[[Moto, Moto], None]) -> Callable[[Moto, Moto], None]:
-        def evaluate(self: Moto, env: Moto) -> None:
-            current.real_seconds = _scale_for(self, time_outs)
-            original(self, env)
-
-        return evaluate
-
-    class TaskEvent(threading.Event):
-        """Set when a task has ended; moto waits on it for the task's time-out."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self._real_seconds: Callable[[float], float] = current.real_seconds
-
-        def wait(self, timeout: float | None = None) -> bool:
-            return super().wait(None if timeout is None else self._real_seconds(timeout))
-
-    class ProgramThread(threading.Thread):
-        """Runs a program; moto joins it for the time-out of the whole machine."""
-
-        def join(self, timeout: float | None = None) -> None:
-            super().join(None if timeout is None else time_outs.task_seconds(timeout))
-
     def wait_for_token(self: Moto, timeout_seconds: float, callback_endpoint: Moto) -> Moto:
-        computed = _is_computed(self)
-        return callback_endpoint.wait(
-            timeout=time_outs.token_seconds(timeout_seconds, computed=computed)
+        time_outs.wait_for_token(
+            callback_endpoint._notify_event, timeout_seconds, computed=_is_computed(self)
         )
+        return callback_endpoint.wait(timeout=0)
 
-    execute_state = _STATE + "exec.execute_state"
     return [
-        Seam(execute_state + ":ExecutionState", "_evaluate_with_timeout", choose_scale),
-        module_global(execute_state, "threading", SimpleNamespace(Event=TaskEvent)),
+        *_task_time_outs(time_outs),
         module_global(
             PARSER + "asl.component.program.program",
             "threading",
-            SimpleNamespace(Thread=ProgramThread),
+            SimpleNamespace(Thread=partial(_ProgramThread, time_outs)),
         ),
         Seam(
             _SERVICE + "state_task_service_callback:StateTaskServiceCallback",
@@ -146,18 +125,70 @@ def _time_outs(time_outs: TimeOuts) -> list[Seam]:
     ]
 
 
-def _scale_for(state: Moto, time_outs: TimeOuts) -> Callable[[float], float]:
+def _task_time_outs(time_outs: TimeOuts) -> list[Seam]:
+    current = threading.local()
+
+    def note_resource(original: Callable[[Moto, Moto], None]) -> Callable[[Moto, Moto], None]:
+        def evaluate(self: Moto, env: Moto) -> None:
+            current.rests_on_token = _rests_on_token(self)
+            original(self, env)
+
+        return evaluate
+
+    def new_event() -> _TaskEvent:
+        return _TaskEvent(time_outs, rests_on_token=current.rests_on_token)
+
+    execute_state = _STATE + "exec.execute_state"
+    return [
+        Seam(execute_state + ":ExecutionState", "_evaluate_with_timeout", note_resource),
+        module_global(execute_state, "threading", SimpleNamespace(Event=new_event)),
+    ]
+
+
+class _TaskEvent:
+    """Set when a task has ended; moto waits on it for the task's time-out.
+
+    moto has a second timer for a token. That one decides, so that no answer falls in between.
+    """
+
+    def __init__(self, time_outs: TimeOuts, *, rests_on_token: bool) -> None:
+        self._time_outs = time_outs
+        self._rests_on_token = rests_on_token
+        self._ended = threading.Event()
+
+    def set(self) -> None:
+        self._ended.set()
+
+    def wait(self, timeout: float) -> bool:
+        if self._rests_on_token:
+            return self._ended.wait()
+        return self._time_outs.wait_for_task(self._ended, timeout)
+
+
+class _ProgramThread(threading.Thread):
+    """Runs a program; moto joins it for the time-out of the whole machine."""
+
+    def __init__(self, time_outs: TimeOuts, **named: Moto) -> None:
+        super().__init__(**named)
+        self._time_outs = time_outs
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            self._ended.set()
+
+    def join(self, timeout: float | None = None) -> None:
+        if timeout is None:
+            super().join()
+        else:
+            self._time_outs.wait_for_task(self._ended, timeout)
+
+
+def _rests_on_token(state: Moto) -> bool:
     resource = getattr(state, "resource", None)
-    if getattr(resource, "condition", None) != "waitForTaskToken":
-        return time_outs.task_seconds
-    computed = _is_computed(state)
-
-    def later_than_the_token(seconds: float) -> float:
-        # Two timers watch a token. The inner one decides, so that no answer falls in between.
-        own = time_outs.token_seconds(seconds, computed=computed)
-        return min(own + time_outs.task_floor_seconds, threading.TIMEOUT_MAX)
-
-    return later_than_the_token
+    return getattr(resource, "condition", None) == "waitForTaskToken"
 
 
 def _is_computed(state: Moto) -> bool:

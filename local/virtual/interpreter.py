@@ -54,6 +54,7 @@ class Interpreter:
         self.chance = chance
         self.latencies = latencies
         self.executions: dict[str, Run] = {}
+        self._children: dict[str, Run] = {}
         self._machines = {arn: read_machine(text) for arn, text in definitions.items()}
         self._on_change = on_change
         self._tokens: dict[str, Signal[Answer]] = {}
@@ -78,10 +79,11 @@ class Interpreter:
         return run
 
     def find(self, execution_arn: str) -> Run:
-        """Return the execution; raise NoSuchExecution."""
-        if execution_arn not in self.executions:
+        """Return the execution, which may be a child; raise NoSuchExecution."""
+        run = self.executions.get(execution_arn) or self._children.get(execution_arn)
+        if run is None:
             raise NoSuchExecution(f"Execution Does Not Exist: '{execution_arn}'")
-        return self.executions[execution_arn]
+        return run
 
     def stop(self, execution_arn: str, error: str | None, cause: str | None) -> Run:
         """Stop an execution with its children; functions under way go on. One that ended stays."""
@@ -107,6 +109,8 @@ class Interpreter:
     def begin(self, run: Run, delay_seconds: float = 0) -> Signal[Run]:
         """Let an execution run; the signal comes with its end."""
         ended: Signal[Run] = Signal(self.schedule)
+        if run.parent is not None:
+            self._children[run.arn] = run
 
         def walk() -> None:
             if not run.is_running:

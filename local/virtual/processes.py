@@ -145,6 +145,10 @@ class Schedule:
         self.sleep(simulated_seconds)
         return until.is_set()
 
+    def take(self, until: threading.Event, simulated_seconds: float) -> bool:
+        """Let time pass as `wait` does: nobody works in real time here."""
+        return self.wait(until, simulated_seconds)
+
     def next_at(self) -> datetime | None:
         """Return when the next thing happens, None if nothing ever will."""
         while self._timers and self._timers[0].action is None:

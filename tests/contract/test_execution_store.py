@@ -9,6 +9,7 @@ import pytest
 
 from drs_orchestrator.adapters.execution_store import ExecutionStore
 from drs_orchestrator.adapters.items import Items
+from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.errors import (
     ExecutionClosed,
     ExecutionExists,
@@ -25,6 +26,13 @@ from tests.unit.executions import ELSEWHERE, ID, NOON, execution, intent, server
 
 _AT_REST = {WaveStatus.PENDING, WaveStatus.HELD}
 _NOT_ENDED = {*_AT_REST, WaveStatus.RUNNING}
+
+WORKFLOW_ARN = "arn:aws:states:eu-west-1:111122223333:execution:recovery/waves:1"
+
+
+def bell(token: str, timeout_seconds: int) -> Bell:
+    """Return a bell of the wave's workflow."""
+    return Bell(token=token, timeout_seconds=timeout_seconds, workflow_arn=WORKFLOW_ARN)
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -198,15 +206,17 @@ def test_an_unknown_wave_is_not_found(store: ExecutionStore) -> None:
     with pytest.raises(WaveNotFound, match="db"):
         store.wave(ID, "db")
     with pytest.raises(WaveNotFound, match="db"):
-        store.hang_bell(ID, "db", "token", 60)
+        store.hang_bell(ID, "db", bell("token", 60))
     assert not store.move_wave(ID, "db", _NOT_ENDED, WaveStatus.RUNNING)
 
 
 def test_the_last_bell_hangs_and_nothing_else_changes(store: ExecutionStore) -> None:
     _running(store)
-    store.hang_bell(ID, "web", "one", 3600)
-    store.hang_bell(ID, "web", "two", 60)
-    assert store.wave(ID, "web") == wave(bell="two", bell_timeout_seconds=60)
+    store.hang_bell(ID, "web", bell("one", 3600))
+    store.hang_bell(ID, "web", bell("two", 60))
+    assert store.wave(ID, "web") == wave(
+        bell="two", bell_timeout_seconds=60, workflow_arn=WORKFLOW_ARN
+    )
 
 
 def test_a_wave_moves_only_from_where_it_may(store: ExecutionStore) -> None:

@@ -48,8 +48,8 @@ def test_whoever_writes_verdicts_is_left_the_time_for_it() -> None:
 
 def test_absence_is_believed_after_a_quarter_of_an_hour() -> None:
     begun = execution(status="PENDING")
-    assert not has_died(begun, state("ABSENT"), NOON + timedelta(minutes=15) - SECOND)
-    assert has_died(begun, state("ABSENT"), NOON + timedelta(minutes=15))
+    assert not has_died(begun, state("ABSENT"), NOON + timedelta(minutes=3) - SECOND)
+    assert has_died(begun, state("ABSENT"), NOON + timedelta(minutes=3))
 
 
 @pytest.mark.parametrize(

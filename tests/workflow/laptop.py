@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ REGION = "us-west-2"
 FINAL = {"COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "INTERRUPTED"}
 # Fast, yet slow enough that the handlers' own time stays small beside the 30 s loop.
 SPEED = 600.0
+# Between two looks at an execution, so that a state that lasts a minute is seen.
+_LOOK_SECONDS = 20.0
 
 Json = dict[str, Any]
 
@@ -227,7 +230,8 @@ class Laptop:
             if condition(execution):
                 return execution
             # Reading a large execution must not keep the machine from running it.
-            time.sleep(max(0.05, 9 * (time.monotonic() - began)))
+            reading_seconds = time.monotonic() - began
+            self.clock.wait(threading.Event(), _LOOK_SECONDS, shortest_real_seconds=reading_seconds)
         raise AssertionError(f"still waiting: {json.dumps(execution, indent=1)}")
 
     def workflow_status(self, execution: Json) -> str:

@@ -38,6 +38,7 @@ from drs_orchestrator.adapters.items import (
     Write,
 )
 from drs_orchestrator.domain.action import ActionRecord
+from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.errors import (
     ExecutionExists,
@@ -136,9 +137,13 @@ class ExecutionStore:
             raise WaveNotFound(f"execution '{execution_id}' has no wave '{name}'")
         return WaveRecord.model_validate(record)
 
-    def hang_bell(self, execution_id: str, wave: str, token: str, timeout_seconds: int) -> None:
-        """Note the task token to ring when the wave may go on."""
-        values = {"bell": token, "bellTimeoutSeconds": timeout_seconds}
+    def hang_bell(self, execution_id: str, wave: str, bell: Bell) -> None:
+        """Note the bell to ring when the wave may go on."""
+        values = {
+            "bell": bell.token,
+            "bellTimeoutSeconds": bell.timeout_seconds,
+            "workflowArn": bell.workflow_arn,
+        }
         try:
             self._items.write(Change(wave_key(execution_id, wave), values, conditions=(Exists(),)))
         except ConditionFailedError as error:

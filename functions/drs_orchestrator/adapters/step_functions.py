@@ -48,16 +48,18 @@ class StepFunctionsWorkflow:
 
     def state(self, execution_id: str) -> WorkflowState:
         """Return how the execution's workflow is."""
+        return self.state_of_wave(self._arn("execution", execution_id))
+
+    def state_of_wave(self, workflow_arn: str) -> WorkflowState:
+        """Return how the workflow of one wave is."""
         try:
-            found = self._client.describe_execution(
-                executionArn=self._arn("execution", execution_id)
-            )
+            found = self._client.describe_execution(executionArn=workflow_arn)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
                 return WorkflowState(status=WorkflowStatus.ABSENT)
-            raise WorkflowUnavailable(f"DescribeExecution of '{execution_id}': {error}") from error
+            raise WorkflowUnavailable(f"DescribeExecution of '{workflow_arn}': {error}") from error
         except BotoCoreError as error:
-            raise WorkflowUnavailable(f"DescribeExecution of '{execution_id}': {error}") from error
+            raise WorkflowUnavailable(f"DescribeExecution of '{workflow_arn}': {error}") from error
         return _state(found)
 
     def ring(self, bell: str, step: Step) -> None:

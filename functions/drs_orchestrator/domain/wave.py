@@ -112,6 +112,8 @@ class WaveRecord(Model):
     bell: str | None = None
     """Task token of the wait that may be rung; ringing an old one changes nothing."""
     bell_timeout_seconds: int | None = None
+    workflow_arn: str | None = None
+    """Of the wave's own workflow, known from its first rest on."""
 
     @property
     def satisfies_dependents(self) -> bool:

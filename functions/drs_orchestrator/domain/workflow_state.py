@@ -12,7 +12,7 @@ from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 
 # DescribeExecution is eventually consistent, and a start whose answer got lost may come through.
 # Nothing is locked or launched meanwhile.
-_BELIEVE_IN_ABSENCE_AFTER = timedelta(minutes=15)
+_BELIEVE_IN_ABSENCE_AFTER = timedelta(minutes=3)
 # The time-out of every step in the state machines, longer than that of any function.
 LONGEST_STEP = timedelta(seconds=150)
 
@@ -61,6 +61,15 @@ def has_died(execution: Execution, state: WorkflowState, now: datetime) -> bool:
     if state.status is WorkflowStatus.ABSENT:
         return now >= execution.start_time + _BELIEVE_IN_ABSENCE_AFTER
     return execution.finishing_time is None or now >= execution.finishing_time + LONGEST_STEP
+
+
+def wave_has_died(state: WorkflowState) -> bool:
+    """Whether the workflow of a wave without a verdict is gone.
+
+    Its own end comes after its verdict. One that Step Functions does not find, though it rested
+    once, is a reading that came too early, and no proof.
+    """
+    return state.status not in {WorkflowStatus.RUNNING, WorkflowStatus.ABSENT}
 
 
 def judge_dead(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.decision import QuestionKind, question_rest_seconds
 from drs_orchestrator.domain.failure import may_close
 from drs_orchestrator.domain.intent import IntentStatus
@@ -32,22 +33,22 @@ class AwaitDecision:
         self._workflow = workflow
         self._clock = clock
 
-    def wait(self, execution_id: str, name: str, bell: str, timeout_seconds: int) -> None:
+    def wait(self, execution_id: str, name: str, bell: Bell) -> None:
         """Hang the wave's bell, and ring it at once if nobody need answer any more."""
-        self._executions.hang_bell(execution_id, name, bell, timeout_seconds)
+        self._executions.hang_bell(execution_id, name, bell)
         self._carry_out(execution_id, name)
         wave = self._executions.wave(execution_id, name)
         if wave.question is None:
             return
         if wave.question.kind is not QuestionKind.STUCK:
             if may_close(wave.question, self._executions.get(execution_id)):
-                self._workflow.ring(bell, Step(next=Next.FAIL, wait_seconds=0))
+                self._workflow.ring(bell.token, Step(next=Next.FAIL, wait_seconds=0))
                 return
         elif self._goes_on(execution_id, wave, bell):
             return
-        self._stretch(wave, bell, timeout_seconds)
+        self._stretch(wave, bell)
 
-    def _goes_on(self, execution_id: str, wave: WaveRecord, bell: str) -> bool:
+    def _goes_on(self, execution_id: str, wave: WaveRecord, bell: Bell) -> bool:
         """Look at the jobs that seemed stuck; return whether the wave goes on without an answer."""
         intents = self._check_wave.look(execution_id, wave.name)
         if self._withdraw(execution_id, wave, intents):
@@ -55,14 +56,14 @@ class AwaitDecision:
             return True
         if any(intent.status is IntentStatus.GRANTED for intent in intents):
             # The question stays: the other chunks of the wave need not wait for the stuck one.
-            self._workflow.ring(bell, Step(next=Next.START, wait_seconds=0))
+            self._workflow.ring(bell.token, Step(next=Next.START, wait_seconds=0))
             return True
         return False
 
-    def _stretch(self, wave: WaveRecord, bell: str, timeout_seconds: int) -> None:
+    def _stretch(self, wave: WaveRecord, bell: Bell) -> None:
         """Let the wave rest longer the longer it has waited: its history must last for a week."""
         if wave.question is None:
             return
         seconds = question_rest_seconds(wave.question, self._clock.now())
-        if seconds != timeout_seconds:
-            self._workflow.ring(bell, Step(next=Next.ASK, wait_seconds=seconds))
+        if seconds != bell.timeout_seconds:
+            self._workflow.ring(bell.token, Step(next=Next.ASK, wait_seconds=seconds))

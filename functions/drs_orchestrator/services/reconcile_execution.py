@@ -11,8 +11,8 @@ from drs_orchestrator.ports import Clock, Executions, Workflow
 from drs_orchestrator.services.find_orphans import FindOrphans
 from drs_orchestrator.services.finish_execution import FinishExecution
 from drs_orchestrator.services.follow_ended import FollowEnded
+from drs_orchestrator.services.look_after_waves import LookAfterWaves
 from drs_orchestrator.services.retire_execution import RetireExecution
-from drs_orchestrator.services.wake_waves import WakeWaves
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class ReconcileExecution:
         finish: FinishExecution,
         follow_ended: FollowEnded,
         find_orphans: FindOrphans,
-        wake: WakeWaves,
+        look_after_waves: LookAfterWaves,
         retire: RetireExecution,
         clock: Clock,
     ) -> None:
@@ -36,7 +36,7 @@ class ReconcileExecution:
         self._finish = finish
         self._follow_ended = follow_ended
         self._find_orphans = find_orphans
-        self._wake = wake
+        self._look_after_waves = look_after_waves
         self._retire = retire
         self._clock = clock
 
@@ -60,7 +60,7 @@ class ReconcileExecution:
         if execution.status.is_final:
             self._retire(execution, launching=launching)
         else:
-            self._wake(execution)
+            self._look_after_waves(execution)
 
     def _finish_if_dead(self, execution: Execution, seen: WorkflowState | None) -> Execution:
         id_ = execution.execution_id

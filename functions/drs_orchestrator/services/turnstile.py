@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.decision import QuestionKind
 from drs_orchestrator.domain.errors import Unavailable
@@ -46,9 +47,9 @@ class Turnstile:
         self._workflow = workflow
         self._clock = clock
 
-    def wait(self, execution_id: str, wave: str, bell: str, timeout_seconds: int) -> None:
+    def wait(self, execution_id: str, wave: str, bell: Bell) -> None:
         """Hang the bell of a wave that comes to rest, and look at once whether it may go."""
-        self._executions.hang_bell(execution_id, wave, bell, timeout_seconds)
+        self._executions.hang_bell(execution_id, wave, bell)
         self.look(execution_id, wave)
 
     def look_at_all(self, execution_id: str, *, begun: bool = False) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.errors import Fault, InvalidRequest, shortened
 from drs_orchestrator.domain.execution import EXECUTION_ID, ExecutionRequest
 from drs_orchestrator.domain.model import Model
@@ -48,8 +49,7 @@ class CleanUpEvent(ExecutionEvent):
 class BellEvent(WaveEvent):
     """Payload of the two steps that wait for a bell."""
 
-    token: str
-    timeout_seconds: int
+    bell: Bell
 
 
 class PrepareEvent(Model):

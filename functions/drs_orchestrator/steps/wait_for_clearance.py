@@ -10,7 +10,5 @@ from drs_orchestrator.steps.events import BellEvent, Event, named_in_logs
 def handler(event: Event, _context: object) -> Event:
     """Return nothing: Step Functions waits for the bell."""
     request = BellEvent.model_validate(event)
-    orchestrator().turnstile.wait(
-        request.execution_id, request.wave, request.token, request.timeout_seconds
-    )
+    orchestrator().turnstile.wait(request.execution_id, request.wave, request.bell)
     return {}

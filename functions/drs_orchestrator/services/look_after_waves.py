@@ -1,0 +1,50 @@
+"""Look after the waves of a live execution: what their workflows and bells would have done."""
+
+from __future__ import annotations
+
+from drs_orchestrator.domain.execution import Execution, ExecutionStatus
+from drs_orchestrator.domain.intent import IntentStatus
+from drs_orchestrator.domain.workflow_state import wave_has_died
+from drs_orchestrator.ports import Executions, Workflow
+from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.end_dead_wave import EndDeadWave
+from drs_orchestrator.services.turnstile import Turnstile
+
+
+class LookAfterWaves:
+    """Ends waves whose workflow died, rings those whose bells got lost, and pumps their queues.
+
+    A bell too many changes nothing.
+    """
+
+    def __init__(
+        self,
+        executions: Executions,
+        workflow: Workflow,
+        end_dead_wave: EndDeadWave,
+        admission: Admission,
+        turnstile: Turnstile,
+    ) -> None:
+        self._executions = executions
+        self._workflow = workflow
+        self._end_dead_wave = end_dead_wave
+        self._admission = admission
+        self._turnstile = turnstile
+
+    def __call__(self, execution: Execution) -> None:
+        """Look once; raises what keeps a wave from being looked at."""
+        if execution.status is ExecutionStatus.PENDING:
+            return  # its preparation is not done
+        id_ = execution.execution_id
+        self._end_dead_waves(id_)
+        intents = self._executions.intents(id_)
+        self._admission.ask([i for i in intents if i.status is IntentStatus.QUEUED])
+        self._turnstile.look_at_all(id_, begun=True)
+
+    def _end_dead_waves(self, execution_id: str) -> None:
+        for wave in self._executions.waves(execution_id):
+            if wave.status.is_final or wave.workflow_arn is None:
+                continue
+            state = self._workflow.state_of_wave(wave.workflow_arn)
+            if wave_has_died(state):
+                self._end_dead_wave(execution_id, wave.name, state)

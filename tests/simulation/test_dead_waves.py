@@ -1,0 +1,36 @@
+"""A wave whose own workflow dies, as each wave may on AWS, and nobody is told of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from local.events.bus import EventBusFaults
+from local.virtual.world import VirtualWorld
+from tests.simulation.scenarios import start
+from tests.workflow.laptop import fleet, plan, servers, wave
+
+
+@pytest.mark.parametrize("loud", [True, False], ids=["heard", "unheard"])
+def test_a_wave_whose_workflow_was_stopped_ends_and_its_dependents_go_on(*, loud: bool) -> None:
+    document = plan("two", wave("db", servers(0, 3)), wave("app", servers(3, 2), "db"))
+    with VirtualWorld(fleet(5)) as world:
+        world.aws.event_bus.faults = EventBusFaults(lost_share=0.0 if loud else 1.0)
+        id_ = start(world, document)
+        (workflow,) = world.interpreter.executions.values()
+        world.until(lambda: bool(world.simulator.truth(*world.simulator.home).jobs))
+        world.interpreter.stop(workflow.children[0].arn, None, "by mistake")
+        stopped_at = world.schedule.now()
+        world.until(lambda: not workflow.is_running)
+        world.until(lambda: not world.aws.scheduler.truth(*world.simulator.home))
+        execution = world.orchestrator.read_executions.get(id_)
+        jobs = world.simulator.truth(*world.simulator.home).jobs
+
+    db, app = execution.waves
+    assert (db.status, app.status) == ("FAILED", "SKIPPED")
+    assert "stopped by hand" in (db.reason or "")
+    assert db.end_time is not None
+    assert db.end_time - stopped_at <= timedelta(seconds=10 if loud else 300)
+    assert [job.server_ids for job in jobs] == [tuple(servers(0, 3))]
+    assert {each.verdict for each in execution.servers if each.wave == "db"} == {"LAUNCHED"}
