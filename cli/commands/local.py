@@ -29,8 +29,8 @@ Speed = Annotated[
     typer.Option(
         min=0.1,
         max=_FASTEST,
-        help="How many times as fast as real time everything runs. Above about 120 this machine's"
-        " own time shows in the simulated durations.",
+        help="How many times as fast as real time everything runs while all of it waits; what this"
+        " machine computes takes its own time.",
     ),
 ]
 Inventory = Annotated[
