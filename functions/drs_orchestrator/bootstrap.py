@@ -403,6 +403,7 @@ class Orchestrator:
                 self.end_dead_wave,
                 self._admission,
                 self.turnstile,
+                self._clock,
             ),
             RetireExecution(
                 self._lock_servers,

@@ -81,13 +81,13 @@ def test_a_launch_whose_answer_is_lost_is_found_and_not_sent_again() -> None:
     assert len(outcome.truth.jobs) == 1
 
 
-def test_a_recovery_whose_wave_waits_for_an_approval_for_a_week_stays_small() -> None:
+def test_a_recovery_whose_wave_waits_for_an_approval_for_nearly_a_week_stays_small() -> None:
     group, of_group = wave("only", servers(0, 1))
     approval = {"role": "Approver", "message": "Sure?"}
 
     def late(person: Person) -> None:
         person.until_asked("only")
-        person.rest(7 * 86_400)
+        person.rest(7 * 86_400 - 3600)
         person.decide("only", "APPROVE", attempt=0)
 
     outcome = run(

@@ -139,6 +139,11 @@ def test_nothing_new_starts_after_an_abort() -> None:
     assert (answer, reason) == (Answer.SKIP, "the execution was aborted by alice")
 
 
+def test_nothing_new_starts_after_the_runs_deadline() -> None:
+    answer, reason = _answer({"web": wave("web")}, "web", execution(overran_time=NOON))
+    assert (answer, reason) == (Answer.CANCEL, "the execution was not done within 7 days")
+
+
 @st.composite
 def _situations(draw: st.DrawFn) -> tuple[Waves, Execution]:
     graph = draw(acyclic_graphs(max_waves=6).filter(bool))

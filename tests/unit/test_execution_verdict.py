@@ -68,6 +68,16 @@ def test_a_cancelled_execution_is_cancelled_whatever_came_up(statuses: list[Wave
     assert verdict == (ExecutionStatus.CANCELLED, "cancelled by alice")
 
 
+@UNHURRIED
+@given(st.lists(st.sampled_from(_FINAL), max_size=6))
+def test_an_execution_past_its_deadline_timed_out_unless_everything_came_up(
+    statuses: list[WaveStatus],
+) -> None:
+    verdict, _ = judge_execution(execution(overran_time=NOON), _waves(*statuses))
+    all_completed = set(statuses) == {WaveStatus.COMPLETED}
+    assert verdict == ("COMPLETED" if all_completed else "TIMED_OUT")
+
+
 @pytest.mark.parametrize(
     ("asked", "shown"),
     [

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.execution import RUN_DEADLINE, Execution
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.wave import WaveRecord
 
@@ -77,6 +77,9 @@ def _closed(wave: WaveRecord, execution: Execution) -> Clearance | None:
     if execution.aborted_by:
         reason = f"the execution was aborted by {execution.aborted_by}"
         return Clearance(answer=Answer.SKIP, reason=reason)
+    if execution.overran_time:
+        reason = f"the execution was not done within {RUN_DEADLINE.days} days"
+        return Clearance(answer=Answer.CANCEL, reason=reason)
     if execution.status.is_final or execution.finishing_time:
         reason = "the execution has ended"
         return Clearance(answer=Answer.SKIP, reason=reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -18,6 +18,8 @@ from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 # The Step Functions execution name; ours are `drill-<ulid>`, a person's own name works too.
 EXECUTION_ID = r"^[A-Za-z0-9_-]{1,80}$"
 ExecutionId = Annotated[str, StringConstraints(pattern=EXECUTION_ID)]
+# So long the history of a waiting wave surely stays below the limit of Step Functions (`step.py`).
+RUN_DEADLINE = timedelta(days=7)
 
 
 class ExecutionStatus(StrEnum):
@@ -33,7 +35,7 @@ class ExecutionStatus(StrEnum):
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
     TIMED_OUT = "TIMED_OUT"
-    """Step Functions ended the workflow for taking too long."""
+    """It was not done by the run's deadline, or Step Functions ended it for taking too long."""
     INTERRUPTED = "INTERRUPTED"
     """Laptop only: the engine died, so nothing follows the execution any more."""
 
@@ -92,6 +94,8 @@ class Execution(Model):
     """Who cancelled it: what runs ends, nothing new ever starts."""
     aborted_by: str | None = None
     """Who answered ABORT to a wave's question: what runs ends, nothing new ever starts."""
+    overran_time: datetime | None = None
+    """When the run's deadline was found to have passed: what runs ends, nothing new ever starts."""
     awaiting: list[str] = []
     """The waves that wait for a person's decision."""
     clean_up_after_minutes: Minutes | None = None
@@ -110,17 +114,27 @@ class Execution(Model):
     """Fence of the preparation that may write the snapshot; an older one writes no more."""
     version: int = 1
 
+    def overruns(self, now: datetime) -> bool:
+        """Whether the run's deadline has passed and nobody has closed it yet."""
+        return not self.starts_nothing and now >= self.start_time + RUN_DEADLINE
+
     @property
     def starts_nothing(self) -> bool:
         """Whether no launch of it will ever get past its fence again."""
-        closed = (self.stopped_by, self.cancelled_by, self.aborted_by, self.finishing_time)
+        closed = (
+            self.stopped_by,
+            self.cancelled_by,
+            self.aborted_by,
+            self.overran_time,
+            self.finishing_time,
+        )
         return self.status is not ExecutionStatus.RUNNING or any(closed)
 
     def ends_actions(self, phase: ActionPhase) -> bool:
         """Whether no action of the phase runs any more. A STOP lets those after a launch run."""
         if phase is ActionPhase.BEFORE:
             return self.starts_nothing
-        closed = (self.cancelled_by, self.aborted_by, self.finishing_time)
+        closed = (self.cancelled_by, self.aborted_by, self.overran_time, self.finishing_time)
         return self.status is not ExecutionStatus.RUNNING or any(closed)
 
     @property
@@ -145,6 +159,8 @@ def judge_execution(
         return ExecutionStatus.FAILED, f"aborted by {execution.aborted_by}"
     if all(wave.status is WaveStatus.COMPLETED for wave in waves) and waves:
         return ExecutionStatus.COMPLETED, None
+    if execution.overran_time:
+        return ExecutionStatus.TIMED_OUT, f"not done within {RUN_DEADLINE.days} days"
     short = next((w for w in waves if w.status is WaveStatus.FAILED), None) or next(
         (w for w in waves if w.status is not WaveStatus.COMPLETED), None
     )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.workflow_state import wave_has_died
-from drs_orchestrator.ports import Executions, Workflow
+from drs_orchestrator.ports import Clock, Executions, Workflow
 from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.end_dead_wave import EndDeadWave
 from drs_orchestrator.services.turnstile import Turnstile
 
+logger = logging.getLogger(__name__)
+
 
 class LookAfterWaves:
-    """Ends waves whose workflow died, rings those whose bells got lost, and pumps their queues.
+    """Closes a run past its deadline, ends waves whose workflow died, rings lost bells, pumps queues.
 
     A bell too many changes nothing.
     """
@@ -24,12 +29,14 @@ class LookAfterWaves:
         end_dead_wave: EndDeadWave,
         admission: Admission,
         turnstile: Turnstile,
+        clock: Clock,
     ) -> None:
         self._executions = executions
         self._workflow = workflow
         self._end_dead_wave = end_dead_wave
         self._admission = admission
         self._turnstile = turnstile
+        self._clock = clock
 
     def __call__(self, execution: Execution) -> None:
         """Look once; raises what keeps a wave from being looked at."""
@@ -37,9 +44,21 @@ class LookAfterWaves:
             return  # its preparation is not done
         id_ = execution.execution_id
         self._end_dead_waves(id_)
+        if execution.overruns(self._clock.now()):
+            self._close(id_)
         intents = self._executions.intents(id_)
         self._admission.ask([i for i in intents if i.status is IntentStatus.QUEUED])
         self._turnstile.look_at_all(id_, begun=True)
+
+    def _close(self, execution_id: str) -> None:
+        """Let nothing new start: as after a cancel, what runs is followed to its end."""
+        now = self._clock.now()
+        change_execution(
+            self._executions,
+            execution_id,
+            lambda header: header.changed(overran_time=now) if header.overruns(now) else header,
+        )
+        logger.error("execution %s is not done within its deadline", execution_id)
 
     def _end_dead_waves(self, execution_id: str) -> None:
         for wave in self._executions.waves(execution_id):
