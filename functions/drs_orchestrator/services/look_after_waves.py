@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class LookAfterWaves:
-    """Closes a run past its deadline, ends waves whose workflow died, rings lost bells, pumps queues.
+    """Closes runs past their deadline, ends waves whose workflow died, rings lost bells anew.
 
     A bell too many changes nothing.
     """
