@@ -32,7 +32,7 @@ from drs_orchestrator.adapters.time_and_names import SystemClock, UlidNames
 from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.observability import CloudWatchMetrics
-from drs_orchestrator.ports import Clock, Names
+from drs_orchestrator.ports.time_and_names import Clock, Names
 from drs_orchestrator.services.accounts import EditAccounts
 from drs_orchestrator.services.action_runners import (
     AutomationRunner,

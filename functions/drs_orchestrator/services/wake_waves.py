@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import IntentStatus
-from drs_orchestrator.ports import Executions
+from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.turnstile import Turnstile
 
