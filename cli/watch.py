@@ -15,8 +15,8 @@ from cli.answers import Execution, is_final, questions
 from cli.client import OrchestratorClient
 from cli.errors import ApiProblem, ApiUnreachable
 from cli.events import events_between
-from cli.execution_view import live_view
 from cli.exit_codes import ExitCode
+from cli.live_view import live_view
 from cli.output import Channel
 from cli.session import Session
 

@@ -40,7 +40,7 @@ class InvocationRefused(Exception):
         self.http_status = http_status
 
 
-class FunctionCrashed(Exception):
+class NoAnswer(BaseException):
     """The function's process ended without an answer: Runtime.ExitError or Sandbox.Timedout."""
 
     def __init__(
@@ -49,6 +49,10 @@ class FunctionCrashed(Exception):
         super().__init__(message)
         self.error_type = error_type
         self.message = message
+
+
+class FunctionCrashed(NoAnswer, Exception):
+    """The same, raised by an invoker: around the handler, whose own `except` cannot meet it."""
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from wsgiref.types import StartResponse, WSGIEnvironment
 
-from local.drs import CallFault, CallRecord, Quotas
+from local.drs import CallFault, Quotas
 from local.drs.ids import partition
 from local.protocols.documents import JsonFaults
 from local.protocols.endpoint import Call, Endpoint, Setting
 from local.protocols.errors import AwsError
 from local.protocols.pages import page
 from local.protocols.requests import Document
+from local.protocols.service import AwsService
 
 _SERVICE, _SERVICE_NAME = "drs", "AWS Elastic Disaster Recovery"
 _PAGE_SIZE = 100
@@ -31,7 +31,7 @@ class ServiceQuotasFaults(JsonFaults):
     calls: list[CallFault] = field(default_factory=list)
 
 
-class ServiceQuotas:
+class ServiceQuotas(AwsService):
     """A WSGI application that answers GetServiceQuota and ListServiceQuotas for the service `drs`.
 
     `quotas` is asked at each call, e.g. `lambda: simulator.faults.quotas`.
@@ -51,15 +51,6 @@ class ServiceQuotas:
             setting,
             lambda: self.faults.calls,
         )
-
-    @property
-    def calls(self) -> list[CallRecord]:
-        """Every call so far, oldest first."""
-        return self._endpoint.calls
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer an HTTP request (WSGI)."""
-        return self._endpoint(environ, start_response)
 
     def _get(self, call: Call) -> Document:
         wanted = call.params["QuotaCode"]

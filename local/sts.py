@@ -8,18 +8,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from local.drs import CallFault, CallRecord, DrsError
+from local.drs import CallFault, DrsError
 from local.drs.ids import digest, partition
 from local.protocols import snapshots
 from local.protocols.documents import JsonFaults
 from local.protocols.endpoint import Call, Endpoint, Setting
 from local.protocols.errors import AwsError, ExpiredCredentials, not_simulated
 from local.protocols.requests import Document
+from local.protocols.service import AwsService
 
 _ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?P<path>.+)")
 # A function's role is a session already, so every role that it assumes is chained.
@@ -84,7 +84,7 @@ class _Memory:
     sessions: dict[str, Session] = field(default_factory=dict)
 
 
-class Sts:
+class Sts(AwsService):
     """A WSGI application that answers AssumeRole and GetCallerIdentity.
 
     `roles`, by account, may be replaced at any time. Expiry times are on the laptop's clock but
@@ -104,15 +104,6 @@ class Sts:
             replace(setting, account_of=self.account_of),
             lambda: self.faults.calls,
         )
-
-    @property
-    def calls(self) -> list[CallRecord]:
-        """Every call so far, oldest first."""
-        return self._endpoint.calls
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer an HTTP request (WSGI)."""
-        return self._endpoint(environ, start_response)
 
     def account_of(self, access_key: str) -> str:
         """Return the account of an access key; any key that STS did not make is of the home.

@@ -27,19 +27,15 @@ from cli.commands.local import (
 )
 from cli.commands.plan import quoted
 from cli.errors import BadInput
-from cli.execution_view import (
-    reason_text,
-    run_seconds,
-    servers_in_order,
-    servers_table,
-    waves_table,
-)
+from cli.execution_view import reason_text, run_seconds
 from cli.exit_codes import exit_code_of
 from cli.plan_file import PlanFile, apply_plan_file, read_plan_file
 from cli.root_group import GLOBAL_OPTIONS_HINT
+from cli.server_view import servers_in_order, servers_table
 from cli.session import Session, session_of
 from cli.status import mode_text, status_text
 from cli.times import duration_text
+from cli.wave_view import waves_table
 
 if TYPE_CHECKING:
     from local.server import LocalServer

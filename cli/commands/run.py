@@ -13,23 +13,16 @@ from cli.answers import Execution, came_up, is_final
 from cli.clean_up_view import clean_up_parts
 from cli.commands.clean_up import clean_up
 from cli.commands.decide import decide
-from cli.execution_view import (
-    decision_parts,
-    headline,
-    question_texts,
-    reason_text,
-    run_seconds,
-    servers_in_order,
-    servers_table,
-    times_text,
-    waves_table,
-)
+from cli.decision_view import decision_parts, question_texts
+from cli.execution_view import headline, reason_text, run_seconds, times_text
 from cli.exit_codes import exit_code_of
 from cli.output import table
 from cli.root_group import GLOBAL_OPTIONS_HINT
+from cli.server_view import servers_in_order, servers_table
 from cli.session import Session, session_of
 from cli.status import mode_text, status_text
 from cli.times import duration_text, moment_text
+from cli.wave_view import waves_table
 
 app = typer.Typer(no_args_is_help=True, help="Runs (executions): list, look, follow.")
 

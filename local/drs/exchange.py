@@ -25,11 +25,11 @@ from local.drs.errors import (
     uninitialized,
 )
 from local.drs.faults import CallFaultKind, Faults
-from local.drs.model import operation_model
 from local.drs.operations import CHANGES_STATE, OPERATIONS, WORKS_UNINITIALIZED
 from local.drs.operations.context import Context
 from local.drs.records import CallRecord
 from local.drs.state import Document, Scope, State
+from local.protocols.models import find_operation
 
 _REFUSALS: dict[CallFaultKind, Callable[[str], Exception]] = {
     CallFaultKind.THROTTLE: lambda _: throttled(),
@@ -105,7 +105,7 @@ class Exchange:
         estate = self.state.estate(self.scope)
         if not estate.initialized and self.operation not in WORKS_UNINITIALIZED:
             raise uninitialized(*self.scope)
-        model = operation_model(self.operation)
+        model = find_operation("drs", self.operation)
         validation.check(self.params, model.input_shape if model else None)
         context = Context(
             self.operation,

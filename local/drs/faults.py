@@ -18,8 +18,8 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from local.drs.errors import FaultsError
-from local.drs.model import service_model
 from local.drs.state import Scope
+from local.protocols.models import service_model
 
 _AS_JSON = ConfigDict(alias_generator=to_camel, extra="forbid")
 
@@ -196,7 +196,7 @@ class Faults:
             pointer = "".join(f"/{step}" for step in first["loc"])
             raise FaultsError(f"faults, at {pointer or '/'}: {first['msg']}") from error
         for i, fault in enumerate(faults.calls):
-            if fault.operation not in {"*", *service_model().operation_names}:
+            if fault.operation not in {"*", *service_model("drs").operation_names}:
                 raise FaultsError(
                     f"faults, at /calls/{i}/operation: DRS has no operation {fault.operation!r}"
                 )

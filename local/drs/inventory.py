@@ -13,9 +13,9 @@ from botocore.model import StructureShape
 
 from local.drs import ids
 from local.drs.errors import InventoryError
-from local.drs.model import service_model
 from local.drs.state import Document, Estate, Instance, Scope, Server, State
 from local.drs.validation import wrong_types
+from local.protocols.models import service_model
 
 _ARN = re.compile(r"arn:aws[a-z-]*:drs:([a-z0-9-]+):(\d{12}):source-server/(s-[0-9a-zA-Z]{17})")
 _EXPORT = "Export it again with `aws drs describe-source-servers --output json`."
@@ -101,7 +101,7 @@ def _text(item: dict[str, Any], member: str, pointer: str) -> str:
 
 
 def _source_server_shape() -> StructureShape:
-    shape = service_model().shape_for("SourceServer")
+    shape = service_model("drs").shape_for("SourceServer")
     if not isinstance(shape, StructureShape):
         raise TypeError("botocore models SourceServer as something other than a structure")
     return shape

@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from botocore.model import ListShape, OperationModel, StructureShape
 
 from local.drs.errors import ConnectionLost, DrsError, invalid, not_simulated
-from local.drs.model import find_route
+from local.protocols.models import find_route
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/[a-z0-9-]+/aws4_request")
 
@@ -71,7 +71,7 @@ def _answer(service: Service, environ: WSGIEnvironment) -> _Response:
     # WSGI hands the decoded path over as Latin-1, whatever its bytes mean.
     path = environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8", "replace")
     body = _body(environ)
-    found = find_route(method, path)
+    found = find_route("drs", method, path)
     if found is None:
         raise not_simulated(f"{method} {path}, which is no operation of DRS")
     operation, labels = found

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from wsgiref.types import StartResponse, WSGIEnvironment
 
-from local.drs import CallFault, CallRecord
+from local.drs import CallFault
 from local.ec2 import views
 from local.ec2.filters import chooser
 from local.machines import Machine, TruthSource, machines
@@ -15,6 +13,7 @@ from local.protocols.endpoint import Call, Endpoint, Setting
 from local.protocols.errors import AwsError
 from local.protocols.pages import page
 from local.protocols.requests import Document
+from local.protocols.service import AwsService
 
 _PAGE_SIZE = 1000
 
@@ -45,7 +44,7 @@ class Ec2Timing:
     terminated_lingers_seconds: float = 3600.0
 
 
-class Ec2:
+class Ec2(AwsService):
     """A WSGI application that answers DescribeInstances and DescribeInstanceStatus.
 
     Instances are those of `source`, per account and Region; they appear when they run. `faults`
@@ -71,15 +70,6 @@ class Ec2:
             setting,
             lambda: self.faults.calls,
         )
-
-    @property
-    def calls(self) -> list[CallRecord]:
-        """Every call so far, oldest first."""
-        return self._endpoint.calls
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer an HTTP request (WSGI)."""
-        return self._endpoint(environ, start_response)
 
     def truth(self, account_id: str, region: str) -> list[Machine]:
         """Return every instance that ever ran."""

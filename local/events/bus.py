@@ -7,21 +7,21 @@ import random
 import threading
 import uuid
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 from pydantic import Field
 
 from local.courier import Courier, Deliver, Delivery
-from local.drs import CallFault, CallRecord
+from local.drs import CallFault
 from local.drs.ids import digest
 from local.events.rules import Rule
 from local.protocols.documents import JsonFaults
 from local.protocols.endpoint import Call, Endpoint, Setting
 from local.protocols.requests import Document
+from local.protocols.service import AwsService
 
 _REMEMBERED_EVENTS = 100_000
 _DEFAULT_BUS = "default"
@@ -39,7 +39,7 @@ class EventBusFaults(JsonFaults):
     lost_share: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
-class EventBus:
+class EventBus(AwsService):
     """The bus `default` of every account and Region; all share `rules`, as if others forwarded.
 
     Events come in through PutEvents, or through `receive` where an AWS service sends them. `tick`,
@@ -69,11 +69,6 @@ class EventBus:
         return self._courier.changed
 
     @property
-    def calls(self) -> list[CallRecord]:
-        """Every call so far, oldest first."""
-        return self._endpoint.calls
-
-    @property
     def events(self) -> list[Document]:
         """Every event that came in, matched or not, oldest first (the last 100,000)."""
         with self._endpoint.lock:
@@ -83,10 +78,6 @@ class EventBus:
     def deliveries(self) -> list[Delivery]:
         """Every attempt to reach a target so far, oldest first."""
         return self._courier.deliveries
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer an HTTP request (WSGI)."""
-        return self._endpoint(environ, start_response)
 
     def receive(self, _bus_arn: str, event_json: str) -> None:
         """Take the event of an AWS service; a `Deliver`, so that others may send to the bus."""

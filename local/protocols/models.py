@@ -41,7 +41,10 @@ def find_operation(service: str, name: str) -> OperationModel | None:
 def find_route(
     service: str, method: str, path: str
 ) -> tuple[OperationModel, dict[str, str]] | None:
-    """Return the operation at `method path` and the labels of its path, None if there is none."""
+    """Return the operation at `method path` and the labels of its path, None if there is none.
+
+    `path` is decoded already, as WSGI hands it over, so that an ARN in it may hold slashes.
+    """
     for route in _routes(service):
         match = route.path.fullmatch(path)
         if match and route.method == method:
@@ -63,7 +66,11 @@ def _path_pattern(request_uri: str) -> re.Pattern[str]:
     literal_or_label = re.split(r"\{(\w+)\}", request_uri)
     return re.compile(
         "".join(
-            f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part)
+            _label_pattern(part) if index % 2 else re.escape(part)
             for index, part in enumerate(literal_or_label)
         )
     )
+
+
+def _label_pattern(name: str) -> str:
+    return f"(?P<{name}>.+)" if name.endswith("Arn") else f"(?P<{name}>[^/]+)"

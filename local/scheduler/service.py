@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 from local.courier import Courier, Deliver, Delivery
-from local.drs import CallFault, CallRecord, SnapshotError
+from local.drs import CallFault, SnapshotError
 from local.protocols import snapshots
 from local.protocols.documents import JsonFaults
 from local.protocols.endpoint import Call, Endpoint, Setting
 from local.protocols.errors import AwsError, not_simulated
 from local.protocols.pages import page
 from local.protocols.requests import Document
+from local.protocols.service import AwsService
 from local.scheduler.expressions import first_time, next_time
 from local.scheduler.schedules import Key, Memory, Schedule, summary, view
 
@@ -37,7 +36,7 @@ class SchedulerFaults(JsonFaults):
     silent: bool = False
 
 
-class Scheduler:
+class Scheduler(AwsService):
     """Schedules of any number of accounts and Regions.
 
     `tick`, called again and again (see `local.ticker`), hands what is due to `deliver(target ARN,
@@ -72,18 +71,9 @@ class Scheduler:
         return self._courier.changed
 
     @property
-    def calls(self) -> list[CallRecord]:
-        """Every call so far, oldest first."""
-        return self._endpoint.calls
-
-    @property
     def deliveries(self) -> list[Delivery]:
         """Every attempt to invoke a target so far, oldest first."""
         return self._courier.deliveries
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer an HTTP request (WSGI)."""
-        return self._endpoint(environ, start_response)
 
     def next_at(self) -> datetime | None:
         """Return when a tick has something to do next, None if nothing ever will be due."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
-from local.drs import CallFault, CallRecord
+from local.drs import CallFault
 from local.machines import TruthSource, machines
 from local.protocols import snapshots
 from local.protocols.documents import JsonFaults
 from local.protocols.endpoint import Call, Endpoint, Setting
 from local.protocols.pages import page
 from local.protocols.requests import Document
+from local.protocols.service import AwsService
 from local.ssm import agents
 from local.ssm.automation import Automation
 from local.ssm.documents import Documents
@@ -37,7 +37,7 @@ class SsmFaults(JsonFaults):
     agent_lost: frozenset[str] = frozenset()
 
 
-class Ssm:
+class Ssm(AwsService):
     """Automation and agents of any number of accounts and Regions.
 
     `documents` are scripts (see `local.ssm.documents`) and, like `faults`, may be replaced at any
@@ -80,15 +80,6 @@ class Ssm:
     @documents.setter
     def documents(self, documents: Documents) -> None:
         self._automation.documents = documents
-
-    @property
-    def calls(self) -> list[CallRecord]:
-        """Every call so far, oldest first."""
-        return self._endpoint.calls
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer an HTTP request (WSGI)."""
-        return self._endpoint(environ, start_response)
 
     def truth(self, account_id: str, region: str) -> dict[str, tuple[Execution, str]]:
         """Return every execution that was really started, with its status now, by its id."""

@@ -8,21 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from local.functions import NoAnswer
 from local.virtual.latencies import Latencies
 from local.virtual.processes import Killed, Schedule
 
 T = TypeVar("T")
 
 
-class FunctionEnded(Killed):
-    """The end of a function's process before it could answer: raise it where it shall die."""
-
-    def __init__(
-        self, error_type: str = "Runtime.ExitError", message: str = "Runtime exited"
-    ) -> None:
-        super().__init__(message)
-        self.error_type = error_type
-        self.message = message
+class FunctionEnded(NoAnswer, Killed):
+    """The same, raised by a call inside the handler: raise it where the function shall die."""
 
 
 @dataclass(frozen=True)

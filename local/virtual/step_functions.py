@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from wsgiref.types import StartResponse, WSGIEnvironment
+from collections.abc import Callable
 
-from local.drs import CallFault, CallRecord
+from local.drs import CallFault
 from local.protocols.endpoint import Call, Endpoint, Setting
 from local.protocols.errors import AwsError
 from local.protocols.requests import Document
+from local.protocols.service import AwsService
 from local.virtual.interpreter import (
     Interpreter,
     NameTaken,
@@ -30,7 +30,7 @@ _CODES: dict[type[Exception], str] = {
 }
 
 
-class StepFunctions:
+class StepFunctions(AwsService):
     """A WSGI application; `call_faults` may be changed at any time."""
 
     def __init__(self, interpreter: Interpreter, setting: Setting) -> None:
@@ -49,15 +49,6 @@ class StepFunctions:
             setting,
             lambda: self.call_faults,
         )
-
-    @property
-    def calls(self) -> list[CallRecord]:
-        """Every call so far, oldest first."""
-        return self._endpoint.calls
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer an HTTP request (WSGI)."""
-        return self._endpoint(environ, start_response)
 
     def _start(self, call: Call) -> Document:
         text = str(call.params.get("input", "{}"))

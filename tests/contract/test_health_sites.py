@@ -10,7 +10,7 @@ import pytest
 from drs_orchestrator.domain.errors import AccountUnreachable, HealthUnknown
 from drs_orchestrator.domain.health import Instance, StatusChecks
 from drs_orchestrator.domain.probe import ProbeRequest, ProbeType
-from drs_orchestrator.ports import HealthSites, InstanceChecks
+from drs_orchestrator.ports.health import HealthSites, InstanceChecks
 from local.drs import CallFault, CallFaultKind
 from local.function_scripts import FunctionScript
 from local.probes import PROBER_NAME, ProbeScript

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
 from drs_orchestrator.domain.errors import Conflict, NotFound, StoreUnavailable
 from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
-from drs_orchestrator.ports import Page
+from drs_orchestrator.ports.page import Page
 from local.virtual.items import MemoryItems
 from tests.contract.cut_off_items import CutOffItems
 from tests.unit.front_door import HOME, server_id

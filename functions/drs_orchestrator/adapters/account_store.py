@@ -6,7 +6,7 @@ from drs_orchestrator.adapters.explained_write import write_or_explain
 from drs_orchestrator.adapters.items import Absent, Delete, Items, Key, OneOf, Put
 from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.errors import AccountExists, AccountNotFound, StaleVersion
-from drs_orchestrator.ports import Page
+from drs_orchestrator.ports.page import Page
 
 ACCOUNTS = "ACCOUNT"
 

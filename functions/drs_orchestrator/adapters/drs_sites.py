@@ -8,6 +8,7 @@ import boto3
 
 from drs_orchestrator.adapters import clients
 from drs_orchestrator.adapters.drs import BotoDisasterRecovery
+from drs_orchestrator.adapters.per_session import PerSession
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.domain.server import Place
 
@@ -17,7 +18,7 @@ class Sites:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._sites: dict[Place, tuple[boto3.Session, BotoDisasterRecovery]] = {}
+        self._sites = PerSession(sessions, _disaster_recovery)
 
     def home(self) -> Place:
         """Return the account and Region that the product runs in."""
@@ -25,11 +26,10 @@ class Sites:
 
     def at(self, place: Place) -> BotoDisasterRecovery:
         """Return DRS of an account and Region; raise AccountUnreachable."""
-        session = self._sessions.at(place)
-        made_from, drs = self._sites.get(place, (None, None))
-        if drs is None or made_from is not session:
-            drs = BotoDisasterRecovery(
-                place, partial(clients.drs_reads, session), partial(clients.drs_launches, session)
-            )
-            self._sites[place] = session, drs
-        return drs
+        return self._sites.at(place)
+
+
+def _disaster_recovery(place: Place, session: boto3.Session) -> BotoDisasterRecovery:
+    return BotoDisasterRecovery(
+        place, partial(clients.drs_reads, session), partial(clients.drs_launches, session)
+    )

@@ -51,7 +51,7 @@ from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
 from drs_orchestrator.domain.wave import WaveChanges, WaveRecord, WaveStatus
-from drs_orchestrator.ports import Page
+from drs_orchestrator.ports.page import Page
 
 _Item = WaveRecord | RecoveredServer | Intent
 

@@ -39,7 +39,7 @@ from drs_orchestrator.domain.errors import (
 )
 from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.ports import Claim
+from drs_orchestrator.ports.protection_groups import Claim
 
 # A message about 4,000 servers would help nobody.
 _NAMED_SERVERS = 10

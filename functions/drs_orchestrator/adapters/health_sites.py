@@ -10,6 +10,7 @@ import boto3
 from drs_orchestrator.adapters import clients
 from drs_orchestrator.adapters.instance_checks import BotoInstanceChecks
 from drs_orchestrator.adapters.lambda_prober import LambdaProber
+from drs_orchestrator.adapters.per_session import PerSession
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.domain.server import Place
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 
 class _Site(NamedTuple):
-    session: boto3.Session
     checks: BotoInstanceChecks
     functions: LambdaClient
 
@@ -27,28 +27,19 @@ class BotoHealthSites:
     """Fulfils the port `HealthSites`. `prober_name` returns the function's name in an account."""
 
     def __init__(self, sessions: Sessions, prober_name: Callable[[str], str]) -> None:
-        self._sessions = sessions
         self._prober_name = prober_name
-        self._sites: dict[Place, _Site] = {}
+        self._sites = PerSession(sessions, _site)
 
     def instance_checks(self, place: Place) -> BotoInstanceChecks:
         """Return EC2 and Systems Manager of an account and Region; raise AccountUnreachable."""
-        return self._at(place).checks
+        return self._sites.at(place).checks
 
     def prober(self, place: Place) -> LambdaProber:
         """Return the prober of an account and Region; raise AccountUnreachable."""
         name = self._prober_name(place.account_id)
-        return LambdaProber(place, self._at(place).functions, name)
+        return LambdaProber(place, self._sites.at(place).functions, name)
 
-    def _at(self, place: Place) -> _Site:
-        session = self._sessions.at(place)
-        site = self._sites.get(place)
-        # Clients live as long as the session, whose credentials they carry.
-        if site is None or site.session is not session:
-            site = _Site(
-                session,
-                BotoInstanceChecks(place, clients.ec2(session), clients.ssm(session)),
-                clients.probers(session),
-            )
-            self._sites[place] = site
-        return site
+
+def _site(place: Place, session: boto3.Session) -> _Site:
+    checks = BotoInstanceChecks(place, clients.ec2(session), clients.ssm(session))
+    return _Site(checks, clients.probers(session))

@@ -18,7 +18,8 @@ from drs_orchestrator.adapters.items import CHUNK, Absent, Delete, Items, OneOf,
 from drs_orchestrator.domain.errors import NameTaken, ServersInOtherGroup
 from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.ports import Claim, Page
+from drs_orchestrator.ports.page import Page
+from drs_orchestrator.ports.protection_groups import Claim
 
 
 class ProtectionGroupStore:

@@ -13,7 +13,7 @@ from drs_orchestrator.adapters.explained_write import write_or_explain
 from drs_orchestrator.adapters.items import Absent, Delete, Items, Key, OneOf, Put, Write
 from drs_orchestrator.domain.errors import NameTaken, PlanNotFound, StaleVersion
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
-from drs_orchestrator.ports import Page
+from drs_orchestrator.ports.page import Page
 
 PLANS = "PLAN"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
-from drs_orchestrator.ports import Clock
+from drs_orchestrator.ports.time_and_names import Clock
 
 
 class SystemClock:

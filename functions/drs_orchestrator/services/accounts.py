@@ -7,7 +7,10 @@ from collections.abc import Collection
 from drs_orchestrator.domain.account import Account, AccountSpec, Reachability, check_trust
 from drs_orchestrator.domain.errors import DrsDenied, Unavailable
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.ports import Accounts, Clock, DisasterRecoverySites, Page
+from drs_orchestrator.ports.accounts import Accounts
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.page import Page
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.expected_version import check_version
 
 

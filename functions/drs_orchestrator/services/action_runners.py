@@ -6,7 +6,8 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from drs_orchestrator.domain.action import LambdaAction, SsmAction
 from drs_orchestrator.domain.action_run import Outcome, Try, function_event
-from drs_orchestrator.ports import ActionSites, Clock
+from drs_orchestrator.ports.actions import ActionSites
+from drs_orchestrator.ports.time_and_names import Clock
 
 
 class Progress(NamedTuple):

@@ -25,7 +25,11 @@ from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON, Job
 from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import Next, Step
-from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Ledgers, Workflow
+from drs_orchestrator.ports.admission import Ledgers
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
+from drs_orchestrator.ports.workflow import Workflow
 
 logger = logging.getLogger(__name__)
 

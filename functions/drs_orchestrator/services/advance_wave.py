@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveRecord, WaveStatus
-from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 
 
 class AdvanceWave:

@@ -8,7 +8,8 @@ from drs_orchestrator.domain.approval import ApprovalTimeout
 from drs_orchestrator.domain.decision import NOBODY, Choice, Decision, Question, QuestionKind
 from drs_orchestrator.domain.errors import StaleDecision
 from drs_orchestrator.domain.wave import AT_REST, WaveChanges, WaveRecord, WaveStatus
-from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.put_question import note_question, put_question
 
 

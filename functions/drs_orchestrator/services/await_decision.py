@@ -8,7 +8,9 @@ from drs_orchestrator.domain.failure import may_close
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.wave import WaveRecord
-from drs_orchestrator.ports import Clock, Executions, Workflow
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
+from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.carry_out import CarryOut
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.withdraw_question import WithdrawQuestion

@@ -12,7 +12,9 @@ from drs_orchestrator.domain.wave import (
     WaveStatus,
 )
 from drs_orchestrator.domain.way_on import following
-from drs_orchestrator.ports import Clock, Executions, Workflow
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
+from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.put_question import note_question
 from drs_orchestrator.services.retry_actions import RetryActions

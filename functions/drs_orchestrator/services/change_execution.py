@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.ports import Executions
+from drs_orchestrator.ports.executions import Executions
 
 
 def change_execution(

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from drs_orchestrator.domain.step import CHECK_INTERVAL_SECONDS, Next, Step
 from drs_orchestrator.domain.termination import Termination, given_up
-from drs_orchestrator.ports import CleanUps, Clock, Executions
+from drs_orchestrator.ports.clean_ups import CleanUps
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.look_at_drill import LookAtDrill
 
 

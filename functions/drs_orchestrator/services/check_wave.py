@@ -12,7 +12,9 @@ from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step, check_interval_seconds
 from drs_orchestrator.domain.verdict import judge_wave
-from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.follow_job import FollowJob

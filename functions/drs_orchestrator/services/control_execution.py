@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drs_orchestrator.domain.errors import ExecutionClosed
 from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.ports import Executions
+from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.approvals import Approvals
 from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.turnstile import Turnstile

@@ -10,7 +10,8 @@ from drs_orchestrator.domain.errors import (
     StaleDecision,
 )
 from drs_orchestrator.domain.wave import WaveRecord
-from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.carry_out import CarryOut
 from drs_orchestrator.services.turnstile import Turnstile
 

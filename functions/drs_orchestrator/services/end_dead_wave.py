@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from drs_orchestrator.domain.workflow_state import WorkflowState
-from drs_orchestrator.ports import Executions
+from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.end_wave import EndWave
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,9 @@ from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.verdict import judge_unsent, judge_wave, unhealthy
 from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveRecord, WaveStatus
-from drs_orchestrator.ports import Clock, Executions, Ledgers
+from drs_orchestrator.ports.admission import Ledgers
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.put_question import note_question

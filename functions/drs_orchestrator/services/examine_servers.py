@@ -25,7 +25,7 @@ from drs_orchestrator.domain.health import (
 from drs_orchestrator.domain.health_check import HealthCheck, Probe
 from drs_orchestrator.domain.probe import PROBES_AT_ONCE
 from drs_orchestrator.domain.server import Place, RecoveredServer
-from drs_orchestrator.ports import HealthSites, InstanceChecks, Prober
+from drs_orchestrator.ports.health import HealthSites, InstanceChecks, Prober
 
 # What one call to EC2, to Systems Manager and to a prober takes.
 _SERVERS_AT_ONCE = PROBES_AT_ONCE

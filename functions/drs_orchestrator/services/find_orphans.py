@@ -12,7 +12,8 @@ from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.orphan import orphans
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.ports import DisasterRecoverySites, Executions
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.change_execution import change_execution
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from drs_orchestrator.domain.clean_up import CleanUp, end_clean_up
-from drs_orchestrator.ports import CleanUps, Clock
+from drs_orchestrator.ports.clean_ups import CleanUps
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.check_termination import give_up
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from drs_orchestrator.domain.errors import ExecutionNotFound, shortened
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus, judge_execution
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 from drs_orchestrator.domain.workflow_state import WorkflowState, judge_dead, verdict_if_unstarted
-from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.end_wave import EndWave

@@ -8,7 +8,7 @@ from __future__ import annotations
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.wave import WaveStatus
-from drs_orchestrator.ports import Executions
+from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.end_wave import EndWave
 

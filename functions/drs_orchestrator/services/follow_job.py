@@ -9,7 +9,11 @@ from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.server import RecoveredServer, RecoveryInstance
 from drs_orchestrator.domain.verdict import judge, observe, vanished, without_instance
-from drs_orchestrator.ports import Clock, DisasterRecovery, Executions, Ledgers, Metrics
+from drs_orchestrator.ports.admission import Ledgers
+from drs_orchestrator.ports.disaster_recovery import DisasterRecovery
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.metrics import Metrics
+from drs_orchestrator.ports.time_and_names import Clock
 
 # How long, and for how many looks, a job may be missing from DescribeJobs, or the instance of a
 # launched server from DescribeRecoveryInstances, before that counts: DRS's lists lag behind.

@@ -9,7 +9,9 @@ from drs_orchestrator.domain.job import LaunchOwner, launch_owner
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import Next
 from drs_orchestrator.domain.wave import WavePhase, WaveRecord, WaveStatus
-from drs_orchestrator.ports import DisasterRecoverySites, Executions, Ledgers
+from drs_orchestrator.ports.admission import Ledgers
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.follow_ended import FollowEnded

@@ -5,7 +5,9 @@ from __future__ import annotations
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.wave import NOT_ENDED, WaveStatus
-from drs_orchestrator.ports import Clock, Executions, Ledgers
+from drs_orchestrator.ports.admission import Ledgers
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.lock_servers import LockServers
 
 _REASON = "the local engine stopped while the execution ran"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from drs_orchestrator.domain.errors import AccountUnreachable, Fault
 from drs_orchestrator.domain.protection_group import ProtectionGroupSpec
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.ports import DisasterRecoverySites
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 
 Groups = Mapping[str, ProtectionGroupSpec]
 """Groups by the JSON pointer of where they stand in the request; "" is the whole request."""

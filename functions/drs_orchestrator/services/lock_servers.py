@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from drs_orchestrator.domain.errors import ExecutionNotFound, ServersLocked
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON
 from drs_orchestrator.domain.server import ServerKey
-from drs_orchestrator.ports import Clock, DisasterRecoverySites, Executions, Locks
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.locks import Locks
+from drs_orchestrator.ports.time_and_names import Clock
 
 
 class LockServers:

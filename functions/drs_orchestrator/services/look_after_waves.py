@@ -7,7 +7,9 @@ import logging
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.workflow_state import wave_has_died
-from drs_orchestrator.ports import Clock, Executions, Workflow
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
+from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.end_dead_wave import EndDeadWave

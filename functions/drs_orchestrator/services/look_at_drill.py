@@ -13,13 +13,10 @@ from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON
 from drs_orchestrator.domain.server import Place, ServerKey
 from drs_orchestrator.domain.sighting import Listed, Moment, Trace, listing, sight, traces_of
 from drs_orchestrator.domain.termination import Termination, is_ready, observe
-from drs_orchestrator.ports import (
-    CleanUps,
-    Clock,
-    DisasterRecovery,
-    DisasterRecoverySites,
-    Executions,
-)
+from drs_orchestrator.ports.clean_ups import CleanUps
+from drs_orchestrator.ports.disaster_recovery import DisasterRecovery, DisasterRecoverySites
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 
 # A look-up begins this much before the call, in case the clocks of DRS and Lambda differ.
 _CLOCK_SKEW = timedelta(minutes=10)

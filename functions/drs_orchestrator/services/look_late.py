@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import ServerVerdict
-from drs_orchestrator.ports import DisasterRecovery, Executions
+from drs_orchestrator.ports.disaster_recovery import DisasterRecovery
+from drs_orchestrator.ports.executions import Executions
 
 
 def look_late(intent: Intent, drs: DisasterRecovery, executions: Executions) -> Intent:

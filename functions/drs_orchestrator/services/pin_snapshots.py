@@ -13,7 +13,7 @@ from drs_orchestrator.domain.point_in_time import (
     wanted_for,
 )
 from drs_orchestrator.domain.server import RecoveredServer, ServerKey
-from drs_orchestrator.ports import DisasterRecoverySites
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.services.look_at_snapshots import look_at_snapshots
 
 

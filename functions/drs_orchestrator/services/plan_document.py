@@ -17,7 +17,8 @@ from drs_orchestrator.domain.protection_group import (
 )
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument, check_waves
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.ports import DisasterRecoverySites, ProtectionGroups
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.protection_groups import ProtectionGroups
 from drs_orchestrator.services.known_servers import find_unknown_servers
 
 # DynamoDB's item limit is 400 KB: what its own encoding adds to JSON must fit too.

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from drs_orchestrator.domain.errors import ExecutionClosed, ExecutionExists, InvalidRequest
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest, ExecutionStatus
-from drs_orchestrator.ports import Executions, Names
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Names
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.snapshot_plan import SnapshotPlan

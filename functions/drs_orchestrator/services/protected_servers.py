@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from drs_orchestrator.domain.server import SourceServer
-from drs_orchestrator.ports import Clock, DisasterRecovery
+from drs_orchestrator.ports.disaster_recovery import DisasterRecovery
+from drs_orchestrator.ports.time_and_names import Clock
 
 # An instance may be listed this much later than its job ends.
 _INSTANCE_LAG = timedelta(minutes=15)

@@ -10,13 +10,11 @@ from drs_orchestrator.domain.protection_group import (
     ProtectionGroup,
     ProtectionGroupSpec,
 )
-from drs_orchestrator.ports import (
-    DisasterRecoverySites,
-    Names,
-    Page,
-    ProtectionGroups,
-    RecoveryPlans,
-)
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.page import Page
+from drs_orchestrator.ports.protection_groups import ProtectionGroups
+from drs_orchestrator.ports.recovery_plans import RecoveryPlans
+from drs_orchestrator.ports.time_and_names import Names
 from drs_orchestrator.services.expected_version import check_version
 from drs_orchestrator.services.known_servers import find_unknown_servers
 

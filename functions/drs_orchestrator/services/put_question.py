@@ -7,7 +7,7 @@ from collections.abc import Collection
 from drs_orchestrator.domain.decision import Question
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
-from drs_orchestrator.ports import Executions
+from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.change_execution import change_execution
 
 

@@ -9,7 +9,10 @@ from drs_orchestrator.domain.execution_view import (
     summarize,
     view,
 )
-from drs_orchestrator.ports import CleanUps, Clock, Executions, Page
+from drs_orchestrator.ports.clean_ups import CleanUps
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.page import Page
+from drs_orchestrator.ports.time_and_names import Clock
 
 
 class ReadExecutions:

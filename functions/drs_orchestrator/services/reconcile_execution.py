@@ -7,7 +7,9 @@ import logging
 from drs_orchestrator.domain.errors import ExecutionNotFound, StaleVersion
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.workflow_state import WorkflowState, has_died
-from drs_orchestrator.ports import Clock, Executions, Workflow
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
+from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.find_orphans import FindOrphans
 from drs_orchestrator.services.finish_execution import FinishExecution
 from drs_orchestrator.services.follow_ended import FollowEnded

@@ -8,7 +8,10 @@ from datetime import datetime, timedelta
 
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON, Job
-from drs_orchestrator.ports import Clock, DisasterRecovery, Executions, Ledgers
+from drs_orchestrator.ports.admission import Ledgers
+from drs_orchestrator.ports.disaster_recovery import DisasterRecovery
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,9 @@ from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.verdict import judge_wave, unhealthy
 from drs_orchestrator.domain.wave import NOT_ENDED, WaveRecord
-from drs_orchestrator.ports import Clock, Executions, Ledgers
+from drs_orchestrator.ports.admission import Ledgers
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.put_question import put_question
 

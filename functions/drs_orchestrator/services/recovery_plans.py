@@ -7,13 +7,11 @@ from collections.abc import Collection, Sequence
 from drs_orchestrator.domain.errors import NameTaken
 from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, RecoveryPlanDocument
-from drs_orchestrator.ports import (
-    DisasterRecoverySites,
-    Names,
-    Page,
-    ProtectionGroups,
-    RecoveryPlans,
-)
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.page import Page
+from drs_orchestrator.ports.protection_groups import ProtectionGroups
+from drs_orchestrator.ports.recovery_plans import RecoveryPlans
+from drs_orchestrator.ports.time_and_names import Names
 from drs_orchestrator.services.expected_version import check_version
 from drs_orchestrator.services.plan_document import GroupChange, check_document
 from drs_orchestrator.services.protection_groups import next_version

@@ -6,7 +6,7 @@ from drs_orchestrator.domain.action import ActionRecord, ActionReport, ActionSta
 from drs_orchestrator.domain.action_run import client_token
 from drs_orchestrator.domain.errors import ActionNotFound, StaleReport, StaleVersion
 from drs_orchestrator.domain.wave import WaveRecord
-from drs_orchestrator.ports import Executions
+from drs_orchestrator.ports.executions import Executions
 
 
 class ReportAction:

@@ -9,7 +9,8 @@ from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGrou
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, SourceServer
 from drs_orchestrator.domain.snapshot import Members
-from drs_orchestrator.ports import Claim, DisasterRecovery, DisasterRecoverySites, ProtectionGroups
+from drs_orchestrator.ports.disaster_recovery import DisasterRecovery, DisasterRecoverySites
+from drs_orchestrator.ports.protection_groups import Claim, ProtectionGroups
 
 
 def resolve_servers(

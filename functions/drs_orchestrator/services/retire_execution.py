@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.workflow_state import LONGEST_STEP
-from drs_orchestrator.ports import CleanUps, Clock, Schedules
+from drs_orchestrator.ports.clean_ups import CleanUps
+from drs_orchestrator.ports.schedules import Schedules
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.stop_actions import StopActions
 

@@ -6,7 +6,7 @@ from drs_orchestrator.domain.action import ActionRecord, ActionStatus
 from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.wave import WaveRecord
-from drs_orchestrator.ports import Executions
+from drs_orchestrator.ports.executions import Executions
 
 
 class RetryActions:

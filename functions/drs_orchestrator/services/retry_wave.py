@@ -10,7 +10,9 @@ from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.quota import cut_into_chunks
 from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.wave import WaveRecord
-from drs_orchestrator.ports import DisasterRecoverySites, Executions, Ledgers
+from drs_orchestrator.ports.admission import Ledgers
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.pin_again import is_pinned, pin_again
 
 

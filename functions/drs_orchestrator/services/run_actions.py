@@ -29,7 +29,8 @@ from drs_orchestrator.domain.wave import (
     WaveRecord,
     WaveStatus,
 )
-from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.try_action import TryAction
 
 _PHASES = {WavePhase.BEFORE: ActionPhase.BEFORE, WavePhase.AFTER: ActionPhase.AFTER}

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from drs_orchestrator.domain.errors import ScheduleUnavailable
 from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.ports import Executions, Schedules
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.schedules import Schedules
 
 logger = logging.getLogger(__name__)
 

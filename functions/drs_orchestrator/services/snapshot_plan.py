@@ -18,14 +18,11 @@ from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, RecoveredServer
 from drs_orchestrator.domain.snapshot import Members, Snapshot, pin, take_snapshot
-from drs_orchestrator.ports import (
-    Clock,
-    DisasterRecoverySites,
-    Ledgers,
-    ProtectionGroups,
-    Quotas,
-    RecoveryPlans,
-)
+from drs_orchestrator.ports.admission import Ledgers, Quotas
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.protection_groups import ProtectionGroups
+from drs_orchestrator.ports.recovery_plans import RecoveryPlans
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.pin_snapshots import pin_snapshots
 from drs_orchestrator.services.protected_servers import protected_servers
 from drs_orchestrator.services.resolve_servers import resolve_servers

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.server import Place, SourceServer
-from drs_orchestrator.ports import Claim, DisasterRecoverySites, ProtectionGroups
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
+from drs_orchestrator.ports.protection_groups import Claim, ProtectionGroups
 
 _GROUPS_AT_ONCE = 100
 

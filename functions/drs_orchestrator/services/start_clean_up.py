@@ -9,7 +9,9 @@ from drs_orchestrator.domain.clean_up import (
     check_may_be_cleaned_up,
 )
 from drs_orchestrator.domain.errors import StaleVersion, WorkflowUnavailable, shortened
-from drs_orchestrator.ports import CleanUps, CleanUpWorkflow, Clock, Executions
+from drs_orchestrator.ports.clean_ups import CleanUps, CleanUpWorkflow
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 
 
 class StartCleanUp:

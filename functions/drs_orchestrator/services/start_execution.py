@@ -13,14 +13,11 @@ from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.point_in_time import PointsInTime, check_not_future
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import ServerKey
-from drs_orchestrator.ports import (
-    Clock,
-    Executions,
-    Names,
-    ProtectionGroups,
-    RecoveryPlans,
-    Workflow,
-)
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.protection_groups import ProtectionGroups
+from drs_orchestrator.ports.recovery_plans import RecoveryPlans
+from drs_orchestrator.ports.time_and_names import Clock, Names
+from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.watch_execution import WatchExecution
 

@@ -26,13 +26,10 @@ from drs_orchestrator.domain.step import (
     launch_retry_seconds,
 )
 from drs_orchestrator.domain.wave import AT_REST, AT_WORK, WavePhase, WaveStatus
-from drs_orchestrator.ports import (
-    Clock,
-    DisasterRecovery,
-    DisasterRecoverySites,
-    Executions,
-    Ledgers,
-)
+from drs_orchestrator.ports.admission import Ledgers
+from drs_orchestrator.ports.disaster_recovery import DisasterRecovery, DisasterRecoverySites
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.look_late import look_late
 from drs_orchestrator.services.protected_servers import protected_servers

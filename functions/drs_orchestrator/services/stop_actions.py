@@ -7,7 +7,7 @@ from drs_orchestrator.domain.action_run import Try
 from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.wave import WaveRecord
-from drs_orchestrator.ports import Executions
+from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.try_action import TryAction
 
 

@@ -25,13 +25,10 @@ from drs_orchestrator.domain.termination import (
     TerminationResult,
     TerminationStatus,
 )
-from drs_orchestrator.ports import (
-    CleanUps,
-    Clock,
-    DisasterRecovery,
-    DisasterRecoverySites,
-    Executions,
-)
+from drs_orchestrator.ports.clean_ups import CleanUps
+from drs_orchestrator.ports.disaster_recovery import DisasterRecovery, DisasterRecoverySites
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.look_at_drill import LookAtDrill
 

@@ -9,7 +9,8 @@ from drs_orchestrator.domain.action import Action, ActionPhase, ActionRecord, Ac
 from drs_orchestrator.domain.action_run import STOP_SECONDS, Outcome, Try, ended
 from drs_orchestrator.domain.errors import ActionRefused, Unavailable
 from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.action_runners import Progress, Runner
 
 logger = logging.getLogger(__name__)

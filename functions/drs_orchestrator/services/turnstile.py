@@ -21,7 +21,9 @@ from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step, capacity_hold_seconds
 from drs_orchestrator.domain.wave import AT_REST, AT_WORK, WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.domain.way_on import following
-from drs_orchestrator.ports import Clock, Executions, Workflow
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
+from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.approvals import Approvals
 

@@ -7,7 +7,8 @@ import logging
 from drs_orchestrator.domain.health import is_healthy_enough, wait_seconds
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
 from drs_orchestrator.domain.step import Next, Step
-from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.examine_servers import ExamineServers
 

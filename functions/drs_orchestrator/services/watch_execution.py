@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from drs_orchestrator.domain.errors import ScheduleUnavailable
-from drs_orchestrator.ports import Schedules
+from drs_orchestrator.ports.schedules import Schedules
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,8 @@ from drs_orchestrator.domain.decision import QuestionKind
 from drs_orchestrator.domain.failure import overdue
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
-from drs_orchestrator.ports import Clock, Executions
+from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.put_question import note_question
 
 

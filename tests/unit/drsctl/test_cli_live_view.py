@@ -9,7 +9,7 @@ from rich.console import Console
 
 from cli.answers import Execution
 from cli.events import events_between
-from cli.execution_view import live_view
+from cli.live_view import live_view
 from tests.unit.drsctl.answers import (
     APP_RUNNING,
     APP_WAITS,

@@ -1,0 +1,53 @@
+"""The end of a drill's instances."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from drs_orchestrator.bootstrap.clearance import ClearanceUseCases
+from drs_orchestrator.services.check_termination import CheckTermination
+from drs_orchestrator.services.finish_clean_up import FinishCleanUp
+from drs_orchestrator.services.look_at_drill import LookAtDrill
+from drs_orchestrator.services.start_clean_up import StartCleanUp
+from drs_orchestrator.services.terminate_instances import TerminateInstances
+
+
+class CleanUpUseCases(ClearanceUseCases):
+    """Clean-ups of drills."""
+
+    @cached_property
+    def start_clean_up(self) -> StartCleanUp:
+        """Start the clean-up of a drill."""
+        return StartCleanUp(self._executions, self._clean_ups, self._clean_up_workflow, self._clock)
+
+    @cached_property
+    def _look_at_drill(self) -> LookAtDrill:
+        return LookAtDrill(
+            self._executions,
+            self._clean_ups,
+            self._sites,
+            self._clock,
+            quiet_seconds=self._settings.quiet_seconds,
+        )
+
+    @cached_property
+    def terminate_instances(self) -> TerminateInstances:
+        """Terminate the instances of a drill."""
+        return TerminateInstances(
+            self._executions,
+            self._clean_ups,
+            self._look_at_drill,
+            self._lock_servers,
+            self._sites,
+            self._clock,
+        )
+
+    @cached_property
+    def check_termination(self) -> CheckTermination:
+        """Follow the termination of a drill's instances."""
+        return CheckTermination(self._executions, self._clean_ups, self._look_at_drill, self._clock)
+
+    @cached_property
+    def finish_clean_up(self) -> FinishCleanUp:
+        """Give a clean-up its verdict."""
+        return FinishCleanUp(self._clean_ups, self._clock)

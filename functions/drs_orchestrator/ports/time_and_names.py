@@ -1,0 +1,22 @@
+"""The time, and names for new things."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Return the present, aware, in UTC."""
+        ...
+
+
+class Names(Protocol):
+    """Fresh names for new things."""
+
+    def ulid(self) -> str:
+        """Return 26 characters that sort by time and occur once."""
+        ...
