@@ -139,7 +139,7 @@ def _answer_history(self: Moto) -> Moto:
     return ActionResult(page)
 
 
-def stop_all(threads: Threads, clock: ScaledClock, patience_seconds: float = 10.0) -> None:
+def stop_all(threads: Threads, clock: ScaledClock, patience_seconds: float = 30.0) -> None:
     """Stop every execution and wait for its threads, but not for ever: a handler may hang."""
     from moto.stepfunctions.parser.models import (  # noqa: PLC0415
         stepfunctions_parser_backends,

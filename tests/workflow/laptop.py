@@ -32,8 +32,10 @@ REGION = "us-west-2"
 FINAL = {"COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "INTERRUPTED"}
 # Fast, yet slow enough that the handlers' own time stays small beside the 30 s loop.
 SPEED = 600.0
-# Between two looks at an execution, so that a state that lasts a minute is seen.
+# Between two looks at an execution, so that a state that lasts a minute is seen; longer once one
+# has waited for hours.
 _LOOK_SECONDS = 20.0
+_PATIENCE_REAL_SECONDS = 600.0
 
 Json = dict[str, Any]
 
@@ -220,18 +222,29 @@ class Laptop:
 
     def ended(self, execution_id: str) -> Json:
         """Return the execution when it has its verdict."""
-        return self.until(execution_id, lambda execution: execution["status"] in FINAL)
+        # Reading a large execution must not keep the machine from running it.
+        return self._wait(execution_id, lambda e: e["status"] in FINAL, rest_per_reading=9)
 
     def until(self, execution_id: str, condition: Callable[[Json], bool]) -> Json:
         """Return the execution as soon as the condition holds."""
-        deadline = time.monotonic() + 240
+        return self._wait(execution_id, condition, rest_per_reading=1)
+
+    def _wait(
+        self, execution_id: str, condition: Callable[[Json], bool], *, rest_per_reading: float
+    ) -> Json:
+        deadline = time.monotonic() + _PATIENCE_REAL_SECONDS
+        asked_at = self.clock.now()
         while (began := time.monotonic()) < deadline:
             execution = self.read(execution_id)
             if condition(execution):
                 return execution
-            # Reading a large execution must not keep the machine from running it.
             reading_seconds = time.monotonic() - began
-            self.clock.wait(threading.Event(), _LOOK_SECONDS, shortest_real_seconds=reading_seconds)
+            waited_seconds = (self.clock.now() - asked_at).total_seconds()
+            self.clock.wait(
+                threading.Event(),
+                max(_LOOK_SECONDS, waited_seconds / 60),
+                shortest_real_seconds=rest_per_reading * reading_seconds,
+            )
         raise AssertionError(f"still waiting: {json.dumps(execution, indent=1)}")
 
     def workflow_status(self, execution: Json) -> str:

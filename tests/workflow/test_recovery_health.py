@@ -142,7 +142,11 @@ def test_a_wave_goes_on_with_the_share_of_healthy_servers_that_its_plan_asks_for
 ) -> None:
     with laptop(tmp_path, fleet(3)) as running:
         fall_ill(running, 0)
-        ended = running.ended(chain(running, 2, STATUS | {"healthyPercent": 50}))
+        # The sound one answers last, when the result of the other's checks is known.
+        slow = ProbeScript(target=server_id(1), healthy_after_seconds=3600)
+        running.prober.scripts = (slow,)
+        check = {**PROBE, "ec2Status": True, "healthyPercent": 50}
+        ended = running.ended(chain(running, 2, check))
         live = {each.source_server_id for each in running.live_instances()}
 
     assert verdicts(ended) == {"first": "PARTIAL", "second": "COMPLETED"}

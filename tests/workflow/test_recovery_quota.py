@@ -151,7 +151,7 @@ def test_the_state_stays_small_with_a_thousand_servers_in_forty_waves(tmp_path: 
         wave(names[n], servers(600 + (n - 1) * 10, 10), *([names[n - 20]] if n > 20 else []))
         for n in range(1, 40)
     ]
-    with laptop(tmp_path, fleet(1000), measure, speed=60) as running:
+    with laptop(tmp_path, fleet(1000), measure) as running:
         running.simulator.behaviour = Behaviour(job_size_growth=0)
         execution = running.run(running.apply(plan("thousand", *waves)))
         history = running.step_functions.get_paginator("get_execution_history").paginate(
