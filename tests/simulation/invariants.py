@@ -289,7 +289,7 @@ def dependencies_come_first(now: Evidence, before: Evidence) -> Iterator[str]:
 
 
 def versions_rise_by_one(now: Evidence, before: Evidence) -> Iterator[str]:
-    """I4: no write is lost: what has a version goes up by one, never down."""
+    """I4: no write is lost: what has a version goes up by one with each change, never down."""
     for name, records in now.executions.items():
         earlier = before.executions.get(name)
         if earlier is None:
@@ -301,6 +301,8 @@ def versions_rise_by_one(now: Evidence, before: Evidence) -> Iterator[str]:
         for old, new in pairs:
             if old and new["version"] - old["version"] not in {0, 1}:
                 yield f"I4: {name}: version {old['version']} became {new['version']}"
+            elif old and old["version"] == new["version"] and old != new:
+                yield f"I4: {name}: version {new['version']} was written twice"
 
 
 def ends_are_final(now: Evidence, before: Evidence) -> Iterator[str]:
