@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,29 +83,56 @@ def _key(job: JobTruth) -> tuple[str, int, int]:
     return tags["drsorc:wave"], int(tags["drsorc:attempt"]), int(tags["drsorc:chunk"])
 
 
+class Collector:
+    """Returns what there is in one world; an execution that has not changed is the same object."""
+
+    def __init__(self, world: VirtualWorld) -> None:
+        self._world = world
+        self._written = dict.fromkeys(world.tables, 0)
+        self._executions: dict[str, ExecutionRecords] = {}
+        self._locks: dict[tuple[str, str, str], str] = {}
+
+    def __call__(self) -> Evidence:
+        """Return everything as it is now."""
+        for name, table in self._world.tables.items():
+            partitions = table.items.written_since(self._written[name])
+            self._written[name] = table.items.written
+            for pk, records in partitions.items():
+                self._take(pk, records)
+        world = self._world
+        runs = world.interpreter.executions
+        return Evidence(
+            now=world.schedule.now(),
+            executions=dict(self._executions),
+            locks=dict(self._locks),
+            truths={scope: world.simulator.truth(*scope) for scope in world.simulator.scopes},
+            quotas=world.simulator.faults.quotas,
+            runs={run.name: run for run in runs.values()},
+            at_rest=not any(run.is_running for run in runs.values()),
+            estates={},
+        )
+
+    def _take(self, pk: str, partition: dict[str, Record]) -> None:
+        kind, _, rest = pk.partition("#")
+        if kind == "EXEC":
+            self._executions[rest] = _filed(partition)
+        elif kind == "LOCK":
+            account_id, region, server_id = rest.split("#")
+            self._locks.pop((account_id, region, server_id), None)
+            for record in partition.values():
+                self._locks[account_id, region, server_id] = record["executionId"]
+
+
 def collect(world: VirtualWorld) -> Evidence:
     """Return everything as it is now."""
-    executions: dict[str, ExecutionRecords] = defaultdict(ExecutionRecords)
-    locks: dict[tuple[str, str, str], str] = {}
-    for table in world.tables.values():
-        for key, record in table.items.everything():
-            kind, _, rest = key.pk.partition("#")
-            if kind == "EXEC":
-                _file(executions[rest], key.sk, record)
-            elif kind == "LOCK":
-                account_id, region, server_id = rest.split("#")
-                locks[account_id, region, server_id] = record["executionId"]
-    runs = world.interpreter.executions
-    return Evidence(
-        now=world.schedule.now(),
-        executions=dict(executions),
-        locks=locks,
-        truths={scope: world.simulator.truth(*scope) for scope in world.simulator.scopes},
-        quotas=world.simulator.faults.quotas,
-        runs={run.name: run for run in runs.values()},
-        at_rest=not any(run.is_running for run in runs.values()),
-        estates={},
-    )
+    return Collector(world)()
+
+
+def _filed(partition: dict[str, Record]) -> ExecutionRecords:
+    records = ExecutionRecords()
+    for sort_key, record in sorted(partition.items()):
+        _file(records, sort_key, record)
+    return records
 
 
 def _file(records: ExecutionRecords, sort_key: str, record: Record) -> None:
@@ -136,6 +162,7 @@ class Watch:
     def __init__(self, world: VirtualWorld, *, every: int = 1) -> None:
         self._world = world
         self._every = every
+        self._collect = Collector(world)
         self._seen = 0
         self._before: Evidence | None = None
         self._estates = _estates(world)
@@ -145,11 +172,11 @@ class Watch:
         changes = sum(self._world.calls.effects[name] for name in _CHANGES)
         if self._every and changes >= self._seen + self._every:
             self._seen = changes
-            self._check(collect(self._world))
+            self._check(self._collect())
 
     def at_the_end(self) -> Evidence:
         """Check everything, that too which can only be told at the end."""
-        evidence = collect(self._world)
+        evidence = self._collect()
         whole = Evidence(
             **{
                 **vars(evidence),
