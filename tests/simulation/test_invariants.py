@@ -84,6 +84,7 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     "I6": lambda e: _records(
         _running(e),
         lambda r: (
+            [r.header.pop(each, None) for each in ("finishingTime", "endTime")],
             r.header.update(status="RUNNING"),
             r.waves["db"].update(status="RUNNING"),
             r.intents["db", 1, 0].update(status="CONFIRMED"),
@@ -100,6 +101,7 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
             [r.header.pop(each, None) for each in ("finishingTime", "endTime")],
             r.header.update(status="RUNNING"),
             r.waves["app"].update(status="HELD", phase="GATE"),
+            r.intents["app", 1, 0].update(status="PREPARED"),
         ),
     ),
     "I11": lambda e: _instances(

@@ -29,9 +29,11 @@ def locks_have_owners(now: Evidence) -> Iterator[str]:
     """I16, I1: at rest nothing is locked by an execution that ended 5 minutes ago, nor its jobs."""
     if not now.at_rest:
         return
+    # Of others, too: while one runs, a launch without an answer cannot be looked for.
     launching = {
         server
-        for _, job in now.our_launches()
+        for truth in now.truths.values()
+        for job in truth.jobs
         if job.ended_at is None or now.now < job.ended_at + _FREED_WITHIN
         for server in job.server_ids
     }

@@ -56,10 +56,13 @@ def dependencies_come_first(now: Evidence, before: Evidence) -> Iterator[str]:
 
 
 def stuck_jobs_ask(now: Evidence) -> Iterator[str]:
-    """I6: 5 minutes after its deadline a wave whose job still runs asks a named person."""
+    """I6: 5 minutes after its deadline a wave whose job still runs asks a named person.
+
+    What a person has cancelled or aborted asks no more; its jobs are followed to their end.
+    """
     for name, records in now.executions.items():
         run = now.runs.get(name)
-        if run is None or not run.is_running or records.is_final:
+        if run is None or not run.is_running or records.is_closed:
             continue
         for intent in records.intents.values():
             wave = records.waves[intent["wave"]]
