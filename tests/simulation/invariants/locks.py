@@ -29,14 +29,7 @@ def locks_have_owners(now: Evidence) -> Iterator[str]:
     """I16, I1: at rest nothing is locked by an execution that ended 5 minutes ago, nor its jobs."""
     if not now.at_rest:
         return
-    # Of others, too: while one runs, a launch without an answer cannot be looked for.
-    launching = {
-        server
-        for truth in now.truths.values()
-        for job in truth.jobs
-        if job.ended_at is None or now.now < job.ended_at + _FREED_WITHIN
-        for server in job.server_ids
-    }
+    launching = _launching(now)
     for (_, _, server), holder in now.locks.items():
         records = now.executions.get(holder)
         if records is None or (
@@ -45,3 +38,24 @@ def locks_have_owners(now: Evidence) -> Iterator[str]:
             and now.now > datetime.fromisoformat(records.header["endTime"]) + _FREED_WITHIN
         ):
             yield f"I16: {server} is locked by {holder}, which has ended"
+
+
+def _launching(now: Evidence) -> set[str]:
+    """Return the servers that are in a job, or were just now, and what is sent along with them.
+
+    Of others' jobs, too: while one runs, a launch without an answer cannot be looked for.
+    """
+    in_jobs = {
+        server
+        for truth in now.truths.values()
+        for job in truth.jobs
+        if job.ended_at is None or now.now < job.ended_at + _FREED_WITHIN
+        for server in job.server_ids
+    }
+    unclear = [
+        intent["sourceServerIds"]
+        for records in now.executions.values()
+        for intent in records.intents.values()
+        if intent["status"] == "SENT" and in_jobs & set(intent["sourceServerIds"])
+    ]
+    return in_jobs.union(*unclear)
