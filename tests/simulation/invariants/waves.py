@@ -58,7 +58,8 @@ def dependencies_come_first(now: Evidence, before: Evidence) -> Iterator[str]:
 def stuck_jobs_ask(now: Evidence) -> Iterator[str]:
     """I6: 5 minutes after its deadline a wave whose job still runs asks a named person.
 
-    What a person has cancelled or aborted asks no more; its jobs are followed to their end.
+    What a person has cancelled, aborted or skipped asks no more; its jobs are followed to their
+    end.
     """
     for name, records in now.executions.items():
         run = now.runs.get(name)
@@ -66,7 +67,8 @@ def stuck_jobs_ask(now: Evidence) -> Iterator[str]:
             continue
         for intent in records.intents.values():
             wave = records.waves[intent["wave"]]
-            if wave["status"] != "RUNNING" or intent["status"] not in _MAY_RUN:
+            is_decided = wave.get("skippedBy") or wave.get("abortedBy")
+            if wave["status"] != "RUNNING" or is_decided or intent["status"] not in _MAY_RUN:
                 continue
             sent = intent.get("firstSentTime") or intent["sentTime"]
             since = max(_time(sent), _time(wave.get("phaseTime") or sent))
