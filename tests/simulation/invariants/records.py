@@ -30,7 +30,9 @@ def records_agree_with_the_workflow(now: Evidence) -> Iterator[str]:
         run = now.runs.get(name)
         if run is None or run.stopped_at is None:
             continue
-        if now.now <= run.stopped_at + _SWEPT_WITHIN:
+        # Somebody who began to finish it, and died, is left alone for a while first.
+        looks = 2 if records.header.get("finishingTime") and not records.is_final else 1
+        if now.now <= run.stopped_at + looks * _SWEPT_WITHIN:
             continue
         status = records.header.get("status")
         fits = status in _CAME_UP if run.status == "SUCCEEDED" else records.is_final
