@@ -1,7 +1,8 @@
 """boto3 sessions whose requests are answered in this process: botocore does all but the sending.
 
-So shapes, signatures, retries, pages and error classes are the shipped ones. `before-send` is the
-documented place to answer a request instead of the network.
+So shapes, retries, pages and error classes are the shipped ones. `before-send` is the documented
+place to answer a request instead of the network. A signature is half of what a request costs, and
+nobody here checks one: it names key and Region, as every signature does, and ends there.
 https://docs.aws.amazon.com/botocore/latest/topics/events.html
 """
 
@@ -15,14 +16,19 @@ from urllib.parse import unquote, urlsplit
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import boto3
+import botocore
 import botocore.session
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
+from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
 from botocore.loaders import Loader
+from botocore.signers import RequestSigner
 
 from local.drs import ConnectionLost
 from local.virtual.calls import Calls
 
+# botocore would describe the machine in every request anew, at some length.
+_CALLER = Config(user_agent="drs-orchestrator")
 # Services whose id in botocore's events is not the name that requests are signed for.
 _SIGNED_AS = {"sfn": "states", "service-quotas": "servicequotas", "eventbridge": "events"}
 
@@ -47,7 +53,10 @@ class InProcessAws:
         """Return a session as boto3 does; its clients' requests never leave the process."""
         core = botocore_session or botocore.session.Session()
         core.register_component("data_loader", _loader())
+        core.set_default_client_config(_CALLER)
         session = boto3.Session(region_name=region_name, botocore_session=core)
+        session.events.register_first("choose-signer", _unsigned)
+        session.events.register("before-sign", _name_the_key)
         session.events.register("before-send", self._answer)  # type: ignore[arg-type]
         return session
 
@@ -64,6 +73,20 @@ class InProcessAws:
 @cache
 def _loader() -> Loader:
     return botocore.session.Session().get_component("data_loader")  # type: ignore[no-any-return]
+
+
+def _unsigned(**_more: Any) -> Any:  # noqa: ANN401 - whatever botocore tells, and takes
+    return botocore.UNSIGNED
+
+
+def _name_the_key(request: AWSRequest, request_signer: RequestSigner, **_more: Any) -> None:  # noqa: ANN401
+    """Say whose request it is, as the signature would; assumed roles renew themselves here too."""
+    signing = request.context.get("signing", {})
+    region = signing.get("region") or request_signer.region_name
+    service = signing.get("signing_name") or request_signer.signing_name
+    auth: Any = request_signer.get_auth_instance(service, region, "v4")
+    scope = f"{auth.credentials.access_key}/20000101/{region}/{service}/aws4_request"
+    request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}"
 
 
 def _respond(application: WSGIApplication, request: AWSPreparedRequest) -> AWSResponse:

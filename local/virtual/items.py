@@ -39,6 +39,8 @@ class MemoryItems:
         self._partitions: dict[str, dict[str, Record]] = {}
         # The sort keys of each partition in order: a query must not look at everything.
         self._orders: dict[str, list[str]] = {}
+        # The partitions that were written to, in order.
+        self._journal: list[str] = []
         self._index_sort_key = index_sort_key
         self._lock = threading.Lock()
 
@@ -106,6 +108,7 @@ class MemoryItems:
             results = [(write.key, self._result(write)) for write in writes]
             for key, record in results:
                 self._store(key, record)
+                self._journal.append(key.pk)
 
     def everything(self) -> list[tuple[Key, Record]]:
         """Return a copy of every item with its key, for whoever looks on."""
@@ -115,6 +118,21 @@ class MemoryItems:
                 for pk, partition in sorted(self._partitions.items())
                 for sk, record in sorted(partition.items())
             ]
+
+    @property
+    def written(self) -> int:
+        """How many items have been written or deleted so far."""
+        return len(self._journal)
+
+    def written_since(self, written: int) -> dict[str, dict[str, Record]]:
+        """Return the partitions written to after so many writes, whole, their items by `sk`.
+
+        The items are those of the table, for whoever looks on and changes nothing: a write puts
+        another item in the place of one, it never changes it.
+        """
+        with self._lock:
+            partitions = dict.fromkeys(self._journal[written:])
+            return {pk: dict(self._partitions[pk]) for pk in partitions}
 
     def _find(self, key: Key) -> Record | None:
         return self._partitions.get(key.pk, {}).get(key.sk)

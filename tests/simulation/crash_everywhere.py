@@ -11,7 +11,6 @@ the story without a crash.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import random
 import sys
 import time
@@ -21,8 +20,10 @@ from dataclasses import dataclass
 
 from tests.simulation.stories import STORIES, Json, ending
 from tests.simulation.strikes import Kind, Strike
+from tests.simulation.workers import work
 
 _NEVER = sys.maxsize
+_TELLS_EVERY = 1000
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,7 @@ def run_case(case: Case) -> Result:
 
 def run_all(chosen: Iterable[Case], processes: int) -> Iterator[Result]:
     """Run cases in so many processes; results come as they are ready."""
-    listed = list(chosen)
-    if processes == 1:
-        yield from map(run_case, listed)
-        return
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
-        yield from pool.imap_unordered(run_case, listed, chunksize=16)
+    return work(run_case, list(chosen), processes, at_once=16)
 
 
 _CLEAN: dict[str, tuple[Json, int]] = {}
@@ -106,7 +102,13 @@ def main() -> int:
     asked = parser.parse_args()
     began = time.monotonic()
     chosen = asked.only or list(cases(asked.story or STORIES, asked.share, asked.seed))
-    wrong = [_told(each) for each in run_all(chosen, asked.processes) if each.wrong]
+    wrong = []
+    for number, each in enumerate(run_all(chosen, asked.processes), start=1):
+        if each.wrong:
+            wrong.append(_told(each))
+        if number % _TELLS_EVERY == 0:
+            seconds = time.monotonic() - began
+            print(f"{number} of {len(chosen)} in {seconds:.0f} s, {len(wrong)} wrong", flush=True)
     told = Counter(case.story for case in chosen)
     print(
         f"{len(chosen)} runs in {time.monotonic() - began:.0f} s, {len(wrong)} wrong; {dict(told)}"

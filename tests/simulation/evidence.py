@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from local.drs import CallRecord, JobTruth, Quotas, Truth
+from local.drs.ids import digest
 from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
 from local.virtual.runs import Run
@@ -33,6 +33,7 @@ class ExecutionRecords:
     servers: dict[str, Record] = field(default_factory=dict)
     intents: dict[tuple[str, int, int], Record] = field(default_factory=dict)
     decisions: list[Record] = field(default_factory=list)
+    actions: list[Record] = field(default_factory=list)
     clean_up: Record | None = None
 
     @property
@@ -51,7 +52,9 @@ class ExecutionRecords:
 class Evidence:
     """One moment. `at_rest`: every execution of Step Functions has ended.
 
-    `estates`, at the end only: all source servers `before` and `after`.
+    `last_paused`: when an execution was last seen paused. At the end only: `estates`, all source
+    servers `before` and `after`; `automations`, the client tokens of those that ran; `secrets`, and
+    what was `told` where they must not stand.
     """
 
     now: datetime
@@ -61,8 +64,17 @@ class Evidence:
     quotas: Quotas
     runs: Mapping[str, Run]
     at_rest: bool
-    estates: Mapping[str, Record]
+    last_paused: Mapping[str, datetime] = field(default_factory=dict)
+    estates: Mapping[str, Record] = field(default_factory=dict)
     calls: tuple[CallRecord, ...] = ()
+    automations: tuple[str | None, ...] = ()
+    secrets: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is the end of a history."""
+        return bool(self.estates)
 
     def our_launches(self) -> list[tuple[Scope, JobTruth]]:
         """Return the LAUNCH jobs that carry our tags, oldest first."""
@@ -84,29 +96,60 @@ def _key(job: JobTruth) -> tuple[str, int, int]:
     return tags["drsorc:wave"], int(tags["drsorc:attempt"]), int(tags["drsorc:chunk"])
 
 
+class Collector:
+    """Returns what there is in one world; an execution that has not changed is the same object."""
+
+    def __init__(self, world: VirtualWorld) -> None:
+        self._world = world
+        self._written = dict.fromkeys(world.tables, 0)
+        self._executions: dict[str, ExecutionRecords] = {}
+        self._locks: dict[tuple[str, str, str], str] = {}
+        self._last_paused: dict[str, datetime] = {}
+
+    def __call__(self) -> Evidence:
+        """Return everything as it is now."""
+        for name, table in self._world.tables.items():
+            partitions = table.items.written_since(self._written[name])
+            self._written[name] = table.items.written
+            for pk, records in partitions.items():
+                self._take(pk, records)
+        world = self._world
+        for name, each in self._executions.items():
+            if each.header.get("pausedBy"):
+                self._last_paused[name] = world.schedule.now()
+        runs = world.interpreter.executions
+        return Evidence(
+            now=world.schedule.now(),
+            executions=dict(self._executions),
+            locks=dict(self._locks),
+            truths={scope: world.simulator.truth(*scope) for scope in world.simulator.scopes},
+            quotas=world.simulator.faults.quotas,
+            runs={run.name: run for run in runs.values()},
+            at_rest=not any(run.is_running for run in runs.values()),
+            last_paused=dict(self._last_paused),
+        )
+
+    def _take(self, pk: str, partition: dict[str, Record]) -> None:
+        kind, _, rest = pk.partition("#")
+        if kind == "EXEC":
+            self._executions[rest] = _filed(partition)
+        elif kind == "LOCK":
+            account_id, region, server_id = rest.split("#")
+            self._locks.pop((account_id, region, server_id), None)
+            for record in partition.values():
+                self._locks[account_id, region, server_id] = record["executionId"]
+
+
 def collect(world: VirtualWorld) -> Evidence:
     """Return everything as it is now."""
-    executions: dict[str, ExecutionRecords] = defaultdict(ExecutionRecords)
-    locks: dict[tuple[str, str, str], str] = {}
-    for table in world.tables.values():
-        for key, record in table.items.everything():
-            kind, _, rest = key.pk.partition("#")
-            if kind == "EXEC":
-                _file(executions[rest], key.sk, record)
-            elif kind == "LOCK":
-                account_id, region, server_id = rest.split("#")
-                locks[account_id, region, server_id] = record["executionId"]
-    runs = world.interpreter.executions
-    return Evidence(
-        now=world.schedule.now(),
-        executions=dict(executions),
-        locks=locks,
-        truths={scope: world.simulator.truth(*scope) for scope in world.simulator.scopes},
-        quotas=world.simulator.faults.quotas,
-        runs={run.name: run for run in runs.values()},
-        at_rest=not any(run.is_running for run in runs.values()),
-        estates={},
-    )
+    return Collector(world)()
+
+
+def _filed(partition: dict[str, Record]) -> ExecutionRecords:
+    records = ExecutionRecords()
+    for sort_key, record in sorted(partition.items()):
+        _file(records, sort_key, record)
+    return records
 
 
 def _file(records: ExecutionRecords, sort_key: str, record: Record) -> None:
@@ -121,6 +164,8 @@ def _file(records: ExecutionRecords, sort_key: str, record: Record) -> None:
             records.intents[wave, record["attempt"], record["chunk"]] = record
         case ["DECISION", *_]:
             records.decisions.append(record)
+        case ["ACTION", *_]:
+            records.actions.append(record)
         case ["CLEANUP"]:
             records.clean_up = record
 
@@ -136,6 +181,7 @@ class Watch:
     def __init__(self, world: VirtualWorld, *, every: int = 1) -> None:
         self._world = world
         self._every = every
+        self._collect = Collector(world)
         self._seen = 0
         self._before: Evidence | None = None
         self._estates = _estates(world)
@@ -145,17 +191,19 @@ class Watch:
         changes = sum(self._world.calls.effects[name] for name in _CHANGES)
         if self._every and changes >= self._seen + self._every:
             self._seen = changes
-            self._check(collect(self._world))
+            self._check(self._collect())
 
     def at_the_end(self) -> Evidence:
         """Check everything, that too which can only be told at the end."""
-        evidence = collect(self._world)
-        whole = Evidence(
-            **{
-                **vars(evidence),
-                "estates": {"before": self._estates, "after": _estates(self._world)},
-                "calls": tuple(self._world.simulator.calls),
-            }
+        evidence = self._collect()
+        calls = tuple(self._world.simulator.calls)
+        whole = replace(
+            evidence,
+            estates={"before": self._estates, "after": _estates(self._world)},
+            calls=calls,
+            automations=_automations(self._world),
+            secrets=_secrets(self._world),
+            told=_told(evidence, calls),
         )
         self._check(whole)
         return whole
@@ -183,3 +231,33 @@ def _estates(world: VirtualWorld) -> Record:
         for estate in estates
         for server_id, server in estate["servers"].items()
     }
+
+
+def _automations(world: VirtualWorld) -> tuple[str | None, ...]:
+    return tuple(
+        automation.client_token
+        for scope in world.simulator.scopes
+        for automation, _ in world.aws.ssm.truth(*scope).values()
+    )
+
+
+def _secrets(world: VirtualWorld) -> tuple[str, ...]:
+    """Return what nobody may read: external ids, and the credentials that STS gave out."""
+    sts = world.aws.sts
+    ids = {role.external_id for role in sts.roles.values()} - {"", None}
+    keys = [each.access_key for each in sts.truth()]
+    return tuple(
+        [*(str(each) for each in ids)]
+        + [digest("secret", key)[:40] for key in keys]
+        + [digest("token", key) for key in keys]
+    )
+
+
+def _told(evidence: Evidence, calls: Sequence[CallRecord]) -> tuple[str, ...]:
+    executions = [repr(vars(each)) for each in evidence.executions.values()]
+    runs = [
+        repr((each.input, each.output, each.error, each.cause))
+        for run in evidence.runs.values()
+        for each in (run, *run.children)
+    ]
+    return (*executions, *runs, *(repr(each.params) for each in calls))

@@ -12,20 +12,44 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from local.virtual.world import deployment_of
 from tests.simulation.random_history import Told, tell
-from tests.workflow.laptop import ACCOUNT, REGION
+from tests.simulation.workers import work
+
+_AGAIN = "python -m tests.simulation.soak --only"
+_TELLS_EVERY = 500
+
+
+@dataclass
+class Sum:
+    """What all histories together came to."""
+
+    servers: int = 0
+    launches: int = 0
+    calls: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def add(self, told: Told) -> None:
+        """Count one more."""
+        self.servers += told.servers
+        self.launches += told.launches
+        self.calls += told.calls
+        self.statuses.update(told.statuses)
+        self.faults.update(told.faults)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.servers} servers, {self.statuses.total()} executions {dict(self.statuses)},"
+            f" {self.launches} launches, {self.calls} calls,"
+            f" faults {dict(sorted(self.faults.items()))}"
+        )
 
 
 def tell_all(seeds: Iterable[int], processes: int) -> Iterator[tuple[int, Told | str]]:
     """Tell the histories of the seeds; text instead of what one came to says what was wrong."""
-    deployment_of(ACCOUNT, REGION)  # once, before the processes part
-    if processes == 1:
-        yield from map(_told, seeds)
-        return
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
-        yield from pool.imap_unordered(_told, seeds, chunksize=4)
+    return work(_told, seeds, processes)
 
 
 def _told(seed: int) -> tuple[int, Told | str]:
@@ -44,21 +68,18 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     asked = parser.parse_args()
     seeds = asked.only or range(asked.first, asked.first + asked.histories)
-    began, wrong, launches, statuses = time.monotonic(), 0, 0, Counter[str]()
-    for seed, told in tell_all(seeds, asked.processes):
+    began, wrong, sum_ = time.monotonic(), list[int](), Sum()
+    for number, (seed, told) in enumerate(tell_all(seeds, asked.processes), start=1):
         if isinstance(told, str):
-            wrong += 1
-            print(
-                f"seed {seed}: {told}\n    python -m tests.simulation.soak --only {seed}",
-                flush=True,
-            )
+            wrong.append(seed)
+            print(f"seed {seed}: {told}\n    {_AGAIN} {seed}", flush=True)
         else:
-            launches += told.launches
-            statuses.update(told.statuses)
-    print(
-        f"{len(seeds)} histories, {statuses.total()} executions, {launches} launches in"
-        f" {time.monotonic() - began:.0f} s, {wrong} wrong; {dict(statuses)}"
-    )
+            sum_.add(told)
+        if number % _TELLS_EVERY == 0:
+            seconds = time.monotonic() - began
+            print(f"{number} of {len(seeds)} in {seconds:.0f} s, {len(wrong)} wrong", flush=True)
+    seconds = time.monotonic() - began
+    print(f"{len(seeds)} histories in {seconds:.0f} s: {sum_}; {len(wrong)} wrong {wrong or ''}")
     return 1 if wrong else 0
 
 

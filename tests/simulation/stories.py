@@ -138,6 +138,13 @@ def _cancel(person: Person) -> None:
     person.cancel()
 
 
+def _pause_too(person: Person) -> None:
+    """Pause at the very moment at which `_cancel` cancels: both have read the same header."""
+    _until("RUNNING", "db")(person)
+    person.rest(60)
+    person.pause()
+
+
 def _stop_by_hand(person: Person) -> None:
     _until("RUNNING", "db")(person)
     (workflow,) = person.world.interpreter.executions.values()
@@ -232,6 +239,9 @@ STORIES: Mapping[str, Story] = {
     "paused": Story(_two("paused"), fleet(2), people=(_pause_and_resume,)),
     "cancelled": Story(
         _two("cancelled"), fleet(2), "RECOVERY", people=(_cancel,), ends="CANCELLED"
+    ),
+    "paused-and-cancelled": Story(
+        _two("at-odds"), fleet(2), people=(_pause_too, _cancel), ends="CANCELLED"
     ),
     "stopped-by-hand": Story(_two("stopped"), fleet(2), people=(_stop_by_hand,), ends="CANCELLED"),
     "tidied": Story(_ONE, fleet(2), people=(_tidy,)),

@@ -56,6 +56,14 @@ def _later(evidence: Evidence) -> Evidence:
     return replace(evidence, now=evidence.now + timedelta(minutes=6))
 
 
+def _running(evidence: Evidence) -> Evidence:
+    """Return the same a day later, as if its workflow had not ended."""
+    runs = {
+        name: replace(run, status="RUNNING", stopped_at=None) for name, run in evidence.runs.items()
+    }
+    return replace(evidence, now=evidence.now + timedelta(days=1), runs=runs, at_rest=False)
+
+
 def _same(evidence: Evidence) -> Evidence:
     return evidence
 
@@ -73,10 +81,28 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
         ),
     ),
     "I2": lambda e: _jobs(e, lambda jobs: [*jobs, replace(jobs[0], job_id="drsjob-again")]),
+    "I6": lambda e: _records(
+        _running(e),
+        lambda r: (
+            [r.header.pop(each, None) for each in ("finishingTime", "endTime")],
+            r.header.update(status="RUNNING"),
+            r.waves["db"].update(status="RUNNING"),
+            r.intents["db", 1, 0].update(status="CONFIRMED"),
+        ),
+    ),
     "I5": lambda e: _jobs(e, lambda jobs: [*jobs, _tagged(jobs[0], **{"drsorc:chunk": "7"})]),
     "I7": lambda e: _instances(e, lambda i: replace(i, launched_by="drsjob-other")),
     "I9": lambda e: _jobs(
         e, lambda jobs: [*jobs, replace(jobs[0], ended_at=None, server_ids=("s",) * 101)]
+    ),
+    "I10": lambda e: _records(
+        _running(e),
+        lambda r: (
+            [r.header.pop(each, None) for each in ("finishingTime", "endTime")],
+            r.header.update(status="RUNNING"),
+            r.waves["app"].update(status="HELD", phase="GATE"),
+            r.intents["app", 1, 0].update(status="PREPARED"),
+        ),
     ),
     "I11": lambda e: _instances(
         e, lambda i: replace(i, is_drill=False, terminated_by=i.launched_by)
@@ -87,7 +113,10 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     ),
     "I16": _locked,
     "I17": lambda e: replace(e, estates={**e.estates, "after": {}}),
+    "I18": lambda e: _records(e, lambda r: r.waves["db"].update(status="DONE")),
     "I20": lambda e: replace(e, calls=(replace(e.calls[0], operation="DeleteJob"),)),
+    "I21": lambda e: replace(e, secrets=("drsorc:execution",)),
+    "I23": lambda e: replace(e, automations=("a-token-of-nobody",)),
     "I26": lambda e: _records(e, lambda r: r.header.update(executionType="RECOVERY")),
 }
 Change = Callable[[Evidence], Evidence]
@@ -104,6 +133,22 @@ STEPS: dict[str, tuple[Change, Change]] = {
     ),
     "I12": (lambda e: _records(e, lambda r: r.servers.popitem()), _same),
 }
+
+
+def test_a_workflow_stopped_by_hand_needs_its_verdict_too(sound: Evidence) -> None:
+    aborted = {name: replace(run, status="ABORTED") for name, run in sound.runs.items()}
+    unnoticed = _records(
+        replace(_later(sound), runs=aborted),
+        lambda r: (r.header.pop("finishingTime", None), r.header.update(status="RUNNING")),
+    )
+
+    assert any(each.startswith("I14:") for each in violations(unnoticed, None))
+
+
+def test_a_write_over_the_same_version_is_a_lost_one(sound: Evidence) -> None:
+    overwritten = _records(sound, lambda r: r.header.update(pausedBy="somebody"))
+
+    assert any(each.startswith("I4:") for each in violations(overwritten, sound))
 
 
 def test_a_drill_that_went_well_breaks_none(sound: Evidence) -> None:

@@ -37,6 +37,10 @@ class RetireExecution:
         if not (launching or acting or self._may_stir(execution)):
             self._schedules.stop_reconciling(id_)
 
+    def forget(self, execution_id: str) -> None:
+        """Look no more after an execution that was never recorded."""
+        self._schedules.stop_reconciling(execution_id)
+
     def _may_stir(self, execution: Execution) -> bool:
         """Whether a handler of the workflow, or a clean-up, may still be at work."""
         ended = execution.end_time or execution.start_time

@@ -74,10 +74,10 @@ class StartExecution:
             point_in_time=point_in_time,
             replace_live_instances=replace_live_instances,
         )
-        self._executions.create(execution)
-        # Before the start: should we die between the two, somebody finds the header without a
-        # workflow. Not to be watched is no reason not to start; the workflow tries again.
+        # Before header and start: wherever we die, somebody looks for what has no workflow. Not to
+        # be watched is no reason not to start; the workflow tries again.
         self._watch(execution.execution_id)
+        self._executions.create(execution)
         request = ExecutionRequest(
             plan_id=plan.plan_id,
             execution_type=execution_type,

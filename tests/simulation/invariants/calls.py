@@ -1,0 +1,57 @@
+"""What leaves the product, and what may never leave it (I20, I21, I23)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from drs_orchestrator.domain.action import ActionRecord
+from drs_orchestrator.domain.action_run import client_token
+from drs_orchestrator.domain.execution import Execution
+from tests.simulation.evidence import Evidence
+
+# More than a plan may ask for.
+_MOST_TRIES = 12
+_DRS_CALLS = {
+    "DescribeJobs",
+    "DescribeRecoveryInstances",
+    "DescribeRecoverySnapshots",
+    "DescribeSourceServers",
+    "StartRecovery",
+    "TerminateRecoveryInstances",
+}
+
+
+def only_known_calls(now: Evidence) -> Iterator[str]:
+    """I20: operations and places of every call of DRS."""
+    for call in now.calls:
+        if call.operation not in _DRS_CALLS:
+            yield f"I20: {call.operation} was called"
+        if (call.account_id, call.region) not in now.truths:
+            yield f"I20: {call.operation} in {call.account_id} {call.region}"
+
+
+def secrets_are_kept(now: Evidence) -> Iterator[str]:
+    """I21: no credential and no external id is on record, in a workflow or in a call of DRS."""
+    for secret in now.secrets:
+        yield from (f"I21: a secret is told in {where}" for where in now.told if secret in where)
+
+
+def automations_are_of_recorded_tries(now: Evidence) -> Iterator[str]:
+    """I23: each automation belongs to one try of one action on record, each try to one at most."""
+    known = set()
+    for records in now.executions.values():
+        header = {k: v for k, v in records.header.items() if k != "recordType"}
+        for each in records.actions:
+            record = ActionRecord.model_validate(each)
+            tries = [(record.attempt, t) for t in range(1, record.tries + 1)]
+            tries += [(a, t) for a in range(1, record.attempt) for t in range(1, _MOST_TRIES + 1)]
+            known |= {
+                client_token(Execution.model_validate(header), record.changed(attempt=a, tries=t))
+                for a, t in tries
+            }
+    for token, times in Counter(now.automations).items():
+        if times > 1:
+            yield f"I23: {times} automations for one try"
+        if token not in known:
+            yield f"I23: an automation with {token} is of no recorded try"

@@ -1,0 +1,42 @@
+"""Drills and clean-ups are harmless (I11, I17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.simulation.evidence import Evidence, Record
+
+
+def drills_are_harmless(now: Evidence) -> Iterator[str]:
+    """I11, I17: no instance of a real recovery, nor of others, ends by a drill or a clean-up."""
+    for truth in now.truths.values():
+        jobs = {job.job_id: job for job in truth.jobs}
+        for instance in truth.instances:
+            end = jobs.get(instance.terminated_by or "")
+            if end is None or instance.is_drill:
+                continue
+            # What a stranger drills in the console, nobody asks us about.
+            if end.kind == "TERMINATE" or (end.is_drill and "drsorc:execution" in end.tags):
+                yield f"I11: {end.job_id} ended {instance.instance_id}, which is no drill's"
+
+
+def clean_up_keeps_to_its_drill(now: Evidence) -> Iterator[str]:
+    """I11: what a TERMINATE job ends was launched by a drill whose clean-up was asked for."""
+    for truth in now.truths.values():
+        jobs = {job.job_id: job for job in truth.jobs}
+        for instance in truth.instances:
+            end = jobs.get(instance.terminated_by or "")
+            launch = jobs.get(instance.launched_by or "")
+            if end is None or end.kind != "TERMINATE":
+                continue
+            tags = launch.tags if launch else {}
+            records = now.executions.get(tags.get("drsorc:execution", ""))
+            if records is None or records.clean_up is None:
+                yield f"I11: {end.job_id} ended {instance.instance_id}, and nobody asked for it"
+
+
+def source_servers_are_as_before(now: Evidence) -> Iterator[str]:
+    """I17: source servers, their tags and their launch settings are untouched."""
+    estates: Record = dict(now.estates)
+    if estates and estates["before"] != estates["after"]:
+        yield "I17: source servers have changed"

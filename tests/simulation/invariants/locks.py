@@ -1,0 +1,61 @@
+"""Whose a server is (I1, I16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tests.simulation.evidence import Evidence
+
+_HOLDING = {"QUEUED", "GRANTED", "SENT", "CONFIRMED"}
+_FREED_WITHIN = timedelta(minutes=5)
+
+
+def locks_cover_what_may_run(now: Evidence) -> Iterator[str]:
+    """I1: who may start a server, or has started it, holds its lock; so two never do."""
+    for name, records in now.executions.items():
+        if records.is_final:
+            continue
+        for intent in records.intents.values():
+            if intent["status"] not in _HOLDING:
+                continue
+            for server in intent["sourceServerIds"]:
+                holder = now.locks.get((intent["accountId"], intent["region"], server))
+                if holder != name:
+                    yield f"I1: {name} may run {server}, its lock is held by {holder}"
+
+
+def locks_have_owners(now: Evidence) -> Iterator[str]:
+    """I16, I1: at rest nothing is locked by an execution that ended 5 minutes ago, nor its jobs."""
+    if not now.at_rest:
+        return
+    launching = _launching(now)
+    for (_, _, server), holder in now.locks.items():
+        records = now.executions.get(holder)
+        if records is None or (
+            records.is_final
+            and server not in launching
+            and now.now > datetime.fromisoformat(records.header["endTime"]) + _FREED_WITHIN
+        ):
+            yield f"I16: {server} is locked by {holder}, which has ended"
+
+
+def _launching(now: Evidence) -> set[str]:
+    """Return the servers that are in a job, or were just now, and what is sent along with them.
+
+    Of others' jobs, too: while one runs, a launch without an answer cannot be looked for.
+    """
+    in_jobs = {
+        server
+        for truth in now.truths.values()
+        for job in truth.jobs
+        if job.ended_at is None or now.now < job.ended_at + _FREED_WITHIN
+        for server in job.server_ids
+    }
+    unclear = [
+        intent["sourceServerIds"]
+        for records in now.executions.values()
+        for intent in records.intents.values()
+        if intent["status"] == "SENT" and in_jobs & set(intent["sourceServerIds"])
+    ]
+    return in_jobs.union(*unclear)

@@ -1,0 +1,116 @@
+"""How waves begin, wait and end (I6, I7, I8, I10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tests.simulation.evidence import Evidence, ExecutionRecords, Record
+
+_CAME_UP = {"COMPLETED", "PARTIAL"}
+_UP = {"LAUNCHED", "VERIFIED"}
+_MAY_RUN = {"SENT", "CONFIRMED"}
+# I6: a job that runs too long is a question by then; I10: what nothing holds up goes on by then.
+_ASKED_WITHIN = timedelta(minutes=5)
+_GOES_ON_WITHIN = timedelta(minutes=5)
+
+
+def verdicts_are_true(now: Evidence) -> Iterator[str]:
+    """I7: a server that came up has that very instance, launched by that job."""
+    instances = {i.instance_id: i for truth in now.truths.values() for i in truth.instances}
+    for name, records in now.executions.items():
+        for server_id, server in records.servers.items():
+            if server.get("verdict") not in _UP:
+                continue
+            instance = instances.get(server.get("ec2InstanceId") or "")
+            if instance is None or instance.source_server_id != server_id:
+                yield f"I7: {server_id} of {name} is {server['verdict']} without an instance"
+            elif instance.launched_by != server.get("jobId"):
+                yield f"I7: the instance of {server_id} comes from {instance.launched_by}"
+
+
+def completed_waves_are_complete(now: Evidence) -> Iterator[str]:
+    """I7: COMPLETED means that every server of the wave came up."""
+    for name, records in now.executions.items():
+        for wave, record in records.waves.items():
+            servers = [s for s in records.servers.values() if s["wave"] == wave]
+            up = [s for s in servers if s.get("verdict") in _UP]
+            if record["status"] == "COMPLETED" and len(up) < len(servers):
+                yield f"I7: {wave} of {name} is COMPLETED with {len(up)} of {len(servers)} servers"
+            if record["status"] == "PARTIAL" and not up:
+                yield f"I7: {wave} of {name} is PARTIAL without a server"
+
+
+def dependencies_come_first(now: Evidence, before: Evidence) -> Iterator[str]:
+    """I8: a wave's first job comes after its dependencies came up or were skipped by decision."""
+    old = {job.job_id for _, job in before.our_launches()}
+    for _, job in now.our_launches():
+        records = now.executions.get(job.tags["drsorc:execution"])
+        if job.job_id in old or records is None:
+            continue
+        for name in records.waves[job.tags["drsorc:wave"]]["dependsOn"]:
+            wave = records.waves[name]
+            skipped = wave["status"] == "SKIPPED" and wave.get("skippedBy")
+            if wave["status"] not in _CAME_UP and not skipped:
+                yield f"I8: {job.job_id} launches before {name}, which is {wave['status']}"
+
+
+def stuck_jobs_ask(now: Evidence) -> Iterator[str]:
+    """I6: 5 minutes after its deadline a wave whose job still runs asks a named person.
+
+    What a person has cancelled, aborted or skipped asks no more; its jobs are followed to their
+    end.
+    """
+    for name, records in now.executions.items():
+        run = now.runs.get(name)
+        if run is None or not run.is_running or records.is_closed:
+            continue
+        for intent in records.intents.values():
+            wave = records.waves[intent["wave"]]
+            is_decided = wave.get("skippedBy") or wave.get("abortedBy")
+            if wave["status"] != "RUNNING" or is_decided or intent["status"] not in _MAY_RUN:
+                continue
+            sent = intent.get("firstSentTime") or intent["sentTime"]
+            since = max(_time(sent), _time(wave.get("phaseTime") or sent))
+            deadline = since + timedelta(minutes=wave["deadlineMinutes"])
+            if now.now > deadline + _ASKED_WITHIN:
+                yield f"I6: {wave['name']} of {name} should have asked at {deadline}"
+
+
+def only_dependencies_delay(now: Evidence) -> Iterator[str]:
+    """I10: a wave is not held up by waves that it does not depend on, stuck ones included.
+
+    What waits for a person, for its actions or in the queue of DRS has left the gate already.
+    """
+    for name, records in now.executions.items():
+        run = now.runs.get(name)
+        if run is None or not run.is_running or records.is_closed:
+            continue
+        paused = now.last_paused.get(name, run.started_at)
+        for wave in records.waves.values():
+            ended = _ends_of_dependencies(wave, records)
+            if ended is None or not _is_at_its_gate(wave, records):
+                continue
+            since = max([run.started_at, paused, *ended])
+            if records.header["status"] != "PENDING" and now.now > since + _GOES_ON_WITHIN:
+                yield f"I10: {wave['name']} of {name} might have gone on since {since}"
+
+
+def _is_at_its_gate(wave: Record, records: ExecutionRecords) -> bool:
+    """Whether nobody but the waves before it keeps it there; root waves ask for room there."""
+    at_rest = wave["status"] in {"PENDING", "HELD"} and wave.get("phase", "GATE") == "GATE"
+    intents = [each for each in records.intents.values() if each["wave"] == wave["name"]]
+    asked = any(each["status"] != "PREPARED" for each in intents)
+    return at_rest and not asked and not wave.get("approval")
+
+
+def _ends_of_dependencies(wave: Record, records: ExecutionRecords) -> list[datetime] | None:
+    """Return when the dependencies ended, None if one has not, or is of no use."""
+    dependencies = [records.waves[each] for each in wave["dependsOn"]]
+    if any(each["status"] not in {*_CAME_UP, "SKIPPED"} for each in dependencies):
+        return None
+    return [_time(each["endTime"]) for each in dependencies]
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,156 @@
+"""The people of a random history: who starts, who answers and meddles, and who is a stranger."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from drs_orchestrator.domain.account import AccountSpec
+from drs_orchestrator.domain.decision import Choice
+from drs_orchestrator.domain.errors import AccountExists, OrchestratorError
+from drs_orchestrator.domain.execution_type import ExecutionType
+from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
+from drs_orchestrator.domain.server import Place
+from local.drs import ConnectionLost
+from local.drs.errors import DrsError
+from local.virtual.world import VirtualWorld
+from tests.simulation.evidence import Collector, Evidence
+from tests.simulation.strikes import RequestDied
+from tests.workflow.accounts import EXTERNAL_ID, TARGET
+
+Json = dict[str, Any]
+_QUIET = timedelta(minutes=20)
+
+
+def starter(world: VirtualWorld, document: Json, mode: ExecutionType) -> Callable[[], None]:
+    """Return the act of a person who creates the plan and starts it, insisting a little."""
+
+    def start() -> None:
+        for _ in range(3):
+            try:
+                use = world.orchestrator
+                _add_account(world)
+                plans = use.recovery_plans.page(100).items
+                known = [each for each in plans if each.name == document["name"]]
+                read = RecoveryPlanDocument.model_validate(document)
+                created = known[0] if known else use.recovery_plans.create(read)
+                use.start_execution(created.plan_id, mode, actor="somebody")
+            except (RequestDied, OrchestratorError):
+                world.schedule.sleep(60)
+            else:
+                return
+
+    return start
+
+
+def _add_account(world: VirtualWorld) -> None:
+    with suppress(AccountExists):
+        entry = AccountSpec.model_validate({"name": "Shop", "externalId": EXTERNAL_ID})
+        world.orchestrator.accounts.create(TARGET, entry)
+
+
+class Stranger:
+    """Somebody who drills in the DRS console, servers of our plans too, and knows nothing of us."""
+
+    def __init__(self, world: VirtualWorld, chance: random.Random, servers: Sequence[Json]) -> None:
+        self.launches = 0
+        self._world = world
+        self._chance = chance
+        self._servers = [(_place(each), each["sourceServerID"]) for each in servers]
+
+    def __call__(self) -> None:
+        for _ in range(self._chance.randint(0, 3)):
+            self._world.schedule.sleep(self._chance.choice((1.0, 60.0, 900.0)))
+            place, server_id = self._chance.choice(self._servers)
+            here = [each for at, each in self._servers if at == place and each != server_id]
+            more = self._chance.sample(here, min(len(here), self._chance.randint(0, 4)))
+            asked = {
+                "isDrill": True,
+                "sourceServers": [{"sourceServerID": each} for each in (server_id, *more)],
+            }
+            with suppress(DrsError, ConnectionLost):
+                self._world.simulator.call("StartRecovery", asked, **place._asdict())
+                self.launches += 1
+
+
+def _place(server: Json) -> Place:
+    _, _, _, region, account_id, _ = server["arn"].split(":", 5)
+    return Place(account_id, region)
+
+
+class Operator:
+    """Somebody who answers every question and, at random, pauses, cancels, stops and cleans up.
+
+    After a day nothing but answers: then everything must come to its end.
+    """
+
+    def __init__(self, world: VirtualWorld, chance: random.Random) -> None:
+        self.has_gone_home = False
+        self._world = world
+        self._chance = chance
+        self._collect = Collector(world)
+        self._mischief = chance.choice((0.0, 0.02, 0.1))
+
+    def __call__(self) -> None:
+        while not self._is_quiet():
+            self._world.schedule.sleep(self._chance.choice((30, 300, 1800)))
+            for name, records in self._collect().executions.items():
+                try:
+                    self._look_after(name, records.header, list(records.waves.values()))
+                except (RequestDied, OrchestratorError):
+                    continue
+        self._world.schedule.sleep(_QUIET.total_seconds())
+        self.has_gone_home = True
+
+    def _is_quiet(self) -> bool:
+        evidence = self._collect()
+        return (
+            evidence.at_rest and _all_ended(evidence) and self._world.schedule.elapsed_seconds > 900
+        )
+
+    def _look_after(self, name: str, header: Json, waves: Sequence[Json]) -> None:
+        use = self._world.orchestrator
+        if self._chance.random() < self._mischief:
+            self._meddle(name, header)
+        elif header.get("pausedBy"):
+            use.control_execution.resume(name)
+        for each in waves:
+            if each["status"] == "AWAITING_DECISION" or each.get("question"):
+                self._answer(name, each["name"])
+
+    def _meddle(self, name: str, header: Json) -> None:
+        use, young = self._world.orchestrator, self._world.schedule.elapsed_seconds < 86_400
+        match self._chance.choice(("pause", "cancel", "stop", "tidy")):
+            case "pause" if young:
+                use.control_execution.pause(name, "somebody")
+            case "cancel":
+                use.control_execution.cancel(name, "somebody")
+            case "stop" if young:
+                for run in self._world.interpreter.executions.values():
+                    if run.name == name:
+                        self._world.interpreter.stop(run.arn, "ByHand", "in the console")
+            case "tidy" if header.get("executionType") == "DRILL":
+                use.start_clean_up(name, "somebody")
+
+    def _answer(self, name: str, wave_name: str) -> None:
+        use = self._world.orchestrator
+        shown = use.read_executions.get(name).document()
+        (asked,) = [w.get("question") for w in shown["waves"] if w["name"] == wave_name]
+        if not asked:
+            return
+        choices = [each["decision"] for each in asked["choices"]]
+        use.decide(
+            name,
+            wave_name,
+            attempt=asked["attempt"],
+            choice=Choice(self._chance.choice(choices)),
+            reason="as drawn",
+            actor="somebody",
+        )
+
+
+def _all_ended(evidence: Evidence) -> bool:
+    return all(each.is_final for each in evidence.executions.values())

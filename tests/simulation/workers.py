@@ -1,0 +1,35 @@
+"""Many runs in several processes, for those that take minutes or hours."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from local.virtual.world import deployment_of
+from tests.workflow.laptop import ACCOUNT, REGION
+
+T = TypeVar("T")
+R = TypeVar("R")
+# A world leaves little behind, and what botocore and the product keep for ever is frozen.
+_ALLOCATIONS_PER_COLLECTION = 50_000
+
+
+def work(
+    do: Callable[[T], R], items: Iterable[T], processes: int, *, at_once: int = 4
+) -> Iterator[R]:
+    """Do it with every item; results come as they are ready, in order where one process does it.
+
+    `do` is a function of a module, and items and results can be pickled. A process takes so many
+    items `at_once`.
+    """
+    deployment_of(ACCOUNT, REGION)  # once, before the processes part
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS_PER_COLLECTION, 20, 50)
+    if processes == 1:
+        yield from map(do, items)
+        return
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        yield from pool.imap_unordered(do, items, chunksize=at_once)
