@@ -5,6 +5,7 @@ Called inside handlers; what a handler does not use is never made.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -32,7 +33,7 @@ from drs_orchestrator.adapters.time_and_names import SystemClock, UlidNames
 from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.observability import CloudWatchMetrics
-from drs_orchestrator.ports import Clock, Names
+from drs_orchestrator.ports import Clock, Names, Pause
 from drs_orchestrator.services.accounts import EditAccounts
 from drs_orchestrator.services.action_runners import (
     AutomationRunner,
@@ -423,6 +424,8 @@ class Orchestrator:
             self.check_wave,
             self.end_wave,
             self._follow_ended,
+            self._clock,
+            self._world.pause,
         )
 
     @cached_property
@@ -475,13 +478,15 @@ class Orchestrator:
 
 @dataclass
 class World:
-    """What a deployment takes from its surroundings; the laptop gives its own clock.
+    """What a deployment takes from its surroundings; the laptop gives its own clock and
+    the pauses that it knows.
 
     The virtual-time runner gives more: `names` instead of ULIDs that nobody can foresee,
     `make_session` for sessions whose calls it answers itself, and `items`, a table by its name.
     """
 
     clock: Clock = field(default_factory=SystemClock)
+    pause: Pause = time.sleep
     names: Names | None = None
     make_session: MakeSession = make_session
     items: Callable[[str], Items] | None = None

@@ -50,6 +50,14 @@ class Clock(Protocol):
         ...
 
 
+class Pause(Protocol):
+    """Lets time pass."""
+
+    def __call__(self, seconds: float, /) -> None:
+        """Return so many seconds later."""
+        ...
+
+
 class Names(Protocol):
     """Fresh names for new things."""
 
