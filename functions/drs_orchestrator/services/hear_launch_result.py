@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 
 # A job ends a few seconds after its last server, and DRS tells of servers only. To wait here for
 # its end is cheaper than to let every wave that comes after it wait for the next check.
-_PAUSE_SECONDS = 2
-_MOST_PAUSES = 10
+_PAUSE_SECONDS = 1
+_MOST_PAUSES = 20
 
 
 class HearLaunchResult:
