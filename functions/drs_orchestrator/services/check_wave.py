@@ -11,6 +11,7 @@ from drs_orchestrator.domain.failure import overdue
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import (
+    CHECK_INTERVAL_SECONDS,
     HOLD_SECONDS,
     Next,
     Step,
@@ -152,9 +153,11 @@ class CheckWave:
         if overdue(wave, intents, now):
             return Step(next=Next.FAIL, wait_seconds=0)
         self._withdraw(execution_id, wave, intents)
-        soon = [_closing_seconds(i, now) for i in intents if i.status.may_have_job]
-        usual = check_interval_seconds(now - since)
-        return Step(next=Next.WAIT, wait_seconds=min(each or usual for each in soon))
+        seconds = check_interval_seconds(now - since)
+        if seconds <= CHECK_INTERVAL_SECONDS:  # the history of a long wait has no room for more
+            soon = [_closing_seconds(i, now) for i in intents if i.status.may_have_job]
+            seconds = min(each or seconds for each in soon)
+        return Step(next=Next.WAIT, wait_seconds=seconds)
 
 
 def _closing_seconds(intent: Intent, now: datetime) -> int | None:
