@@ -95,10 +95,17 @@ def _work(work: Json) -> str:
 
 
 _WHY_MISSED = """\
-A p95 that is missed is that of wide-30x20: DRS admits 20 of its 30 equal waves at once, and which
-of the others takes longest shows only when it has. The blind schedule, which needs no time at all,
-is the proof: its column in the table of the mode is what no orchestrator can promise to beat. Over
-ten plans that one alone adds about 0.3 % to the geometric mean.
+Why a goal is missed, as far as known:
+
+- **p95, wide-30x20**: DRS admits 20 of its 30 equal waves at once, and which of the others takes
+  longest shows only when it has. The blind schedule, which needs no time at all, is the proof: its
+  columns below are what no orchestrator can promise to beat. It adds about 0.3 % to the geometric
+  mean of the ten plans.
+- **Geometric mean, mix-1020**: in the second between the end of a chain's job and the moment when
+  its next wave queues, the room may go to a waiting wave with nothing behind it; then the chain
+  waits for the next job to end, 20 s or more.
+- **p99 of the hand-off**: the event of a small wave's last server was lost, and its servers ended
+  between two checks, 30 s apart.
 """
 
 
