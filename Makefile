@@ -28,7 +28,7 @@ CHECKS := check-format check-lint check-types check-imports check-openapi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check $(CHECKS) format openapi bench bench-golden synth layers clean \
+.PHONY: help setup demo test check $(CHECKS) format openapi bench bench-golden scale synth layers clean \
 	fidelity crash-everywhere fault-matrix soak check-harness
 
 help: ## List the targets
@@ -82,6 +82,9 @@ bench: $(VENV) ## Measure ten plans in simulated time, SEEDS=100: build/bench.js
 
 bench-golden: $(VENV) ## Write the exact counts that a test holds the benchmark to
 	$(RUN)/python -m local.bench --golden
+
+scale: $(VENV) ## 4,000 servers in 200 waves, then 200 executions at once, in simulated time
+	$(RUN)/python -m local.bench.scale
 
 crash-everywhere: setup ## Crash at every call of every story, one run each (hours)
 	$(SIMULATION).crash_everywhere

@@ -112,6 +112,10 @@ class ScaledClock:
         finally:
             self._count(takers=-1)
 
+    def pass_time(self, simulated_seconds: float) -> None:
+        """Block the calling thread so long, as a part of somebody's work."""
+        self.take(threading.Event(), simulated_seconds)
+
     def _now(self) -> datetime:
         held = self._workers > 0 and self._takers == 0
         scale = min(1.0, self.scale) if held else self.scale

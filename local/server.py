@@ -198,11 +198,12 @@ class LocalServer:
             observability,
         )
 
-        before = bootstrap.world.clock
-        bootstrap.world.clock = self.clock
+        before = (bootstrap.world.clock, bootstrap.world.pause)
+        bootstrap.world.clock, bootstrap.world.pause = self.clock, self.clock.pass_time
         bootstrap.orchestrator.cache_clear()
         stack.callback(bootstrap.orchestrator.cache_clear)
-        stack.callback(setattr, bootstrap.world, "clock", before)
+        stack.callback(setattr, bootstrap.world, "clock", before[0])
+        stack.callback(setattr, bootstrap.world, "pause", before[1])
         observability.logger.setLevel(logging.CRITICAL)
         # As Lambda does before the first call: an import during a step would pass in simulated
         # time.

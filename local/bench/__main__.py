@@ -11,6 +11,8 @@ from local.bench.campaign import MODES, Campaign
 from local.bench.goals import goals
 from local.bench.page import page
 from local.bench.plans import PLANS, plan_named
+from local.bench.stuck import events_in_a_stuck_week
+from local.bench.work import work
 
 _ROOT = Path(__file__).parents[2]
 GOLDEN = _ROOT / "tests" / "simulation" / "golden_counts.json"
@@ -27,6 +29,11 @@ def main() -> None:
         report = campaign.of_plans(
             plans, arguments.seeds, arguments.policy_seeds, arguments.modes.split(",")
         )
+    report["stuckWeek"] = {
+        "nobody answers": events_in_a_stuck_week(asks=True),
+        "longest deadline": events_in_a_stuck_week(asks=False),
+    }
+    report["work"] = work()
     report["goals"] = [{**vars(goal), "isMet": goal.is_met} for goal in goals(report)]
     _write(_ROOT / "build" / "bench.json", json.dumps(report, indent=1) + "\n")
     # A page is worth keeping of all plans only.

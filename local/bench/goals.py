@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from local.bench.plans import Json
 
 MOST_EVENTS = 1_000
+MOST_EVENTS_IN_A_STUCK_WEEK = 25_000
 LARGEST_STATE_BYTES = LARGEST_ITEM_BYTES = 16 * 1024
 DOLLARS_PER_THOUSAND_SERVERS = 0.050
 
@@ -38,6 +39,9 @@ def goals(report: Json) -> Iterator[Goal]:
         yield Goal(f"{said}, hand-off, mean seconds", 5, events["handOffSeconds"]["mean"])
         yield Goal(f"{said}, hand-off, p99 seconds", 32, events["handOffSeconds"]["p99"])
         yield from _counts(said, each["plans"])
+
+    for words, events in report.get("stuckWeek", {}).items():
+        yield Goal(f"events, a job hangs for a week, {words}", MOST_EVENTS_IN_A_STUCK_WEEK, events)
 
 
 def _counts(mode: str, plans: Json) -> Iterator[Goal]:

@@ -73,6 +73,7 @@ class Figures:
 
     lower_bound_seconds: float
     oracle_seconds: float
+    blind_oracle_seconds: float
     makespan_seconds: float
     hand_offs_seconds: tuple[float, ...]
     transitions: int
@@ -128,6 +129,7 @@ def _measure(trial: Trial) -> Figures:
     return Figures(
         lower_bound_seconds=lower_bound_seconds(waves, luck),
         oracle_seconds=oracle_seconds(waves, luck, _limits(trial.policy)),
+        blind_oracle_seconds=oracle_seconds(waves, luck, _limits(trial.policy), foresight=False),
         makespan_seconds=(max(ends) - began).total_seconds(),
         hand_offs_seconds=_hand_offs(waves, jobs),
         transitions=counts.transitions,
@@ -161,14 +163,17 @@ class _Meter:
         return answer
 
 
-def _run(world: VirtualWorld, trial: Trial) -> Json:
-    """Create the plan, start it, let everything end, and return the execution."""
+def begin(world: VirtualWorld, trial: Trial) -> str:
+    """Register the accounts, create the plan and start it, as requests; return the execution's id.
+
+    Raises what a request of this kind is refused with.
+    """
     for account_id in sorted({scope.account_id for scope in world.simulator.scopes}):
         if account_id != world.simulator.home[0]:
             _register(world, account_id)
     document = RecoveryPlanDocument.model_validate(trial.policy.plan(trial.plan))
     plan = world.do(lambda orchestrator: orchestrator.recovery_plans.create(document))
-    execution_id = world.do(
+    return world.do(
         lambda orchestrator: orchestrator.start_execution(
             plan.plan_id,
             ExecutionType(trial.execution_type),
@@ -177,12 +182,17 @@ def _run(world: VirtualWorld, trial: Trial) -> Json:
             replace_live_instances=None,
         )
     ).execution_id
+
+
+def _run(world: VirtualWorld, trial: Trial) -> Json:
+    """Create the plan, start it, let everything end, and return the execution."""
+    execution_id = begin(world, trial)
     (run,) = world.interpreter.executions.values()
     world.until(lambda: not run.is_running)
     execution = world.orchestrator.read_executions.get(execution_id).document()
     if execution["status"] != "COMPLETED":
         raise RunFailed(
-            f"plan {plan.name!r}, seed {trial.seed}, {trial.policy}: the run ended "
+            f"plan {trial.plan['name']!r}, seed {trial.seed}, {trial.policy}: the run ended "
             f"{execution['status']}: {execution.get('reason', 'no reason given')}"
         )
     return execution

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from drs_orchestrator.domain.graph import topological_order
+from drs_orchestrator.domain.graph import remaining_path, topological_order
 from drs_orchestrator.domain.quota import Limits, cut_into_chunks
 from local.bench.bound import LaunchWave, wave_seconds
 from local.bench.luck import Luck
@@ -23,18 +23,29 @@ class _Job:
 
 
 def oracle_seconds(
-    waves: Sequence[LaunchWave], luck: Mapping[str, Luck], limits: Limits | None = None
+    waves: Sequence[LaunchWave],
+    luck: Mapping[str, Luck],
+    limits: Limits | None = None,
+    *,
+    foresight: bool = True,
 ) -> float:
     """Return the makespan of a list schedule: whatever fits starts, longest remaining path first.
 
     Jobs are cut as the product cuts them and last as long as DRS takes without the phase barrier.
+    Without `foresight` it knows the plan only, as everybody else does: a path is as long as it has
+    waves.
     """
-    return _Schedule(waves, luck, limits or Limits()).run()
+    remaining = _remaining_seconds(waves, luck) if foresight else _remaining_waves(waves)
+    return _Schedule(waves, luck, limits or Limits(), remaining).run()
 
 
 class _Schedule:
     def __init__(
-        self, waves: Sequence[LaunchWave], luck: Mapping[str, Luck], limits: Limits
+        self,
+        waves: Sequence[LaunchWave],
+        luck: Mapping[str, Luck],
+        limits: Limits,
+        remaining: Mapping[str, float],
     ) -> None:
         self._limits = limits
         self._dependents: dict[str, list[str]] = defaultdict(list)
@@ -42,7 +53,7 @@ class _Schedule:
         for wave in waves:
             for name in wave.depends_on:
                 self._dependents[name].append(wave.name)
-        self._remaining = _remaining_seconds(waves, luck)
+        self._remaining = remaining
         self._jobs = {wave.name: _jobs(wave, luck, limits) for wave in waves}
         self._unfinished = {name: len(jobs) for name, jobs in self._jobs.items()}
         self._ready: list[_Job] = []
@@ -103,6 +114,10 @@ def _job_seconds(lucks: Sequence[Luck]) -> float:
     """Return how long a job lasts; its first server lends it its start and its tail."""
     lead = lucks[0]
     return lead.start_seconds + max(each.course_seconds for each in lucks) + lead.tail_seconds
+
+
+def _remaining_waves(waves: Sequence[LaunchWave]) -> Mapping[str, float]:
+    return remaining_path({wave.name: wave.depends_on for wave in waves})
 
 
 def _remaining_seconds(waves: Sequence[LaunchWave], luck: Mapping[str, Luck]) -> dict[str, float]:

@@ -68,7 +68,8 @@ class PlanShape:
 
     def inventory(self) -> Json:
         """Return the servers as `aws drs describe-source-servers` prints them."""
-        return {"items": [_server(each) for ids in self.server_ids.values() for each in ids]}
+        ids = [each for of_wave in self.server_ids.values() for each in of_wave]
+        return {"items": [server_document(each, ACCOUNT_ID, REGION) for each in ids]}
 
     def paces(self) -> dict[str, float]:
         """Return the pace of every server that has one of its own."""
@@ -80,8 +81,9 @@ class PlanShape:
         }
 
 
-def _server(server_id: str) -> Json:
-    place = f"{REGION}:{ACCOUNT_ID}"
+def server_document(server_id: str, account_id: str, region: str) -> Json:
+    """Return a small Linux server as `aws drs describe-source-servers` prints it."""
+    place = f"{region}:{account_id}"
     return {
         "sourceServerID": server_id,
         "arn": f"arn:aws:drs:{place}:source-server/{server_id}",

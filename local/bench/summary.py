@@ -54,8 +54,9 @@ def plan_report(runs: Sequence[Figures], policies: Mapping[str, Sequence[Figures
     return {
         "lowerBoundSeconds": round(fmean(run.lower_bound_seconds for run in runs), 1),
         **times(runs),
-        "oracleRatio": round(
-            fmean(run.oracle_seconds / run.lower_bound_seconds for run in runs), 4
+        "oracleRatio": spread([run.oracle_seconds / run.lower_bound_seconds for run in runs], 4),
+        "blindOracleRatio": spread(
+            [run.blind_oracle_seconds / run.lower_bound_seconds for run in runs], 4
         ),
         "policies": {name: times(each) for name, each in policies.items()},
         **{name: max(each[name] for each in counted) for name in counted[0]},

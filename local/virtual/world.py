@@ -129,6 +129,7 @@ class VirtualWorld:
     def __enter__(self) -> Self:
         world = bootstrap.World(
             clock=self.schedule,
+            pause=self.schedule.sleep,
             names=SeededNames(self.schedule, self.seed),
             make_session=self._sessions.make_session,
             items=self.tables.__getitem__,

@@ -12,18 +12,21 @@ import pytest
 from drs_orchestrator.domain.quota import Limits
 from local.bench.bound import LaunchWave, lower_bound_seconds
 from local.bench.campaign import Campaign, trial_of
+from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK
 from local.bench.luck import Luck, draw_luck
 from local.bench.oracle import oracle_seconds
 from local.bench.plans import PLANS, PlanShape, plan_named
 from local.bench.policies import Policy
+from local.bench.stuck import events_in_a_stuck_week
 from local.bench.summary import counts, overall, percentile
+from local.bench.work import calls_per_request
 from local.drs.state import Scope
 
 GOLDEN = Path(__file__).parent / "golden_counts.json"
 SMOKE = ("3tier-12", "diamond-100", "all300")
 SEEDS = 5
-# What was reached, with a little room; the goals are 1.01 and 1.04: docs/reference/benchmark.md
-REACHED_WITH_EVENTS, REACHED_WITHOUT = 1.03, 1.05
+# The goals of docs/reference/benchmark.md, which these three plans reach.
+RATIO_WITH_EVENTS, RATIO_WITHOUT = 1.01, 1.04
 HOME = Scope("111122223333", "us-west-2")
 
 
@@ -67,9 +70,10 @@ def test_no_schedule_beats_the_bound_and_the_oracle_comes_close(plan: PlanShape)
         for wave in plan.waves
     ]
 
-    ratio = oracle_seconds(waves, luck) / lower_bound_seconds(waves, luck)
+    bound = lower_bound_seconds(waves, luck)
 
-    assert 1 <= ratio < 1.05
+    assert 1 <= oracle_seconds(waves, luck) / bound < 1.05
+    assert oracle_seconds(waves, luck, foresight=False) >= bound
 
 
 def test_policies_differ_in_nothing_but_the_dependencies() -> None:
@@ -110,8 +114,9 @@ def test_recovery_stays_close_to_the_bound_with_and_without_events(campaign: Cam
     events = [campaign.series(each, SEEDS) for each in trials]
     lost = [campaign.series(replace(each, lost_share=1.0), SEEDS) for each in trials]
 
-    assert overall(events)["geometricMeanRatio"] <= REACHED_WITH_EVENTS
-    assert overall(lost)["geometricMeanRatio"] <= REACHED_WITHOUT
+    assert overall(events)["geometricMeanRatio"] <= RATIO_WITH_EVENTS
+    assert overall(lost)["geometricMeanRatio"] <= RATIO_WITHOUT
+    assert overall(events)["handOffSeconds"]["mean"] <= 5
     assert overall(lost)["handOffSeconds"]["p99"] <= 35
     for run in (run for runs in (*events, *lost) for run in runs):
         assert run.ratio > 1
@@ -119,3 +124,14 @@ def test_recovery_stays_close_to_the_bound_with_and_without_events(campaign: Cam
         assert run.most_events <= 1000
         assert run.largest_state_bytes <= 16 * 1024
         assert run.largest_item_bytes <= 16 * 1024
+
+
+def test_a_week_of_a_job_that_hangs_fits_into_a_history() -> None:
+    assert events_in_a_stuck_week(asks=False) <= MOST_EVENTS_IN_A_STUCK_WEEK
+
+
+def test_a_request_for_a_plan_costs_as_many_calls_whatever_its_servers() -> None:
+    calls = calls_per_request()
+
+    assert calls["plan of 12 servers"] < 2000
+    assert abs(calls["plan of 300 servers"] - calls["plan of 12 servers"]) < 20

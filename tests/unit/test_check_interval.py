@@ -11,6 +11,7 @@ from drs_orchestrator.domain.step import (
     HOLD_SECONDS,
     capacity_hold_seconds,
     check_interval_seconds,
+    closing_interval_seconds,
     launch_retry_seconds,
     question_hold_seconds,
 )
@@ -28,6 +29,18 @@ _EVENTS_IN_A_TURN = 9
 )
 def test_a_job_that_hangs_is_looked_at_less_and_less_often(hours: float, seconds: int) -> None:
     assert check_interval_seconds(timedelta(hours=hours)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("minutes", "some", "every"), [(0, 15, 5), (0.99, 15, 5), (1, 15, None), (10, None, None)]
+)
+def test_a_job_that_nears_its_end_is_looked_at_more_often_for_a_while(
+    minutes: float, some: int | None, every: int | None
+) -> None:
+    since = timedelta(minutes=minutes)
+
+    assert closing_interval_seconds(since, all_there=False) == some
+    assert closing_interval_seconds(since, all_there=True) == every
 
 
 # A wait for a bell that times out: entered, scheduled, started, submitted, timed out, exited; and

@@ -10,12 +10,18 @@
 from __future__ import annotations
 
 from drs_orchestrator.adapters.explained_write import write_or_explain
-from drs_orchestrator.adapters.items import Absent, Delete, Items, Key, OneOf, Put, Write
+from drs_orchestrator.adapters.items import Absent, Delete, Items, Key, OneOf, Put, Record, Write
 from drs_orchestrator.domain.errors import NameTaken, PlanNotFound, StaleVersion
-from drs_orchestrator.domain.recovery_plan import RecoveryPlan
+from drs_orchestrator.domain.recovery_plan import RecoveryPlan, Wave
 from drs_orchestrator.ports.page import Page
 
 PLANS = "PLAN"
+# Not stored, so that a plan of 200 waves stays small; stored plans rely on them: never change one.
+_OF_ANY_WAVE = {
+    name: value
+    for name, value in Wave(name="any", protection_groups=["any"]).document().items()
+    if name not in {"name", "protectionGroups"}
+}
 
 
 class RecoveryPlanStore:
@@ -47,8 +53,8 @@ class RecoveryPlanStore:
         write_or_explain(
             self._items,
             lambda: self._refuse_taken_name(plan),
-            Put(_plan_key(plan.plan_id), plan.document(), (Absent(),)),
-            Put(_version_key(plan), plan.document(), (Absent(),)),
+            Put(_plan_key(plan.plan_id), _record(plan), (Absent(),)),
+            Put(_version_key(plan), _record(plan), (Absent(),)),
             Put(_name_key(plan.name), {"planId": plan.plan_id}, (Absent(),)),
         )
 
@@ -60,8 +66,8 @@ class RecoveryPlanStore:
             self._refuse_taken_name(after)
 
         writes: list[Write] = [
-            Put(_plan_key(after.plan_id), after.document(), (OneOf("version", [before.version]),)),
-            Put(_version_key(after), after.document(), (Absent(),)),
+            Put(_plan_key(after.plan_id), _record(after), (OneOf("version", [before.version]),)),
+            Put(_version_key(after), _record(after), (Absent(),)),
         ]
         if _name_key(before.name) != _name_key(after.name):
             writes.append(Delete(_name_key(before.name)))
@@ -91,6 +97,20 @@ class RecoveryPlanStore:
                 f"another recovery plan ({owner['planId']}) is named '{plan.name}'; "
                 "choose another name, names ignore case"
             )
+
+
+def _record(plan: RecoveryPlan) -> Record:
+    return {**plan.document(), "waves": [_short(wave) for wave in plan.waves]}
+
+
+def _short(wave: Wave) -> Record:
+    """Return a wave without what any wave has that does not say otherwise."""
+    absent = object()
+    return {
+        name: value
+        for name, value in wave.document().items()
+        if _OF_ANY_WAVE.get(name, absent) != value
+    }
 
 
 def _plan_key(plan_id: str) -> Key:

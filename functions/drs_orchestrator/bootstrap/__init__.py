@@ -5,6 +5,7 @@ Called inside handlers; what a handler does not use is never made.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +17,7 @@ from drs_orchestrator.bootstrap.catalogue import CatalogueUseCases
 from drs_orchestrator.bootstrap.clean_ups import CleanUpUseCases
 from drs_orchestrator.bootstrap.decisions import DecisionUseCases
 from drs_orchestrator.bootstrap.executions import ExecutionUseCases
-from drs_orchestrator.ports.time_and_names import Clock, Names
+from drs_orchestrator.ports.time_and_names import Clock, Names, Pause
 from drs_orchestrator.settings import read_settings
 
 
@@ -26,13 +27,14 @@ class Orchestrator(CatalogueUseCases, ExecutionUseCases, DecisionUseCases, Clean
 
 @dataclass
 class World:
-    """What a deployment takes from its surroundings; the laptop gives its own clock.
+    """What a deployment takes from its surroundings; the laptop gives its own clock and pauses.
 
     The virtual-time runner gives more: `names` instead of ULIDs that nobody can foresee,
     `make_session` for sessions whose calls it answers itself, and `items`, a table by its name.
     """
 
     clock: Clock = field(default_factory=SystemClock)
+    pause: Pause = time.sleep
     names: Names | None = None
     make_session: MakeSession = make_session
     items: Callable[[str], Items] | None = None
@@ -45,4 +47,6 @@ world = World()
 def orchestrator() -> Orchestrator:
     """Return the use cases of this process; `orchestrator.cache_clear()` after a new `world`."""
     names = world.names or UlidNames(world.clock)
-    return Orchestrator(read_settings(), world.clock, names, world.make_session, world.items)
+    return Orchestrator(
+        read_settings(), world.clock, world.pause, names, world.make_session, world.items
+    )

@@ -25,7 +25,7 @@ from drs_orchestrator.adapters.sessions import MakeSession, MemberRole, Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.ports.time_and_names import Clock, Names
+from drs_orchestrator.ports.time_and_names import Clock, Names, Pause
 from drs_orchestrator.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,12 +39,14 @@ class Adapters:
         self,
         settings: Settings,
         clock: Clock,
+        pause: Pause,
         names: Names,
         make_session: MakeSession,
         make_items: Callable[[str], Items] | None,
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._pause = pause
         self._names = names
         self._make_session = make_session
         self._make_items = make_items

@@ -114,6 +114,8 @@ class ExecutionUseCases(WaveUseCases, ActionUseCases):
             self.check_wave,
             self.end_wave,
             self._follow_ended,
+            self._clock,
+            self._pause,
         )
 
     @cached_property

@@ -73,6 +73,10 @@ class Intent(Model):
     job_id: str | None = None
     job_digest: str | None = None
     """What the job looked like at the last check."""
+    first_result_time: datetime | None = None
+    """Since when a server of its job is seen with its launch result."""
+    last_result_time: datetime | None = None
+    """Since when each is: the job's end is near."""
     job_start_time: datetime | None = None
     job_end_time: datetime | None = None
     reason: str | None = None

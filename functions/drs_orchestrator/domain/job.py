@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from drs_orchestrator.domain.model import Model
 
+_RESULTS = frozenset({"LAUNCHED", "FAILED", "TERMINATED"})
 # DRS lists jobs by age only, so whoever looks for running ones looks back this far; no launch is
 # known to have run for longer.
 RUNNING_JOBS_HORIZON = timedelta(hours=24)
@@ -36,6 +37,16 @@ class Job(Model):
     def is_active(self) -> bool:
         """Whether it counts against the DRS quotas; an unknown status does."""
         return self.status != "COMPLETED"
+
+    @property
+    def has_results(self) -> bool:
+        """Whether one of its servers has its launch result."""
+        return not _RESULTS.isdisjoint(self.launch_status.values())
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether each of its servers has its launch result: its end is a matter of seconds."""
+        return bool(self.launch_status) and _RESULTS.issuperset(self.launch_status.values())
 
 
 class LaunchOwner(NamedTuple):

@@ -51,6 +51,16 @@ def check_interval_seconds(running: timedelta) -> int:
     return 60 if running < timedelta(hours=6) else 300
 
 
+def closing_interval_seconds(resulting: timedelta, *, all_there: bool) -> int | None:
+    """Return the wait before the next look at a job that has had launch results for so long.
+
+    `all_there`: of each of its servers. None: its end is not as near as it seemed.
+    """
+    if all_there:
+        return 5 if resulting < timedelta(minutes=1) else None
+    return 15 if resulting < timedelta(minutes=10) else None
+
+
 def capacity_hold_seconds(queued: timedelta) -> int:
     """Return the longest rest of a wave that has waited so long for room in DRS.
 

@@ -1,4 +1,4 @@
-"""The time, and names for new things."""
+"""The time and its passing, and names for new things."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present, aware, in UTC."""
+        ...
+
+
+class Pause(Protocol):
+    """Lets time pass."""
+
+    def __call__(self, seconds: float, /) -> None:
+        """Return so many seconds later."""
         ...
 
 

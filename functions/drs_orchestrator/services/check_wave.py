@@ -10,7 +10,14 @@ from drs_orchestrator.domain.errors import Denied, Unavailable
 from drs_orchestrator.domain.failure import overdue
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step, check_interval_seconds
+from drs_orchestrator.domain.step import (
+    CHECK_INTERVAL_SECONDS,
+    HOLD_SECONDS,
+    Next,
+    Step,
+    check_interval_seconds,
+    closing_interval_seconds,
+)
 from drs_orchestrator.domain.verdict import judge_wave
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
@@ -139,10 +146,23 @@ class CheckWave:
     def _await_jobs(
         self, execution_id: str, name: str, intents: Sequence[Intent], since: datetime
     ) -> Step:
-        """Return a wait that stretches with time, or the way to a question at the deadline."""
+        """Return a wait that stretches with time, or the way to a question at the deadline.
+
+        It is shorter for a while when a job nears its end.
+        """
         now = self._clock.now()
         wave = self._executions.wave(execution_id, name)
         if overdue(wave, intents, now):
             return Step(next=Next.FAIL, wait_seconds=0)
         self._withdraw(execution_id, wave, intents)
-        return Step(next=Next.WAIT, wait_seconds=check_interval_seconds(now - since))
+        seconds = check_interval_seconds(now - since)
+        if seconds <= CHECK_INTERVAL_SECONDS:  # the history of a long wait has no room for more
+            soon = [_closing_seconds(i, now) for i in intents if i.status.may_have_job]
+            seconds = min(each or seconds for each in soon)
+        return Step(next=Next.WAIT, wait_seconds=seconds)
+
+
+def _closing_seconds(intent: Intent, now: datetime) -> int | None:
+    since = intent.last_result_time or intent.first_result_time
+    all_there = intent.last_result_time is not None
+    return closing_interval_seconds(now - since, all_there=all_there) if since else None

@@ -52,6 +52,7 @@ class FollowJob:
         servers = [server for server in self._servers(intent) if server.verdict is None]
         judged = self._judge(drs, job, servers, overdue=overdue)
         self._save(intent, servers, judged)
+        intent = intent.changed(last_result_time=intent.last_result_time or self._clock.now())
         if any(server.verdict is None for server in judged):
             return self._wait(
                 intent.changed(job_digest=job.digest),
@@ -72,8 +73,16 @@ class FollowJob:
             return intent
         servers = self._servers(intent)
         self._save(intent, servers, [observe(server, job) for server in servers])
+        now = self._clock.now()
         return self._executions.save_intent(
-            intent.changed(job_digest=job.digest, reason=None, unclear_since=None, unclear_looks=0)
+            intent.changed(
+                job_digest=job.digest,
+                first_result_time=intent.first_result_time or (now if job.has_results else None),
+                last_result_time=intent.last_result_time or (now if job.is_closing else None),
+                reason=None,
+                unclear_since=None,
+                unclear_looks=0,
+            )
         )
 
     def _is_overdue(self, intent: Intent) -> bool:

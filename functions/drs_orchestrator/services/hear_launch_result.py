@@ -5,18 +5,24 @@ from __future__ import annotations
 import logging
 
 from drs_orchestrator.domain.errors import Denied, NotFound, StaleVersion, Unavailable
-from drs_orchestrator.domain.job import LaunchOwner, launch_owner
+from drs_orchestrator.domain.job import Job, LaunchOwner, launch_owner
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import Next
 from drs_orchestrator.domain.wave import WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.ports.admission import Ledgers
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
+from drs_orchestrator.ports.time_and_names import Clock, Pause
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.follow_ended import FollowEnded
 
 logger = logging.getLogger(__name__)
+
+# A job ends a few seconds after its last server, and DRS tells of servers only. To wait here for
+# its end is cheaper than to let every wave that comes after it wait for the next check.
+_PAUSE_SECONDS = 1
+_MOST_PAUSES = 20
 
 
 class HearLaunchResult:
@@ -30,6 +36,8 @@ class HearLaunchResult:
         check_wave: CheckWave,
         end_wave: EndWave,
         follow_ended: FollowEnded,
+        clock: Clock,
+        pause: Pause,
     ) -> None:
         self._executions = executions
         self._ledgers = ledgers
@@ -37,30 +45,62 @@ class HearLaunchResult:
         self._check_wave = check_wave
         self._end_wave = end_wave
         self._follow_ended = follow_ended
+        self._clock = clock
+        self._pause = pause
 
     def __call__(self, place: Place, job_id: str) -> None:
         """Check the wave that the job belongs to, and end it if that was its last one.
 
-        Raises nothing that another try could heal: the wave's own checks come anyway.
+        While other servers of the job are under way nothing follows from one of them: that is left
+        to the next check. Raises nothing that another try could heal: the wave's own checks come
+        anyway.
         """
         try:
-            owner = self._owner(place, job_id)
+            job = self._job(place, job_id)
+            if job and job.is_active and not job.is_closing:
+                return
+            owner = self._owner(place, job_id, job)
             if owner is None:
                 logger.info("job %s in %s is none of ours", job_id, place)
-                return
-            self._look(owner)
+            elif not (job and job.is_active) or self._outlast(owner, place, job_id):
+                self._look(owner)
         except (Unavailable, Denied, NotFound, StaleVersion) as error:
             logger.info(
                 "launch result of job %s in %s left to the next check: %s", job_id, place, error
             )
 
-    def _owner(self, place: Place, job_id: str) -> LaunchOwner | None:
-        """Return the launch that holds room for the job, or that the job's tags name."""
+    def _job(self, place: Place, job_id: str) -> Job | None:
+        return self._sites.at(place).jobs([job_id]).get(job_id)
+
+    def _owner(self, place: Place, job_id: str, job: Job | None) -> LaunchOwner | None:
+        """Return the launch that the job's tags name, or that holds room for it."""
+        owner = launch_owner(job) if job else None
+        if owner:
+            return owner
         for grant in self._ledgers.read(place).grants:
             if grant.job_id == job_id:
                 return LaunchOwner(grant.execution_id, grant.wave)
-        job = self._sites.at(place).jobs([job_id]).get(job_id)
-        return launch_owner(job) if job else None
+        return None
+
+    def _outlast(self, owner: LaunchOwner, place: Place, job_id: str) -> bool:
+        """Wait for the end of a job whose servers all have their results; return whether to look.
+
+        One waits for all: whoever writes first that the end is near. The events of a job's last
+        servers come together.
+        """
+        intents = self._executions.intents(*owner)
+        intent = next((each for each in intents if each.job_id == job_id), None)
+        if intent is None:
+            return True
+        if intent.last_result_time:
+            return False
+        self._executions.save_intent(intent.changed(last_result_time=self._clock.now()))
+        for _ in range(_MOST_PAUSES):
+            self._pause(_PAUSE_SECONDS)
+            job = self._job(place, job_id)
+            if not (job and job.is_active):
+                return True
+        return False
 
     def _look(self, owner: LaunchOwner) -> None:
         wave = self._executions.wave(owner.execution_id, owner.wave)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from drs_orchestrator.domain.server import SourceServer
@@ -14,13 +14,19 @@ _INSTANCE_LAG = timedelta(minutes=15)
 
 
 def protected_servers(
-    drs: DisasterRecovery, server_ids: Collection[str], clock: Clock
+    drs: DisasterRecovery,
+    server_ids: Collection[str],
+    clock: Clock,
+    *,
+    seen: Sequence[SourceServer] | None = None,
 ) -> dict[str, str]:
     """Return what protects each protected one among the servers, in words, by its id.
 
     DRS keeps one recovery instance per server: a launch terminates the one before it, also when a
     drill follows a recovery. Protected is a live instance that DRS does not call a drill's, and a
     recovery that is still launching or whose instance may not be listed yet.
+
+    `seen`: the servers as DRS has just shown them; without, DRS is asked.
     """
     protected = {
         each.source_server_id: f"runs as {each.recovery_instance_id}, the live instance of a real "
@@ -30,7 +36,7 @@ def protected_servers(
     }
     recovered = {
         server.source_server_id: server.last_launch.job_id or ""
-        for server in drs.source_servers(server_ids)
+        for server in (drs.source_servers(server_ids) if seen is None else seen)
         if server.source_server_id not in protected and _may_come_up(server)
     }
     jobs = drs.jobs({job_id for job_id in recovered.values() if job_id})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from drs_orchestrator.domain.errors import AccountUnreachable, Fault, InvalidPlan, shortened
@@ -9,7 +10,7 @@ from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGrou
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, SourceServer
 from drs_orchestrator.domain.snapshot import Members
-from drs_orchestrator.ports.disaster_recovery import DisasterRecovery, DisasterRecoverySites
+from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.protection_groups import Claim, ProtectionGroups
 
 
@@ -25,17 +26,21 @@ def resolve_servers(
     the servers are taken as named, unseen. Servers that tags select are known to DRS alone, hence
     AccountUnreachable for those.
     """
+    found_groups = {
+        name: groups.find(name) for wave in plan.waves for name in wave.protection_groups
+    }
+    rolls = _Rolls([group for group in found_groups.values() if group], sites)
     members: dict[str, Members] = {}
     faults: list[Fault] = []
     owners: dict[tuple[Place, str], str] = {}
     for i, wave in enumerate(plan.waves):
         for j, name in enumerate(wave.protection_groups):
             pointer = f"/waves/{i}/protectionGroups/{j}"
-            group = groups.find(name)
+            group = found_groups[name]
             if group is None:
                 faults.append(Fault(pointer, f"no protection group is named '{name}'; create it"))
                 continue
-            is_seen, found, message = _look(group, sites, groups)
+            is_seen, found, message = _look(group, rolls, groups)
             message = message or _shared(found, owners)
             if message:
                 faults.append(Fault(pointer, f"protection group '{name}' {message}"))
@@ -47,7 +52,7 @@ def resolve_servers(
 
 
 def _look(
-    group: ProtectionGroup, sites: DisasterRecoverySites, groups: ProtectionGroups
+    group: ProtectionGroup, rolls: _Rolls, groups: ProtectionGroups
 ) -> tuple[bool, list[SourceServer], str | None]:
     """Return whether DRS was asked, the group's servers, and what is wrong with them, if anything.
 
@@ -56,7 +61,7 @@ def _look(
     if group.status is not GroupStatus.ACTIVE:
         return True, [], f"is {group.status}; finish that by sending the same request again"
     try:
-        drs = sites.at(group.place)
+        found = rolls.call(group)
     except AccountUnreachable as error:
         if not group.source_server_ids:
             raise AccountUnreachable(
@@ -67,7 +72,32 @@ def _look(
                 )
             ) from error
         return False, [_as_named(group, each) for each in group.source_server_ids], None
-    return True, *_members(group, drs, groups)
+    return True, found, _trouble(group, found, groups)
+
+
+class _Rolls:
+    """The servers of groups; DRS is asked at most twice per account and Region, however many."""
+
+    def __init__(self, groups: Sequence[ProtectionGroup], sites: DisasterRecoverySites) -> None:
+        self._sites = sites
+        self._wanted: defaultdict[Place, set[str]] = defaultdict(set)
+        for group in groups:
+            self._wanted[group.place].update(group.source_server_ids)
+        self._named: dict[Place, dict[str, SourceServer]] = {}
+        self._all: dict[Place, list[SourceServer]] = {}
+
+    def call(self, group: ProtectionGroup) -> list[SourceServer]:
+        """Return the group's servers that DRS knows; raise AccountUnreachable."""
+        place = group.place
+        if not group.source_server_ids:
+            if place not in self._all:
+                self._all[place] = self._sites.at(place).source_servers()
+            return [server for server in self._all[place] if group.selects(server)]
+        if place not in self._named:
+            found = self._sites.at(place).source_servers(sorted(self._wanted[place]))
+            self._named[place] = {server.source_server_id: server for server in found}
+        named = self._named[place]
+        return [named[each] for each in group.source_server_ids if each in named]
 
 
 def _as_named(group: ProtectionGroup, server_id: str) -> SourceServer:
@@ -76,23 +106,21 @@ def _as_named(group: ProtectionGroup, server_id: str) -> SourceServer:
     )
 
 
-def _members(
-    group: ProtectionGroup, drs: DisasterRecovery, groups: ProtectionGroups
-) -> tuple[list[SourceServer], str | None]:
-    """Return the group's servers and what is wrong with them, if anything."""
+def _trouble(
+    group: ProtectionGroup, found: Sequence[SourceServer], groups: ProtectionGroups
+) -> str | None:
+    """Return what is wrong with the group's servers, if anything."""
     if group.source_server_ids:
-        found = drs.source_servers(group.source_server_ids)
         missing = set(group.source_server_ids) - {s.source_server_id for s in found}
         if missing:
-            return found, (
+            return (
                 f"names {', '.join(sorted(missing))}, which DRS does not know in {group.place}; "
                 "take them out or replicate them"
             )
-        return found, None
-    found = [s for s in drs.source_servers() if group.selects(s)]
+        return None
     if not found:
-        return found, f"selects no server in {group.place}; check its serverSelectionTags"
-    return found, _claimed_elsewhere(found, group, groups.claims(group.place))
+        return f"selects no server in {group.place}; check its serverSelectionTags"
+    return _claimed_elsewhere(found, group, groups.claims(group.place))
 
 
 def _claimed_elsewhere(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from drs_orchestrator.domain.action_place import find_unplaced
 from drs_orchestrator.domain.errors import (
@@ -16,7 +16,7 @@ from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.point_in_time import check_not_future
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
-from drs_orchestrator.domain.server import Place, RecoveredServer
+from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.snapshot import Members, Snapshot, pin, take_snapshot
 from drs_orchestrator.ports.admission import Ledgers, Quotas
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
@@ -70,7 +70,7 @@ class SnapshotPlan:
         if execution.execution_type.is_drill:
             _refuse_unlaunchable(plan, members)
         snapshot = take_snapshot(execution, plan, members, self._read_limits(members))
-        self._refuse_replacement(execution, snapshot.servers)
+        self._refuse_replacement(execution, members)
         pinned = pin_snapshots(snapshot.servers, execution.point_in_time, self._sites)
         return plan, pin(snapshot, pinned)
 
@@ -88,16 +88,19 @@ class SnapshotPlan:
         self._ledgers.note_limits(place, limits)
         return limits
 
-    def _refuse_replacement(self, execution: Execution, servers: Sequence[RecoveredServer]) -> None:
+    def _refuse_replacement(self, execution: Execution, members: Mapping[str, Members]) -> None:
         if execution.replace_live_instances is not None:
             return
-        for place in sorted({server.place for server in servers}):
-            ids = [s.source_server_id for s in servers if s.place == place]
+        # "Start recovery" looks again in any case, and launches nothing unseen.
+        seen = [s for member in members.values() if member.is_seen for s in member.servers]
+        for place in sorted({server.place for server in seen}):
+            servers = [server for server in seen if server.place == place]
+            ids = [server.source_server_id for server in servers]
             try:
                 drs = self._sites.at(place)
             except AccountUnreachable:
-                continue  # "Start recovery" looks in any case, and launches nothing unseen
-            protected = protected_servers(drs, ids, self._clock)
+                continue
+            protected = protected_servers(drs, ids, self._clock, seen=servers)
             if protected:
                 server_id, why = next(iter(protected.items()))
                 raise LiveRecoveryInstance(

@@ -1,0 +1,108 @@
+"""From the end of a wave's job to the launch of the wave that waits for it, in virtual time."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.deployment import Json
+from local.events import DrsEventFaults
+from local.faults_file import FaultsFile
+from local.functions import Invocation
+from local.virtual.calls import Call, FunctionEnded
+from local.virtual.world import VirtualWorld
+from tests.simulation.scenarios import Outcome, run, start
+from tests.workflow.laptop import fleet, plan, servers, servers_launched_twice, wave
+
+TWO_WAVES = plan("shop", wave("first", servers(0, 5)), wave("second", servers(5, 1), "first"))
+SEEDS = range(4)
+
+
+def told(**faults: float) -> FaultsFile:
+    """Return DRS's events with these faults, and no others."""
+    return FaultsFile(drs_events=DrsEventFaults(**faults))
+
+
+def drill(seed: int, events: FaultsFile) -> Outcome:
+    """Run the two waves to their end."""
+    return run(TWO_WAVES, fleet(6), seed=seed, other_faults=events)
+
+
+def hand_off_seconds(outcome: Outcome) -> float:
+    """Return how long after the first wave's job the second was launched."""
+    first, second = outcome.truth.jobs
+    assert first.ended_at is not None
+    return (second.created_at - first.ended_at).total_seconds()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("latency_seconds", [0.1, 5.0])
+def test_a_wave_is_launched_seconds_after_the_one_it_waits_for(
+    seed: int, latency_seconds: float
+) -> None:
+    """The event of the last server often comes while its job still runs."""
+    outcome = drill(seed, told(latency_seconds=latency_seconds))
+
+    assert outcome.waves() == {"first": "COMPLETED", "second": "COMPLETED"}
+    assert hand_off_seconds(outcome) < 4 + latency_seconds
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"lost_share": 1.0},
+        {"duplicated_share": 1.0, "latency_seconds": 0.1},
+        {"extra_delay_seconds": 600.0},
+    ],
+    ids=["lost", "doubled", "late"],
+)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lost_late_and_doubled_events_change_nothing_but_time(
+    seed: int, faults: dict[str, float]
+) -> None:
+    outcome = drill(seed, told(**faults))
+
+    assert outcome.waves() == {"first": "COMPLETED", "second": "COMPLETED"}
+    assert servers_launched_twice(outcome.truth.jobs) == []
+    assert hand_off_seconds(outcome) < 35
+
+
+def test_functions_that_die_while_they_wait_for_a_job_cost_time_only() -> None:
+    died: list[float] = []
+    with VirtualWorld(fleet(6), seed=1, other_faults=told(latency_seconds=0.1)) as world:
+
+        def die(call: Call) -> None:
+            if call.caller == "LaunchResultFunction" and call.operation == "DescribeJobs":
+                died.append(world.schedule.elapsed_seconds)
+                raise FunctionEnded
+
+        world.calls.before = die
+        start(world, TWO_WAVES)
+        (workflow,) = world.interpreter.executions.values()
+        world.until(lambda: not workflow.is_running)
+        jobs = world.simulator.truth(*world.simulator.home).jobs
+
+    assert died
+    assert workflow.status == "SUCCEEDED"
+    assert [len(job.server_ids) for job in jobs] == [5, 1]
+
+
+def test_one_function_alone_waits_for_the_end_of_a_job() -> None:
+    """All servers of a job may end together: a crowd of functions at rest would be paid for."""
+    billed_seconds: list[float] = []
+
+    def meter(invocation: Invocation) -> Json:
+        began = world.schedule.elapsed_seconds
+        answer: Json = invocation.proceed()
+        if invocation.function.handler.endswith("launch_result.handler"):
+            billed_seconds.append(world.schedule.elapsed_seconds - began)
+        return answer
+
+    doubled = told(duplicated_share=1.0, latency_seconds=0.1)
+    with VirtualWorld(fleet(6), seed=1, other_faults=doubled, invoker=meter) as world:
+        start(world, TWO_WAVES)
+        (workflow,) = world.interpreter.executions.values()
+        world.until(lambda: not workflow.is_running)
+
+    assert len(billed_seconds) == 12
+    assert sum(seconds > 1 for seconds in billed_seconds) <= 2
+    assert max(billed_seconds) < 10
