@@ -84,14 +84,15 @@ def only_dependencies_delay(now: Evidence) -> Iterator[str]:
     """
     for name, records in now.executions.items():
         run = now.runs.get(name)
-        if run is None or not run.is_running or records.is_closed:
+        if run is None or not run.is_running or records.is_closed or not run.children:
             continue
+        begun = max(child.started_at for child in run.children)
         paused = now.last_paused.get(name, run.started_at)
         for wave in records.waves.values():
             ended = _ends_of_dependencies(wave, records)
             if ended is None or not _is_at_its_gate(wave, records):
                 continue
-            since = max([run.started_at, paused, *ended])
+            since = max([begun, paused, *ended])
             if records.header["status"] != "PENDING" and now.now > since + _GOES_ON_WITHIN:
                 yield f"I10: {wave['name']} of {name} might have gone on since {since}"
 
