@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from local.bench.scale import large_plan, run_large_plan, run_many_executions
+from tests.simulation.scenarios import run
+from tests.workflow.laptop import fleet, plan, servers, servers_launched_twice, wave
 
 
 def test_a_plan_over_three_accounts_with_one_large_wave_runs_to_its_end() -> None:
@@ -26,3 +28,20 @@ def test_the_large_plan_has_the_servers_and_waves_that_are_promised() -> None:
     assert sum(sizes) == len(inventory["items"]) == 4_000
     assert max(sizes) == 1_000
     assert len({group["accountId"] for group in document["protectionGroups"]}) == 4
+
+
+def test_the_state_stays_small_with_a_thousand_servers_in_forty_waves() -> None:
+    names = [f"wave-{n:02d}-{'x' * 40}" for n in range(40)]
+    waves = [wave(names[0], servers(0, 600))]
+    waves += [
+        wave(names[n], servers(600 + (n - 1) * 10, 10), *([names[n - 20]] if n > 20 else []))
+        for n in range(1, 40)
+    ]
+    outcome = run(plan("thousand", *waves), fleet(1000), watch_every=25)
+    launched = [each for job in outcome.truth.jobs for each in job.server_ids]
+
+    assert outcome.execution["status"] == "COMPLETED"
+    assert sorted(launched) == servers(0, 990)
+    assert servers_launched_twice(outcome.truth.jobs) == []
+    assert outcome.counts.largest_state_bytes <= 16 * 1024
+    assert outcome.counts.quota_errors == 0

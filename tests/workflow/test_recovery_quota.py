@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from pathlib import Path
 
-from local.deployment import Json
 from local.drs import Behaviour, CallFault, CallFaultKind, Faults, JobTruth
 from local.drs.faults import Quotas
-from local.functions import Invocation
 from tests.workflow.laptop import (
     ACCOUNT,
     REGION,
@@ -131,38 +127,3 @@ def test_the_limits_that_service_quotas_tells_are_kept(tmp_path: Path) -> None:
     assert sorted(len(job.server_ids) for job in jobs) == [2, 2, 2, 3]
     assert outcomes == ["OK"] * 4
     assert most_at_once(jobs) <= (2, 5)
-
-
-def test_the_state_stays_small_with_a_thousand_servers_in_forty_waves(tmp_path: Path) -> None:
-    largest: dict[str, int] = {}
-    lock = threading.Lock()
-
-    def measure(invocation: Invocation) -> Json:
-        answer = invocation.proceed()
-        name = invocation.function.handler
-        size = max(len(json.dumps(invocation.event)), len(json.dumps(answer)))
-        with lock:
-            largest[name] = max(size, largest.get(name, 0))
-        return answer
-
-    names = [f"wave-{n:02d}-{'x' * 40}" for n in range(40)]
-    waves = [wave(names[0], servers(0, 600))]
-    waves += [
-        wave(names[n], servers(600 + (n - 1) * 10, 10), *([names[n - 20]] if n > 20 else []))
-        for n in range(1, 40)
-    ]
-    with laptop(tmp_path, fleet(1000), measure) as running:
-        running.simulator.behaviour = Behaviour(job_size_growth=0)
-        execution = running.run(running.apply(plan("thousand", *waves)))
-        history = running.step_functions.get_paginator("get_execution_history").paginate(
-            executionArn=execution["executionArn"]
-        )
-        events = [event for page in history for event in page["events"]]
-        jobs = running.launches()
-
-    assert execution["status"] == "COMPLETED"
-    assert len(execution["servers"]) == 990
-    assert servers_launched_twice(jobs) == []
-    details = [value for event in events for value in event.values() if isinstance(value, dict)]
-    states = [len(detail.get(key, "")) for detail in details for key in ("input", "output")]
-    assert max([*states, *largest.values()]) <= 16 * 1024
