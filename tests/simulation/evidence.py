@@ -108,15 +108,15 @@ class Collector:
 
     def __call__(self) -> Evidence:
         """Return everything as it is now."""
+        # Nothing was written since the last time: what was paused then was so until a moment ago.
+        paused = self._paused()
         for name, table in self._world.tables.items():
             partitions = table.items.written_since(self._written[name])
             self._written[name] = table.items.written
             for pk, records in partitions.items():
                 self._take(pk, records)
         world = self._world
-        for name, each in self._executions.items():
-            if each.header.get("pausedBy"):
-                self._last_paused[name] = world.schedule.now()
+        self._last_paused |= dict.fromkeys(paused | self._paused(), world.schedule.now())
         runs = world.interpreter.executions
         return Evidence(
             now=world.schedule.now(),
@@ -128,6 +128,9 @@ class Collector:
             at_rest=not any(run.is_running for run in runs.values()),
             last_paused=dict(self._last_paused),
         )
+
+    def _paused(self) -> set[str]:
+        return {name for name, each in self._executions.items() if each.header.get("pausedBy")}
 
     def _take(self, pk: str, partition: dict[str, Record]) -> None:
         kind, _, rest = pk.partition("#")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from local.drs import Behaviour, CallFault, CallFaultKind, Phase, ServerFault, ServerFaultKind
@@ -107,8 +108,8 @@ def test_a_chunk_that_drs_refuses_for_hours_is_tried_less_and_less_often(tmp_pat
         running.simulator.faults = Faults(quotas=Quotas(jobs=0))
         id_ = running.start(running.apply(plan("full", wave("only", servers(0, 1)))))
         began = running.until(id_, lambda e: bool(e["waves"]))["startTime"]
-        later = running.clock.now().timestamp() + 8 * HOUR_SECONDS
-        held = running.until(id_, lambda _: running.clock.now().timestamp() >= later)
+        running.clock.wait(threading.Event(), 8 * HOUR_SECONDS)
+        held = running.read(id_)
         tries = len(running.outcomes("StartRecovery"))
         running.simulator.faults = Faults()
         ended = running.ended(id_)
