@@ -128,7 +128,7 @@ class World:
         """DescribeExecution, as it answers now."""
         return dict(self.stepfunctions.describe_execution(executionArn=arn))
 
-    def end_of(self, arn: str, patience_seconds: float = 20.0) -> dict[str, Any]:
+    def end_of(self, arn: str, patience_seconds: float = 60.0) -> dict[str, Any]:
         """Wait until an execution has ended and describe it."""
         until(lambda: self.describe(arn)["status"] != "RUNNING", patience_seconds)
         return self.describe(arn)
@@ -151,7 +151,7 @@ def output_of(execution: Mapping[str, Any]) -> Json:
     return json.loads(execution["output"])
 
 
-def until(condition: Callable[[], bool], patience_seconds: float = 20.0) -> None:
+def until(condition: Callable[[], bool], patience_seconds: float = 60.0) -> None:
     """Wait for something that other threads bring about."""
     deadline = time.monotonic() + patience_seconds
     while not condition():

@@ -215,7 +215,7 @@ class Laptop:
 
     def until_known(self, execution_id: str) -> None:
         """Return as soon as an execution started elsewhere is on record."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while self.http.get(f"/executions/{execution_id}").status_code == 404:
             assert time.monotonic() < deadline, f"{execution_id} left no record"
             time.sleep(0.05)
@@ -249,7 +249,7 @@ class Laptop:
 
     def workflow_status(self, execution: Json) -> str:
         """Return what Step Functions says of the execution, once it has ended there too."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             answer = self.step_functions.describe_execution(executionArn=execution["executionArn"])
             if answer["status"] != "RUNNING":
