@@ -371,6 +371,27 @@ def test_nothing_is_sent_after_a_stop(store: ExecutionStore) -> None:
     assert store.intents(ID) == [intent(status="GRANTED")]
 
 
+@pytest.mark.parametrize(
+    "closed",
+    [
+        {"stopped_by": "db"},
+        {"cancelled_by": "bob"},
+        {"aborted_by": "bob"},
+        {"overran_time": NOON},
+        {"finishing_time": NOON},
+    ],
+)
+def test_the_fence_of_a_launch_sees_whatever_closes_an_execution(
+    store: ExecutionStore, closed: dict[str, object]
+) -> None:
+    granted = intent(status="GRANTED")
+    run = _running(store, granted)
+    after = store.save(run.changed(**closed))
+    assert after.starts_nothing
+    with pytest.raises(ExecutionClosed, match=ID):
+        store.send_intent(granted.changed(status="SENT", sends=1))
+
+
 def test_a_stop_fences_launches_but_not_the_notes_on_those_under_way(
     store: ExecutionStore,
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pydantic.alias_generators import to_camel
+
 from drs_orchestrator.adapters.items import Absent, Check, Items, Key, OneOf, Put, Record
 from drs_orchestrator.domain.action import ActionPhase, ActionRecord
 from drs_orchestrator.domain.errors import (
@@ -12,11 +14,17 @@ from drs_orchestrator.domain.errors import (
     ExecutionPaused,
     StaleVersion,
 )
-from drs_orchestrator.domain.execution import Execution, ExecutionStatus
+from drs_orchestrator.domain.execution import (
+    CLOSED_BY,
+    CLOSED_EVEN_AFTER_LAUNCH,
+    Execution,
+    ExecutionStatus,
+)
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import Place, RecoveredServer
 
-_CLOSED_BY = ("stoppedBy", "cancelledBy", "abortedBy", "finishingTime")
+_CLOSED_BY = tuple(map(to_camel, CLOSED_BY))
+_CLOSED_EVEN_AFTER_LAUNCH = tuple(map(to_camel, CLOSED_EVEN_AFTER_LAUNCH))
 
 
 def partition(execution_id: str) -> str:
@@ -87,7 +95,7 @@ def may_act(execution_id: str, *, after_launch: bool) -> Check:
     """Return the proof that an action may begin; after a launch also during a pause or a STOP."""
     if not after_launch:
         return may_start_jobs(execution_id)
-    return _runs_without(execution_id, [each for each in _CLOSED_BY if each != "stoppedBy"])
+    return _runs_without(execution_id, _CLOSED_EVEN_AFTER_LAUNCH)
 
 
 def _runs_without(execution_id: str, stoppers: Sequence[str]) -> Check:

@@ -20,6 +20,11 @@ EXECUTION_ID = r"^[A-Za-z0-9_-]{1,80}$"
 ExecutionId = Annotated[str, StringConstraints(pattern=EXECUTION_ID)]
 # So long the history of a waiting wave surely stays below the limit of Step Functions (`step.py`).
 RUN_DEADLINE = timedelta(days=7)
+# The fields of an execution that end its actions, those after a launch too. The fence of every
+# write that begins something asks for the same ones.
+CLOSED_EVEN_AFTER_LAUNCH = ("cancelled_by", "aborted_by", "overran_time", "finishing_time")
+# Those after which nothing is launched.
+CLOSED_BY = ("stopped_by", *CLOSED_EVEN_AFTER_LAUNCH)
 
 
 class ExecutionStatus(StrEnum):
@@ -121,21 +126,16 @@ class Execution(Model):
     @property
     def starts_nothing(self) -> bool:
         """Whether no launch of it will ever get past its fence again."""
-        closed = (
-            self.stopped_by,
-            self.cancelled_by,
-            self.aborted_by,
-            self.overran_time,
-            self.finishing_time,
-        )
-        return self.status is not ExecutionStatus.RUNNING or any(closed)
+        return self._is_closed_by(*CLOSED_BY)
 
     def ends_actions(self, phase: ActionPhase) -> bool:
         """Whether no action of the phase runs any more. A STOP lets those after a launch run."""
         if phase is ActionPhase.BEFORE:
             return self.starts_nothing
-        closed = (self.cancelled_by, self.aborted_by, self.overran_time, self.finishing_time)
-        return self.status is not ExecutionStatus.RUNNING or any(closed)
+        return self._is_closed_by(*CLOSED_EVEN_AFTER_LAUNCH)
+
+    def _is_closed_by(self, *fields: str) -> bool:
+        return self.status is not ExecutionStatus.RUNNING or any(getattr(self, f) for f in fields)
 
     @property
     def shown_status(self) -> ExecutionStatus:
