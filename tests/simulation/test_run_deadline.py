@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from drs_orchestrator.domain.execution import RUN_DEADLINE
 from tests.simulation.scenarios import Outcome, Person, run
 from tests.workflow.laptop import fleet, plan, servers, wave
-
-Json = dict[str, Any]
 
 
 def _nobody_answers(_: Person) -> None:
@@ -24,7 +22,9 @@ def _pauses_and_forgets(person: Person) -> None:
 
 
 @pytest.mark.parametrize("behaviour", [_nobody_answers, _pauses_and_forgets])
-def test_after_seven_days_nothing_new_starts_and_the_run_timed_out(behaviour: Any) -> None:  # noqa: ANN401
+def test_after_seven_days_nothing_new_starts_and_the_run_timed_out(
+    behaviour: Callable[[Person], None],
+) -> None:
     group, app = wave("app", servers(3, 2), "db")
     approval = {"role": "Approver", "message": "Sure?"}
     document = plan("two", wave("db", servers(0, 3)), (group, {**app, "approval": approval}))

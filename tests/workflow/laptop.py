@@ -35,7 +35,7 @@ SPEED = 600.0
 # Between two looks at an execution, so that a state that lasts a minute is seen; longer once one
 # has waited for hours.
 _LOOK_SECONDS = 20.0
-_PATIENCE_REAL_SECONDS = 600.0
+_PATIENCE_REAL_SECONDS = 240.0
 
 Json = dict[str, Any]
 
