@@ -86,7 +86,7 @@ bench-golden: $(VENV) ## Write the exact counts that a test holds the benchmark 
 scale: $(VENV) ## 4,000 servers in 200 waves, then 200 executions at once, in simulated time
 	$(RUN)/python -m local.bench.scale
 
-crash-everywhere: setup ## Crash at every call of every story, one run each (hours)
+crash-everywhere: setup ## Crash at every call of every story (an hour)
 	$(SIMULATION).crash_everywhere
 
 fault-matrix: setup ## Every fault at every step, both modes, three seeds

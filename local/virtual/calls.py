@@ -54,6 +54,7 @@ class Calls:
         self.effects: Counter[str] = Counter()
         self.before: Hook = lambda _: None
         self.after: Hook = lambda _: None
+        self._made = 0
         self._schedule = schedule
         self._latencies = latencies
         self._chance = chance
@@ -63,8 +64,9 @@ class Calls:
         process = self._schedule.current
         name = f"{service}.{operation}"
         self.counts[name] += 1
+        self._made += 1
         call = Call(
-            number=self.counts.total(),
+            number=self._made,
             service=service,
             operation=operation,
             caller=process.name if process else "",

@@ -4,8 +4,8 @@
     python -m tests.simulation.crash_everywhere --share 0.05    a seeded share of them
     python -m tests.simulation.crash_everywhere --only paused:17:AFTER
 
-One run each. All invariants must hold after every change, and the run must come to the same end as
-the story without a crash.
+All invariants must hold after every change, and the run must come to the same end as the story
+without a crash.
 """
 
 from __future__ import annotations
@@ -15,80 +15,42 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-from tests.simulation.stories import STORIES, Json, ending
-from tests.simulation.strikes import Kind, Strike
+from tests.simulation.branches import Case, Clean, Result, tell_clean, tell_with_strikes
+from tests.simulation.stories import STORIES
+from tests.simulation.strikes import Kind
 from tests.simulation.workers import work
 
-_NEVER = sys.maxsize
-_TELLS_EVERY = 1000
+# What precedes the strikes is told once a batch.
+_BATCH = 100
 
 
-@dataclass(frozen=True)
-class Case:
-    """One strike in one story; as text `story:number:kind`."""
-
-    story: str
-    number: int
-    kind: Kind
-
-    def __str__(self) -> str:
-        return f"{self.story}:{self.number}:{self.kind}"
-
-    @classmethod
-    def parse(cls, text: str) -> Case:
-        """Read what `str` wrote."""
-        story, number, kind = text.split(":")
-        return cls(story, int(number), Kind(kind))
+def cases(cleans: dict[str, Clean], share: float = 1.0, seed: int = 0) -> Iterator[Case]:
+    """Yield every case of the stories in the order of calls, or a seeded share of them."""
+    for story, clean in cleans.items():
+        chance = random.Random(f"{seed}:{story}")
+        for number in range(1, max(clean.calls.values()) + 1):
+            kinds = [kind for kind in Kind if number <= clean.calls[kind]]
+            yield from (Case(story, number, kind) for kind in kinds if chance.random() < share)
 
 
-@dataclass(frozen=True)
-class Result:
-    """What came of a case: what was hit, and what was wrong, or None."""
-
-    case: Case
-    hit: str
-    wrong: str | None
-
-
-def cases(names: Iterable[str] = STORIES, share: float = 1.0, seed: int = 0) -> Iterator[Case]:
-    """Yield every case of the stories, or a seeded share of them."""
-    for name in names:
-        chance = random.Random(f"{seed}:{name}")
-        for number in range(1, _clean(name)[1] + 1):
-            yield from (Case(name, number, kind) for kind in Kind if chance.random() < share)
+def _batches(chosen: Iterable[Case]) -> Iterator[list[Case]]:
+    for _, of_story in groupby(chosen, key=lambda case: case.story):
+        left = list(of_story)
+        while left:
+            yield left[:_BATCH]
+            del left[:_BATCH]
 
 
-def run_case(case: Case) -> Result:
-    """Tell the story with the strike."""
-    expected, _ = _clean(case.story)
-    strike = Strike(case.number, case.kind)
-    try:
-        came = ending(STORIES[case.story].tell(strike))
-        wrong = None if came == expected else f"ended {came}, without the crash {expected}"
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what went wrong
-        wrong = f"{type(error).__name__}: {error}"
-    call = strike.hit
-    hit = f"{call.caller} {call.service}.{call.operation}" if call else "nothing"
-    return Result(case, hit, wrong)
+_CLEAN: dict[str, Clean] = {}
+"""The stories without a crash; told before the processes part, so that each has them."""
 
 
-def run_all(chosen: Iterable[Case], processes: int) -> Iterator[Result]:
-    """Run cases in so many processes; results come as they are ready."""
-    return work(run_case, list(chosen), processes, at_once=16)
-
-
-_CLEAN: dict[str, tuple[Json, int]] = {}
-
-
-def _clean(name: str) -> tuple[Json, int]:
-    """Return a story's end without a crash, and how many calls can be hit."""
-    if name not in _CLEAN:
-        strike = Strike(_NEVER, Kind.BEFORE)
-        _CLEAN[name] = ending(STORIES[name].tell(strike)), strike.seen
-    return _CLEAN[name]
+def _run(batch: Sequence[Case]) -> list[Result]:
+    story = batch[0].story
+    return tell_with_strikes(story, _CLEAN[story], batch)
 
 
 def main() -> int:
@@ -101,25 +63,24 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
     began = time.monotonic()
-    chosen = asked.only or list(cases(asked.story or STORIES, asked.share, asked.seed))
-    wrong = []
-    for number, each in enumerate(run_all(chosen, asked.processes), start=1):
-        if each.wrong:
-            wrong.append(_told(each))
-        if number % _TELLS_EVERY == 0:
-            seconds = time.monotonic() - began
-            print(f"{number} of {len(chosen)} in {seconds:.0f} s, {len(wrong)} wrong", flush=True)
+    stories = [case.story for case in asked.only or ()] or asked.story or STORIES
+    _CLEAN.update((story, tell_clean(story)) for story in dict.fromkeys(stories))
+    chosen = asked.only or list(cases(_CLEAN, asked.share, asked.seed))
+    done, wrong = 0, 0
+    for results in work(_run, list(_batches(chosen)), asked.processes, at_once=1):
+        done += len(results)
+        wrong += sum(_tell(each) for each in results if each.wrong)
+        seconds = time.monotonic() - began
+        print(f"{done} of {len(chosen)} in {seconds:.0f} s, {wrong} wrong", flush=True)
     told = Counter(case.story for case in chosen)
-    print(
-        f"{len(chosen)} runs in {time.monotonic() - began:.0f} s, {len(wrong)} wrong; {dict(told)}"
-    )
+    print(f"{len(chosen)} runs in {time.monotonic() - began:.0f} s, {wrong} wrong; {dict(told)}")
     return 1 if wrong else 0
 
 
-def _told(result: Result) -> Result:
+def _tell(result: Result) -> int:
     command = f"python -m tests.simulation.crash_everywhere --only {result.case}"
     print(f"{result.case} ({result.hit}): {result.wrong}\n    {command}", flush=True)
-    return result
+    return 1
 
 
 if __name__ == "__main__":

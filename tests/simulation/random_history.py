@@ -19,6 +19,7 @@ from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Watch, collect
 from tests.simulation.random_people import Operator, Stranger, starter
 from tests.simulation.random_plans import (
+    draw_behaviour,
     draw_faults,
     draw_inventory,
     draw_other_faults,
@@ -54,7 +55,10 @@ def tell(seed: int) -> Told:
     plans = [draw_plan(chance, sizes, number) for number in range(chance.choice((1, 1, 2, 3)))]
     faults, others = draw_faults(chance, size), draw_other_faults(chance)
     inventory = draw_inventory(sizes)
-    with VirtualWorld(inventory, seed=seed, faults=faults, other_faults=others) as world:
+    behaviour = draw_behaviour(chance, size)
+    with VirtualWorld(
+        inventory, seed=seed, faults=faults, other_faults=others, behaviour=behaviour
+    ) as world:
         watch = Watch(world, every=1 if size <= 40 else max(25, size // 10))
         share = chance.choice((0.0, 0.001, 0.01))
         crashes = _crash_sometimes(world, random.Random(f"crashes:{seed}"), share)

@@ -6,7 +6,15 @@ import random
 from typing import Any
 
 from drs_orchestrator.domain.server import Place
-from local.drs import CallFault, CallFaultKind, Faults, Quotas, ServerFault, ServerFaultKind
+from local.drs import (
+    Behaviour,
+    CallFault,
+    CallFaultKind,
+    Faults,
+    Quotas,
+    ServerFault,
+    ServerFaultKind,
+)
 from local.drs.faults import Phase
 from local.events import DrsEventFaults, EventBusFaults
 from local.faults_file import FaultsFile
@@ -30,7 +38,8 @@ def draw_sizes(chance: random.Random) -> dict[Place, int]:
         return {OWN: chance.randint(200, 600)}
     places = chance.sample(PLACES[1:], chance.randint(1, 3))
     more = places if chance.random() < _SPREAD_SHARE else []
-    return {OWN: chance.randint(1, 30), **{each: chance.randint(1, 10) for each in more}}
+    # As many of 1-5 servers as of 6-30: what goes wrong with thirty mostly does with three, sooner.
+    return {OWN: round(30 ** chance.random()), **{each: chance.randint(1, 10) for each in more}}
 
 
 def draw_inventory(sizes: dict[Place, int]) -> Json:
@@ -134,6 +143,16 @@ def draw_faults(chance: random.Random, size: int) -> Faults:
         job_visibility_lag_seconds=chance.choice((0, 0, 20, 90)),
         lock_release_lag_seconds=chance.choice((0, 0, 30)),
     )
+
+
+def draw_behaviour(chance: random.Random, size: int) -> Behaviour:
+    """Return a DRS that is often faster than the real one.
+
+    A long job is one look after the other with nothing between them; of short ones there are more,
+    and more meet, in the same number of looks.
+    """
+    pace = chance.choice((0.05, 0.05, 0.3, 1.0))
+    return Behaviour(paces={server_id(number): pace for number in range(size)})
 
 
 def draw_other_faults(chance: random.Random) -> FaultsFile:

@@ -1,16 +1,12 @@
-"""Strikes: one call of a world goes wrong, by its number; and people who insist all the same.
-
-One seed has one history, so the call with a number is the same call in the run without a strike.
-"""
+"""Strikes: how one call of a world goes wrong; and people who insist all the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from botocore.exceptions import ConnectionClosedError
 
@@ -44,36 +40,17 @@ class RequestDied(BaseException):
     """The end of the function that served a person's request; nobody in it can catch it."""
 
 
-@dataclass
-class Strike:
-    """Hits the call of one number, from 1; `hit` is that call once it has happened.
+def can_be_hit(call: Call) -> bool:
+    """Return whether the call has a number: not what a person, or the scenario itself, reads."""
+    is_a_look = is_of_a_person(call) and f"{call.service}.{call.operation}" in _READS
+    return bool(call.caller) and not is_a_look
 
-    What a person, or the scenario itself, only reads has no number. `seen` counts those that have.
-    """
 
-    number: int
-    kind: Kind
-    hit: Call | None = None
-    seen: int = 0
-
-    def aim(self, world: VirtualWorld) -> None:
-        """Wait for the call in this world."""
-        if self.kind is Kind.BEFORE:
-            world.calls.before = self._look
-        else:
-            world.calls.after = self._look
-
-    def _look(self, call: Call) -> None:
-        is_a_look = is_of_a_person(call) and f"{call.service}.{call.operation}" in _READS
-        if is_a_look or not call.caller:
-            return
-        self.seen += 1
-        if self.seen != self.number:
-            return
-        self.hit = call
-        if self.kind is Kind.LOST:
-            raise _no_answer(call)
-        raise RequestDied if is_of_a_person(call) else FunctionEnded
+def strike(call: Call, kind: Kind) -> NoReturn:
+    """Let the call go wrong."""
+    if kind is Kind.LOST:
+        raise _no_answer(call)
+    raise RequestDied if is_of_a_person(call) else FunctionEnded
 
 
 def is_of_a_person(call: Call) -> bool:
