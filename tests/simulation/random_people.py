@@ -96,7 +96,7 @@ class Operator:
 
     def __call__(self) -> None:
         while not self._is_quiet():
-            self._world.schedule.sleep(self._chance.choice((30, 300, 1800)))
+            self._world.schedule.sleep(self._chance.choice((30, 60, 120, 900)))
             for name, records in self._collect().executions.items():
                 try:
                     self._look_after(name, records.header, list(records.waves.values()))

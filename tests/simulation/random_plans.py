@@ -132,7 +132,7 @@ def draw_faults(chance: random.Random, size: int) -> Faults:
             chance.choice(list(ServerFaultKind)),
             attempts=chance.choice((None, (1,))),
             phase=chance.choice((Phase.CONVERSION, Phase.LAUNCH)),
-            seconds=chance.choice((600.0, 3 * 3600.0)),
+            seconds=chance.choice((600.0, 6000.0)),
         )
         for _ in range(chance.randint(0, 3))
     ]
