@@ -77,7 +77,7 @@ class OrchestratorClient:
         known = self._plan_called(name, by_id=False) if isinstance(name, str) else None
         if known is None:
             return self._document("POST", "/recovery-plans", body=document), True
-        path = f"/recovery-plans/{quote(known['planId'], safe='')}"
+        path = f"/recovery-plans/{_segment(known['planId'])}"
         version = self._send("GET", path).headers.get("ETag", f'"{known.get("version")}"')
         return self._document("PUT", path, body=document, headers={"If-Match": version}), False
 
@@ -85,7 +85,7 @@ class OrchestratorClient:
         self, plan_id: str, execution_type: str, point_in_time: str | None = None
     ) -> Execution:
         """Start the plan as a DRILL or a RECOVERY; return the accepted execution."""
-        path = f"/recovery-plans/{quote(plan_id, safe='')}/execute"
+        path = f"/recovery-plans/{_segment(plan_id)}/execute"
         body = {"executionType": execution_type}
         if point_in_time:
             body["pointInTime"] = point_in_time
@@ -102,7 +102,7 @@ class OrchestratorClient:
         self, execution_id: str, wave: str, attempt: int, decision: str, reason: str | None
     ) -> Json:
         """Answer question `attempt` of a wave; return the decision as recorded."""
-        run, name = quote(execution_id, safe=""), quote(wave, safe="")
+        run, name = _segment(execution_id), _segment(wave)
         body = {"attempt": attempt, "decision": decision, "reason": reason}
         return self._document("POST", f"/executions/{run}/waves/{name}/decisions", body=body)
 
@@ -125,7 +125,7 @@ class OrchestratorClient:
 
     def set_account(self, account_id: str, changes: Json) -> tuple[Json, bool]:
         """Add an account, or change its entry; return the entry and whether it is new."""
-        path = f"/accounts/{quote(account_id, safe='')}"
+        path = f"/accounts/{_segment(account_id)}"
         known = next((a for a in self.accounts() if a["accountId"] == account_id), None)
         if known is None:
             return self._document("PUT", path, body=changes), True
@@ -135,18 +135,18 @@ class OrchestratorClient:
 
     def remove_account(self, account_id: str) -> None:
         """Delete the entry of an account."""
-        self._send("DELETE", f"/accounts/{quote(account_id, safe='')}", headers={"If-Match": "*"})
+        self._send("DELETE", f"/accounts/{_segment(account_id)}", headers={"If-Match": "*"})
 
     def reachability(self, account_id: str, region: str) -> Json:
         """Return whether DRS of an account answers in a Region."""
-        path = f"/accounts/{quote(account_id, safe='')}/reachability"
+        path = f"/accounts/{_segment(account_id)}/reachability"
         return self._document("GET", path, params={"region": region})
 
     def _execution(self, method: str, execution_id: str, verb: str = "") -> Execution:
         unknown = BadInput(f"no run has the id '{execution_id}'; `drsctl run ls` lists them")
         if execution_id.strip() in _NO_SEGMENTS:
             raise unknown
-        path = f"/executions/{quote(execution_id, safe='')}{verb}"
+        path = f"/executions/{_segment(execution_id)}{verb}"
         try:
             return cast("Execution", self._document(method, path))
         except ApiProblem as problem:
@@ -204,6 +204,9 @@ class OrchestratorClient:
     ) -> httpx.Response:
         try:
             response = self._http.request(method, path, params=params, json=body, headers=headers)
+        except UnicodeEncodeError as error:
+            part = error.object[error.start : error.end]
+            raise BadInput(f"{part!a} in an argument is no text in UTF-8; correct it") from error
         except httpx.TimeoutException as error:
             raise ApiUnreachable(
                 f"{self.api_url} did not answer {method} {path} in time; see that it is well"
@@ -216,6 +219,11 @@ class OrchestratorClient:
         if not response.is_success:
             raise _problem(response)
         return response
+
+
+def _segment(text: str) -> str:
+    """Return the text as a part of a path; what is no text names nothing that exists."""
+    return quote(text, safe="", errors="replace")
 
 
 def _address(api_url: str) -> str:

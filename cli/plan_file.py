@@ -102,16 +102,26 @@ def _check_json(plan: PlanFile, value: object, pointer: str) -> None:
         for key, member in value.items():
             if not isinstance(key, str):
                 raise BadInput(f"{place}: the field name {key} is not text; put it in quotes")
+            _check_characters(key, place)
             _check_json(plan, member, f"{pointer}/{escape(key)}")
     elif isinstance(value, list):
         for index, member in enumerate(value):
             _check_json(plan, member, f"{pointer}/{index}")
+    elif isinstance(value, str):
+        _check_characters(value, place)
     elif isinstance(value, date):
         raise BadInput(f"{place}: YAML reads {value} as a date; put it in quotes")
     elif isinstance(value, float) and not math.isfinite(value):
         raise BadInput(f"{place}: {json.dumps(value)} is not a number of JSON; write another")
-    elif not isinstance(value, str | int | float | None):
+    elif not isinstance(value, int | float | None):
         raise BadInput(f"{place}: a {type(value).__name__} has no place in a plan; write text")
+
+
+def _check_characters(text: str, place: str) -> None:
+    """Refuse halves of characters: JSON writes one beyond U+FFFF as two, YAML takes them apart."""
+    half = next((each for each in text if "\ud800" <= each <= "\udfff"), None)
+    if half:
+        raise BadInput(f"{place}: {half!a} is half a character; write the character itself")
 
 
 def _place(path: Path, error: MarkedYAMLError) -> str:

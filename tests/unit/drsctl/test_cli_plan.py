@@ -299,3 +299,13 @@ def test_a_plan_shows_what_its_waves_do_besides_launching(drsctl: Drsctl, api: C
         "health: EC2 status, http :80/up; 100 % within 15 minutes",
     ):
         assert words in told
+
+
+def test_half_a_character_is_shown_at_its_line(drsctl: Drsctl, tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps({"name": "\U0001f4a5"}, indent=1))
+    result = drsctl("plan", "apply", str(path))
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"Error: {path}:2: /name: '\\ud83d' is half a character; write the character itself\n"
+    )

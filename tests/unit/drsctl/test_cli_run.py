@@ -335,3 +335,16 @@ def test_a_run_shows_who_decided_what_and_why(drsctl: Drsctl, api: CannedApi) ->
         "DECISION  WAVE      TIME                  BY   REASON",
         "RETRY     database  2026-01-01 10:09:00Z  ada  disk replaced",
     ]
+
+
+def test_an_argument_that_is_no_text_is_wrong_input(drsctl: Drsctl, api: CannedApi) -> None:
+    execution = run("AWAITING_DECISION", at(1), DB_ASKS)
+    api.will_answer("GET", f"/executions/{RUN}", execution)
+    api.will_answer("GET", "/executions/?", problem(404, "Not Found", "none"), status=404)
+
+    decided = drsctl("run", "decide", RUN, "database", "SKIP", "--reason", "\udcff")
+    shown = drsctl("run", "show", "\udcff")
+
+    assert (decided.exit_code, shown.exit_code) == (2, 2)
+    assert decided.stderr == ("Error: '\\udcff' in an argument is no text in UTF-8; correct it\n")
+    assert "no run has the id" in shown.stderr
