@@ -21,11 +21,8 @@ def events_between(before: Execution | None, after: Execution) -> list[str]:
     """Return the lines `[hh:mm:ss] ...`, in order; the time counts from the execution's start."""
     known = {wave["name"]: wave for wave in before["waves"]} if before else {}
     waves = [e for w in after["waves"] for e in _wave_events(after, known.get(w["name"]), w)]
-    events = [
-        *_beginning(before, after),
-        *sorted(waves, key=lambda event: event.at_seconds),
-        *_end(before, after),
-    ]
+    begun = sorted([*_beginning(before, after), *waves], key=lambda event: event.at_seconds)
+    events = [*begun, *_end(before, after)]
     return [f"[{stopwatch_text(event.at_seconds)}] {event.text}" for event in events]
 
 

@@ -30,7 +30,9 @@ def decide(
     decision: Annotated[
         Decision,
         typer.Argument(
-            case_sensitive=False, help="The answer; `drsctl run show RUN` lists the possible ones."
+            metavar="DECISION",
+            case_sensitive=False,
+            help="The answer; `drsctl run show RUN` lists the possible ones.",
         ),
     ],
     reason: Annotated[

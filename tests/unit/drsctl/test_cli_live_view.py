@@ -108,3 +108,15 @@ def test_events_carry_their_own_times_in_order() -> None:
         "[00:00:06] wave database RUNNING 0/3",
     ]
     assert events_between(after, after) == []
+
+
+def test_what_happened_before_a_question_stands_before_it() -> None:
+    asking = wave("application", "AWAITING_DECISION", 2, question=question())
+    before = cast("Execution", run("RUNNING", at(8), DB_RUNNING, APP_WAITS))
+    after = cast("Execution", run("AWAITING_DECISION", at(15), DB_UP, asking))
+
+    assert events_between(before, after) == [
+        "[00:09:00] wave database COMPLETED 3/3",
+        f"[00:15:00] execution {RUN} AWAITING_DECISION",
+        "[00:15:00] wave application AWAITING_DECISION 0/2",
+    ]
