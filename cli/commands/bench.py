@@ -17,6 +17,8 @@ from cli.session import session_of
 from cli.times import duration_text
 
 EPILOG = GLOBAL_OPTIONS_HINT
+# Days of work for a plan of any size; more is a slip of the finger.
+_MOST_SEEDS = 10_000
 _NAMES = {
     "dataflow": "as shipped",
     "sequential": "one wave after another",
@@ -35,7 +37,10 @@ def bench(
         ),
     ],
     seeds: Annotated[
-        int, typer.Option(min=1, help="How many times, each with other durations of launches.")
+        int,
+        typer.Option(
+            min=1, max=_MOST_SEEDS, help="How many times, each with other durations of launches."
+        ),
     ] = 10,
     execution_type: Annotated[
         ExecutionType, typer.Option(help="A RECOVERY is assumed to launch 1.5 times as long.")
@@ -54,8 +59,7 @@ def bench(
     """
     output = session_of(context).output
     plan_file = read_plan_file(plan)
-    servers = read_inventory_file(inventory)
-    report = _measure(output.talk, plan_file, {"items": servers}, seeds, execution_type.value)
+    report = _measure(output.talk, plan_file, inventory, seeds, execution_type.value)
     rows = [
         (
             _NAMES[name],
@@ -70,7 +74,7 @@ def bench(
         report,
         table(("POLICY", "MEAN", "P95", "RATIO", "RATIO P95"), rows),
         "",
-        f"Lower bound    {duration_text(report['lowerBoundSeconds'])} (mean of {seeds} seeds)",
+        f"Lower bound    {duration_text(report['lowerBoundSeconds'])} (mean; seeds: {seeds})",
         f"Transitions    {report['transitions']} of Step Functions, at most",
         f"Events         {report['maxEvents']} in the fullest execution; 25,000 is the limit",
         f"DRS calls      {report['drsCalls']}, refused for a quota: {report['quotaErrors']}",
@@ -78,24 +82,34 @@ def bench(
 
 
 def _measure(
-    talk: Channel, plan_file: PlanFile, inventory: dict[str, Any], seeds: int, execution_type: str
+    talk: Channel, plan_file: PlanFile, inventory: Path, seeds: int, execution_type: str
 ) -> dict[str, Any]:
     # Imported late: the simulation takes longer to load than `drsctl --help` takes to answer.
     from local.assembly import AssemblyError  # noqa: PLC0415
     from local.bench.campaign import Campaign  # noqa: PLC0415
-    from local.bench.measure import RunFailed, Trial  # noqa: PLC0415
+    from local.bench.measure import InventoryUnusable, RunFailed, Trial  # noqa: PLC0415
     from local.bench.policies import launches_only  # noqa: PLC0415
 
     document, lost = launches_only(_checked(plan_file))
     for each in lost:
         talk.show(f"left out: {each}")
-    trial = Trial(document, inventory, execution_type=execution_type)
+    servers = read_inventory_file(inventory)
+    trial = Trial(document, {"items": servers}, execution_type=execution_type)
     try:
         with Campaign(tell=talk.show) as campaign:
             report: dict[str, Any] = campaign.of_plan(trial, seeds, seeds)
-    except (AssemblyError, RunFailed) as error:
-        raise BadInput(f"{plan_file.path}: {error}") from error
+    except AssemblyError as error:
+        raise BadInput(str(error)) from error
+    except InventoryUnusable as error:
+        raise BadInput(f"{inventory}: {error}") from error
+    except RunFailed as error:
+        places = [_place(plan_file, each.pointer, each.message) for each in error.faults]
+        raise BadInput(f"{plan_file.path}: {error}", places) from error
     return report
+
+
+def _place(plan_file: PlanFile, pointer: str, message: str) -> str:
+    return f"{plan_file.path}:{plan_file.line_of(pointer)}: {pointer or '/'}: {message}"
 
 
 def _checked(plan_file: PlanFile) -> dict[str, Any]:
@@ -108,8 +122,7 @@ def _checked(plan_file: PlanFile) -> dict[str, Any]:
         return RecoveryPlanDocument.model_validate(plan_file.document).document()
     except ValidationError as error:
         places = [
-            f"{plan_file.path}:{plan_file.line_of(pointer)}: {pointer or '/'}: {each['msg']}"
+            _place(plan_file, "".join(f"/{step}" for step in each["loc"]), each["msg"])
             for each in error.errors()
-            for pointer in ["".join(f"/{step}" for step in each["loc"])]
         ]
         raise BadInput(f"{plan_file.path}: this is no recovery plan", places) from None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing.connection import wait
+from threading import Thread
 
 from local.bench.measure import Figures, Trial, measure
 from local.bench.plans import Json, PlanShape
@@ -36,7 +39,9 @@ class Campaign:
     """
 
     def __init__(self, processes: int | None = None, tell: Tell = lambda _: None) -> None:
-        self._pool = ProcessPoolExecutor(processes or os.cpu_count())
+        self._pool = ProcessPoolExecutor(
+            processes or os.cpu_count(), initializer=_end_with_the_parent
+        )
         self._tell = tell
 
     def __enter__(self) -> Campaign:
@@ -52,8 +57,8 @@ class Campaign:
         def finish() -> list[Figures]:
             figures = [run.result() for run in runs]
             self._tell(
-                f"{trial.plan['name']} {trial.execution_type} {trial.policy} "
-                f"lost {trial.lost_share:g}: {seeds} seeds"
+                f"{trial.plan['name']} {trial.execution_type} {trial.policy}: {seeds} seeds, "
+                f"{trial.lost_share:.0%} of the events lost"
             )
             return figures
 
@@ -128,3 +133,16 @@ class Campaign:
             "overall": overall(list(events.values())),
             "overallEventsLost": overall(list(lost.values())),
         }
+
+
+def _end_with_the_parent() -> None:
+    """Let this process end when its parent is killed: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def end(sentinel: int) -> None:
+        wait([sentinel])
+        os._exit(1)
+
+    Thread(target=end, args=(parent.sentinel,), daemon=True).start()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
 from drs_orchestrator.domain.account import AccountSpec
-from drs_orchestrator.domain.errors import OrchestratorError
+from drs_orchestrator.domain.errors import Fault, Invalid, OrchestratorError
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
@@ -34,7 +34,22 @@ _IDLE = timedelta(hours=24)
 
 
 class RunFailed(Exception):
-    """A run of the benchmark did not complete, so that there is nothing to measure."""
+    """A run of the benchmark did not complete, so that there is nothing to measure.
+
+    `faults`: the places of the plan that are why, as far as they are known.
+    """
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message, tuple(faults))
+        self.message = message
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InventoryUnusable(RunFailed):
+    """The simulated DRS does not take the inventory."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +114,11 @@ def measure(trial: Trial) -> Figures:
     """
     try:
         return _measure(trial)
-    except (OrchestratorError, InventoryError, ValidationError) as error:
+    except InventoryError as error:
+        raise InventoryUnusable(str(error)) from error
+    except Invalid as error:
+        raise RunFailed(error.detail if error.faults else str(error), error.faults) from error
+    except (OrchestratorError, ValidationError) as error:
         raise RunFailed(f"plan {trial.plan['name']!r}: {error}") from error
 
 

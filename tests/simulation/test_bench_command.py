@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -38,3 +39,40 @@ def test_what_is_no_plan_is_refused_with_its_line(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "plan.yaml:2: /waves" in result.stderr
+
+
+@pytest.mark.parametrize("seeds", ["0", "10001", "99999999999999999999", "x"])
+def test_a_number_of_seeds_that_cannot_be_meant_is_refused(seeds: str) -> None:
+    files = ["--plan", str(EXAMPLE / "plan.yaml"), "--inventory", str(EXAMPLE / "inventory.json")]
+
+    result = CliRunner().invoke(app, ["bench", *files, "--seeds", seeds])
+
+    assert result.exit_code == 2
+    assert "--seeds" in result.stderr
+
+
+def test_what_the_product_does_not_accept_is_shown_at_its_lines(tmp_path: Path) -> None:
+    wrong = tmp_path / "plan.yaml"
+    text = (EXAMPLE / "plan.yaml").read_text(encoding="utf-8")
+    wrong.write_text(text.replace("dependsOn: [database]", "dependsOn: [databse]"), "utf-8")
+    files = ["--plan", str(wrong), "--inventory", str(EXAMPLE / "inventory.json")]
+
+    result = CliRunner().invoke(app, ["bench", *files, "--seeds", "1"])
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        f"Error: {wrong}: recovery plan 'three-tier' is wrong",
+        f"  {wrong}:28: /waves/1/dependsOn/0: no wave is named 'databse';"
+        " name one of application, batch, database, web",
+    ]
+
+
+def test_what_is_wrong_with_the_inventory_is_not_said_of_the_plan(tmp_path: Path) -> None:
+    wrong = tmp_path / "inventory.json"
+    wrong.write_text('{"items": []}', encoding="utf-8")
+    files = ["--plan", str(EXAMPLE / "plan.yaml"), "--inventory", str(wrong)]
+
+    result = CliRunner().invoke(app, ["bench", *files, "--seeds", "1"])
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Error: {wrong}: inventory, at /items: it holds no server.")
