@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from local.arguments import at_least, some_of
 from local.bench.campaign import MODES, Campaign
 from local.bench.goals import goals
 from local.bench.page import page
@@ -21,14 +22,12 @@ GOLDEN = _ROOT / "tests" / "simulation" / "golden_counts.json"
 def main() -> None:
     """Run it; exit code 0 even where a goal is missed, for the page says so."""
     arguments = _arguments()
-    plans = [plan_named(name) for name in arguments.plans.split(",")] if arguments.plans else PLANS
+    plans = [plan_named(name) for name in arguments.plans or ()] or PLANS
     with Campaign(tell=_tell) as campaign:
         if arguments.golden:
             _write(GOLDEN, json.dumps(campaign.golden(plans), indent=1) + "\n")
             return
-        report = campaign.of_plans(
-            plans, arguments.seeds, arguments.policy_seeds, arguments.modes.split(",")
-        )
+        report = campaign.of_plans(plans, arguments.seeds, arguments.policy_seeds, arguments.modes)
     report["stuckWeek"] = {
         "nobody answers": events_in_a_stuck_week(asks=True),
         "longest deadline": events_in_a_stuck_week(asks=False),
@@ -43,12 +42,20 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.bench", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--seeds", type=at_least(1), default=100, metavar="N")
     parser.add_argument(
-        "--policy-seeds", type=int, default=3, help="of the comparisons; 0 leaves them out"
+        "--policy-seeds",
+        type=at_least(0),
+        default=3,
+        metavar="N",
+        help="of the comparisons; 0 leaves them out",
     )
-    parser.add_argument("--modes", default=",".join(MODES))
-    parser.add_argument("--plans", help="names, with commas; all ten without it")
+    parser.add_argument("--modes", type=some_of(MODES), default=list(MODES), help=", ".join(MODES))
+    parser.add_argument(
+        "--plans",
+        type=some_of([plan.name for plan in PLANS]),
+        help="names, with commas; all ten without it",
+    )
     parser.add_argument("--golden", action="store_true", help="write the exact counts only")
     return parser.parse_args()
 

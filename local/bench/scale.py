@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -148,6 +149,7 @@ def _before(wave: int) -> Iterator[str]:
 
 def main() -> None:
     """Run both and tell; exit code 1 if something is not as promised."""
+    argparse.ArgumentParser(prog="python -m local.bench.scale", description=__doc__).parse_args()
     short: list[str] = []
     for run in (run_large_plan, run_many_executions):
         began = process_time()

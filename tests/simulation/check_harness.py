@@ -5,6 +5,7 @@ python -m tests.simulation.check_harness [BUG ...]
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -47,7 +48,11 @@ def main() -> int:
 
     A patch that does not apply any more is a complaint: the code has moved on, write it anew.
     """
-    named = sys.argv[1:] or sorted(CATCHES)
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.check_harness")
+    parser.add_argument("bugs", nargs="*", metavar="BUG", help=", ".join(CATCHES))
+    named = parser.parse_args().bugs or sorted(CATCHES)
+    for bug in set(named) - CATCHES.keys():
+        parser.error(f"no bug is called {bug!r}; there are {', '.join(CATCHES)}")
     unknown = {path.stem for path in _BUGS.glob("*.patch")} ^ CATCHES.keys()
     complaints = [f"{bug}: a patch without a catch, or the reverse" for bug in sorted(unknown)]
     # Makes build/assembly, too, which the copies then need not make.

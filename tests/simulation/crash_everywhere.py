@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from local.arguments import at_least
 from tests.simulation.branches import Case, Clean, Result, tell_clean, tell_with_strikes
 from tests.simulation.stories import STORIES
 from tests.simulation.strikes import Kind
@@ -56,15 +57,19 @@ def _run(batch: Sequence[Case]) -> list[Result]:
 def main() -> int:
     """Run what the command line asks for; return the number of cases that went wrong, at most 1."""
     parser = argparse.ArgumentParser(description="Crash at every call.")
-    parser.add_argument("--share", type=float, default=1.0)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--story", action="append", choices=list(STORIES))
-    parser.add_argument("--only", action="append", type=Case.parse)
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--share", type=_share, default=1.0, help="of all cases, 0 to 1")
+    parser.add_argument("--seed", type=int, default=0, help="decides which share")
+    parser.add_argument("--story", action="append", choices=list(STORIES), metavar="STORY")
+    parser.add_argument("--only", action="append", type=_case, metavar="STORY:CALL:KIND")
+    parser.add_argument("--processes", type=at_least(1), default=2)
     asked = parser.parse_args()
     began = time.monotonic()
     stories = [case.story for case in asked.only or ()] or asked.story or STORIES
     _CLEAN.update((story, tell_clean(story)) for story in dict.fromkeys(stories))
+    for case in asked.only or ():
+        calls = _CLEAN[case.story].calls[case.kind]
+        if not 1 <= case.number <= calls:
+            parser.error(f"{case}: the calls of this story that can die so are 1 to {calls}")
     chosen = asked.only or list(cases(_CLEAN, asked.share, asked.seed))
     done, wrong = 0, 0
     for results in work(_run, list(_batches(chosen)), asked.processes, at_once=1):
@@ -77,8 +82,28 @@ def main() -> int:
     return 1 if wrong else 0
 
 
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1")
+    return share
+
+
+def _case(text: str) -> Case:
+    try:
+        case = Case.parse(text)
+    except ValueError:
+        kinds = ", ".join(Kind)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not STORY:CALL:KIND, such as paused:17:AFTER; KIND is one of {kinds}"
+        ) from None
+    if case.story not in STORIES:
+        raise argparse.ArgumentTypeError(f"no story {case.story!r}; there are {', '.join(STORIES)}")
+    return case
+
+
 def _tell(result: Result) -> int:
-    command = f"python -m tests.simulation.crash_everywhere --only {result.case}"
+    command = f".venv/bin/python -m tests.simulation.crash_everywhere --only {result.case}"
     print(f"{result.case} ({result.hit}): {result.wrong}\n    {command}", flush=True)
     return 1
 

@@ -1,7 +1,7 @@
 """Faults x steps: each fault strikes each step that meets it, in both modes, with several seeds.
 
     python -m tests.simulation.fault_matrix                     every cell
-    python -m tests.simulation.fault_matrix --only hangs-at-1:recovery:DRILL:0
+    python -m tests.simulation.fault_matrix --only hangs-at-1:CheckRecoveryFunction:DRILL:0
 
 Every cell ends in a named state: a verdict, with nothing left running.
 """
@@ -20,6 +20,7 @@ from botocore.exceptions import ConnectionClosedError
 
 from drs_orchestrator.domain.decision import Choice
 from drs_orchestrator.domain.errors import OrchestratorError, StaleVersion, StoreUnavailable
+from local.arguments import at_least
 from local.drs import Faults, ServerFault, ServerFaultKind
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
@@ -31,6 +32,7 @@ Strike = Callable[[VirtualWorld, Call, int, float], None]
 """Gets the world, a call of the step, its number in the step, and seconds since the first."""
 _STATES = {*FINAL, "TIMED_OUT"}
 MODES = ("DRILL", "RECOVERY")
+_AGAIN = ".venv/bin/python -m tests.simulation.fault_matrix --only"
 
 
 def _dies(number: int) -> Strike:
@@ -217,13 +219,23 @@ def _answer(person: Person, name: str, question: Json, *, is_tired: bool) -> Non
         return  # withdrawn meanwhile
 
 
+def _cell(text: str) -> str:
+    match text.split(":"):
+        case [fault, _, mode, seed] if fault in FAULTS and mode in MODES and seed.isdecimal():
+            return text
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no cell, such as hangs-at-1:CheckRecoveryFunction:DRILL:0;"
+        f" faults: {', '.join(FAULTS)}; modes: {', '.join(MODES)}"
+    )
+
+
 def main() -> int:
     """Run the cells; return 1 if one has no named end."""
     parser = argparse.ArgumentParser(description="Run the matrix of faults and steps.")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--every", type=int, default=1, help="only every so many-th cell")
-    parser.add_argument("--only", action="append")
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seeds", type=at_least(1), default=3)
+    parser.add_argument("--every", type=at_least(1), default=1, help="only every so many-th cell")
+    parser.add_argument("--only", action="append", type=_cell, metavar="FAULT:STEP:MODE:SEED")
+    parser.add_argument("--processes", type=at_least(1), default=2)
     asked = parser.parse_args()
     chosen = asked.only or list(cells(asked.seeds))[:: asked.every]
     ends, wrong = Counter[str](), 0
@@ -232,7 +244,7 @@ def main() -> int:
             ends[status] += 1
             if said:
                 wrong += 1
-                print(f"{cell}: {said}\n    python -m tests.simulation.fault_matrix --only {cell}")
+                print(f"{cell}: {said}\n    {_AGAIN} {cell}")
     print(f"{len(FAULTS)} faults, {len(chosen)} cells, {wrong} wrong; {dict(ends)}")
     return 1 if wrong else 0
 

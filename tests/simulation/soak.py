@@ -14,10 +14,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from local.arguments import at_least
 from tests.simulation.random_history import Told, tell
 from tests.simulation.workers import work
 
-_AGAIN = "python -m tests.simulation.soak --only"
+_AGAIN = ".venv/bin/python -m tests.simulation.soak --only"
 _TELLS_EVERY = 500
 
 
@@ -55,6 +56,8 @@ def tell_all(seeds: Iterable[int], processes: int) -> Iterator[tuple[int, Told |
 def _told(seed: int) -> tuple[int, Told | str]:
     try:
         return seed, tell(seed)
+    except KeyboardInterrupt:
+        raise
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is what went wrong
         return seed, f"{type(error).__name__}: {error}"
 
@@ -62,25 +65,35 @@ def _told(seed: int) -> tuple[int, Told | str]:
 def main() -> int:
     """Run what the command line asks for; return 1 if anything was wrong."""
     parser = argparse.ArgumentParser(description="Tell random histories.")
-    parser.add_argument("--histories", type=int, default=1000)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--only", type=int, action="append")
-    parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
+    parser.add_argument("--histories", type=at_least(1), default=1000, metavar="N")
+    parser.add_argument("--first", type=int, default=0, metavar="SEED", help="of the first one")
+    parser.add_argument("--only", type=int, action="append", metavar="SEED", help="this one again")
+    parser.add_argument("--processes", type=at_least(1), default=multiprocessing.cpu_count())
     asked = parser.parse_args()
     seeds = asked.only or range(asked.first, asked.first + asked.histories)
     began, wrong, sum_ = time.monotonic(), list[int](), Sum()
-    for number, (seed, told) in enumerate(tell_all(seeds, asked.processes), start=1):
-        if isinstance(told, str):
-            wrong.append(seed)
-            print(f"seed {seed}: {told}\n    {_AGAIN} {seed}", flush=True)
-        else:
-            sum_.add(told)
-        if number % _TELLS_EVERY == 0:
-            seconds = time.monotonic() - began
-            print(f"{number} of {len(seeds)} in {seconds:.0f} s, {len(wrong)} wrong", flush=True)
+    number, is_whole = 0, True
+    try:
+        for number, (seed, told) in enumerate(tell_all(seeds, asked.processes), start=1):
+            if isinstance(told, str):
+                wrong.append(seed)
+                print(f"seed {seed}: {told}\n    {_AGAIN} {seed}", flush=True)
+            else:
+                sum_.add(told)
+            if number % _TELLS_EVERY == 0:
+                seconds = time.monotonic() - began
+                print(
+                    f"{number} of {len(seeds)} in {seconds:.0f} s, {len(wrong)} wrong", flush=True
+                )
+    except KeyboardInterrupt:
+        # Hours may lie behind it: what they came to is still told.
+        is_whole = False
     seconds = time.monotonic() - began
-    print(f"{len(seeds)} histories in {seconds:.0f} s: {sum_}; {len(wrong)} wrong {wrong or ''}")
-    return 1 if wrong else 0
+    told_of = (
+        f"{number} histories" if is_whole else f"stopped after {number} of {len(seeds)} histories"
+    )
+    print(f"{told_of} in {seconds:.0f} s: {sum_}; {len(wrong)} wrong {wrong or ''}")
+    return 1 if wrong or not is_whole else 0
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -31,5 +32,10 @@ def work(
     if processes == 1:
         yield from map(do, items)
         return
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
+    with multiprocessing.get_context("fork").Pool(processes, _leave_interrupts) as pool:
         yield from pool.imap_unordered(do, items, chunksize=at_once)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches every process; the parent ends this one, and no item has gone wrong."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

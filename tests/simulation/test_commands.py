@@ -1,0 +1,83 @@
+"""What the commands behind `make soak`, `fault-matrix`, ... say to a slip of the finger."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from local.bench import __main__ as bench
+from local.bench import scale
+from tests.simulation import check_harness, crash_everywhere, fault_matrix, soak
+
+Main = Callable[[], object]
+_LIVES_ON = """
+import os, signal, sys
+from local.bench.campaign import Campaign
+campaign = Campaign(1)
+print(campaign._pool.submit(os.getpid).result(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(
+    ("main", "arguments", "words"),
+    [
+        (soak.main, "--histories 0", "0 is less than 1"),
+        (soak.main, "--processes 0", "0 is less than 1"),
+        (soak.main, "--histories many", "'many' is no whole number"),
+        (crash_everywhere.main, "--share 0", "0 is not above 0"),
+        (crash_everywhere.main, "--only paused:17", "is not STORY:CALL:KIND"),
+        (crash_everywhere.main, "--only nope:1:AFTER", "no story 'nope'"),
+        (crash_everywhere.main, "--only one-wave:99999:AFTER", "that can die so are 1 to"),
+        (fault_matrix.main, "--every -1", "-1 is less than 1"),
+        (fault_matrix.main, "--only nope:CheckRecoveryFunction:DRILL:0", "is no cell"),
+        (check_harness.main, "nope", "no bug is called 'nope'"),
+        (bench.main, "--seeds 0", "0 is less than 1"),
+        (bench.main, "--plans nope", "there is no 'nope'; there are 3tier-12"),
+        (bench.main, "--modes drill", "there are DRILL, RECOVERY"),
+        (scale.main, "--servers 1", "unrecognized arguments"),
+    ],
+)
+def test_arguments_that_would_prove_nothing_are_refused_in_words(
+    main: Main,
+    arguments: str,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["command", *arguments.split()])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_soak_that_is_interrupted_still_tells_what_it_came_to(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tell(seed: int) -> None:
+        if seed == 2:
+            raise KeyboardInterrupt
+        raise AssertionError("broken")
+
+    monkeypatch.setattr(soak, "tell", tell)
+    monkeypatch.setattr(sys, "argv", ["soak", "--histories", "9", "--processes", "1"])
+
+    assert soak.main() == 1
+
+    assert "stopped after 2 of 9 histories" in capsys.readouterr().out
+
+
+def test_the_workers_of_a_killed_benchmark_end() -> None:
+    # They inherit its stdout, so that this returns only when they are gone, too.
+    ended = subprocess.run(  # noqa: S603 - this very Python
+        [sys.executable, "-c", _LIVES_ON], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert ended.returncode == -9
+    assert int(ended.stdout) > 0
