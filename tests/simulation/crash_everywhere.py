@@ -59,7 +59,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Crash at every call.")
     parser.add_argument("--share", type=_share, default=1.0, help="of all cases, 0 to 1")
     parser.add_argument("--seed", type=int, default=0, help="decides which share")
-    parser.add_argument("--story", action="append", choices=list(STORIES), metavar="STORY")
+    parser.add_argument(
+        "--story", action="append", choices=list(STORIES), metavar="STORY", help=", ".join(STORIES)
+    )
     parser.add_argument("--only", action="append", type=_case, metavar="STORY:CALL:KIND")
     parser.add_argument("--processes", type=at_least(1), default=2)
     asked = parser.parse_args()
