@@ -9,10 +9,13 @@ from datetime import timedelta
 
 import pytest
 
+from drs_orchestrator.services.lock_servers import LockServers
+from drs_orchestrator.services.retire_execution import RetireExecution
 from local.drs import InstanceTruth, JobTruth
-from tests.simulation.evidence import Evidence, ExecutionRecords
+from local.virtual.world import VirtualWorld
+from tests.simulation.evidence import Evidence, ExecutionRecords, Violated
 from tests.simulation.invariants import violations
-from tests.simulation.scenarios import run
+from tests.simulation.scenarios import run, start
 from tests.workflow.laptop import fleet, plan, servers, wave
 
 
@@ -153,6 +156,46 @@ def test_a_write_over_the_same_version_is_a_lost_one(sound: Evidence) -> None:
 
 def test_a_drill_that_went_well_breaks_none(sound: Evidence) -> None:
     assert list(violations(sound, sound)) == []
+
+
+def test_a_lock_that_is_freed_late_is_seen_although_it_is_freed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worlds: list[VirtualWorld] = []
+    release = LockServers.release
+
+    def release_late(self: LockServers, execution_id: str) -> None:
+        if worlds[0].schedule.elapsed_seconds > 2 * 3600:
+            release(self, execution_id)
+
+    def begin(world: VirtualWorld, document: dict[str, object], execution_type: str) -> str:
+        worlds.append(world)
+        return start(world, document, execution_type)
+
+    monkeypatch.setattr(LockServers, "release", release_late)
+    # The reconciler goes on looking until then.
+    monkeypatch.setattr(RetireExecution, "_may_stir", lambda *_: True)
+
+    with pytest.raises(Violated, match="I16"):
+        run(
+            plan("one", wave("db", servers(0, 1))),
+            fleet(1),
+            begin=begin,
+            linger=timedelta(hours=3),
+        )
+
+
+def test_what_happens_while_a_start_is_asked_for_is_looked_at_too() -> None:
+    looked: list[float] = []
+
+    def begin(world: VirtualWorld, document: dict[str, object], execution_type: str) -> str:
+        look = world.after_step
+        world.after_step = lambda: (looked.append(world.schedule.elapsed_seconds), look())[1]
+        return start(world, document, execution_type)
+
+    run(plan("one", wave("db", servers(0, 1))), fleet(1), begin=begin)
+
+    assert min(looked) < 0.1
 
 
 @pytest.mark.parametrize("named", BREAKS)
