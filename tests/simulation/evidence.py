@@ -44,7 +44,7 @@ class ExecutionRecords:
     @property
     def is_closed(self) -> bool:
         """Whether nothing may start any more."""
-        closers = ("stoppedBy", "cancelledBy", "abortedBy", "finishingTime")
+        closers = ("stoppedBy", "cancelledBy", "abortedBy", "overranTime", "finishingTime")
         return self.is_final or any(self.header.get(name) for name in closers)
 
 

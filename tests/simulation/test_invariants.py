@@ -14,7 +14,7 @@ from drs_orchestrator.services.retire_execution import RetireExecution
 from local.drs import InstanceTruth, JobTruth
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Evidence, ExecutionRecords, Violated
-from tests.simulation.invariants import violations
+from tests.simulation.invariants import launches, violations
 from tests.simulation.scenarios import run, start
 from tests.workflow.laptop import fleet, plan, servers, wave
 
@@ -123,6 +123,52 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     "I26": lambda e: _records(e, lambda r: r.header.update(executionType="RECOVERY")),
 }
 Change = Callable[[Evidence], Evidence]
+_RETRIED = {"wave": "db", "decision": "RETRY", "attempt": 1}
+ALSO: dict[str, tuple[str, Change]] = {
+    "a job runs on without its locks": (
+        "I1",
+        lambda e: _jobs(e, lambda jobs: [replace(jobs[0], ended_at=None), *jobs[1:]]),
+    ),
+    "a third attempt after one decision": (
+        "I2",
+        lambda e: _records(
+            _jobs(e, lambda jobs: [_tagged(jobs[0], **{"drsorc:attempt": "3"}), *jobs[1:]]),
+            lambda r: r.decisions.append(_RETRIED),
+        ),
+    ),
+    "a job after the end": (
+        "I3",
+        lambda e: _jobs(e, lambda jobs: [replace(jobs[0], created_at=e.now + timedelta(1))]),
+    ),
+    "fewer servers than the policy": (
+        "I7",
+        lambda e: _records(
+            e,
+            lambda r: (
+                r.waves["db"].update(status="PARTIAL"),
+                r.servers[servers(0, 1)[0]].update(verdict="FAILED", jobId=None),
+            ),
+        ),
+    ),
+    "FAILED, and yet it lives": (
+        "I7",
+        lambda e: _records(e, lambda r: r.servers[servers(0, 1)[0]].update(verdict="FAILED")),
+    ),
+    "cleaned up, and yet it lives": (
+        "I11",
+        lambda e: _records(e, lambda r: setattr(r, "clean_up", {"status": "COMPLETED"})),
+    ),
+    "a failed workflow of a completed execution": (
+        "I14",
+        lambda e: replace(
+            _later(e),
+            runs={
+                name: replace(run, status="FAILED", error="RecoveryFailed")
+                for name, run in e.runs.items()
+            },
+        ),
+    ),
+}
 STEPS: dict[str, tuple[Change, Change]] = {
     "I2": (lambda e: _jobs(e, lambda jobs: jobs[:1]), _same),
     "I3": (
@@ -203,6 +249,29 @@ def test_each_is_broken_by_what_it_forbids(sound: Evidence, named: str) -> None:
     found = list(violations(BREAKS[named](sound), None))
 
     assert any(each.startswith(f"{named}:") for each in found), found
+
+
+@pytest.mark.parametrize("what", ALSO)
+def test_each_is_broken_by_subtler_things_too(sound: Evidence, what: str) -> None:
+    named, change = ALSO[what]
+    found = list(violations(change(sound), None))
+
+    assert any(each.startswith(f"{named}:") for each in found), found
+
+
+@pytest.mark.parametrize("closed", ["cancelledBy", "overranTime"])
+def test_nothing_is_sent_by_an_execution_that_was_closed(sound: Evidence, closed: str) -> None:
+    def before(records: ExecutionRecords) -> None:
+        records.header = {"version": records.header["version"], "status": "RUNNING", closed: "x"}
+        records.intents["app", 1, 0].update(status="GRANTED")
+
+    def after(records: ExecutionRecords) -> None:
+        before(records)
+        records.intents["app", 1, 0].update(status="SENT")
+
+    found = list(launches.intent_before_effect(_records(sound, after), _records(sound, before)))
+
+    assert any(each.startswith("I3:") for each in found), found
 
 
 @pytest.mark.parametrize("named", STEPS)

@@ -23,9 +23,11 @@ from tests.simulation.invariants import calls, drills, launches, locks, records,
 Check = Callable[[Evidence], Iterator[str]]
 STEADY: tuple[Check, ...] = (
     locks.locks_cover_what_may_run,
+    locks.locks_outlast_jobs,
     locks.locks_have_owners,
     launches.one_job_per_intent,
     launches.another_attempt_is_decided,
+    launches.nothing_starts_after_the_end,
     launches.jobs_are_known,
     launches.known_jobs_exist,
     launches.quotas_hold,
@@ -36,6 +38,7 @@ STEADY: tuple[Check, ...] = (
     waves.only_dependencies_delay,
     drills.drills_are_harmless,
     drills.clean_up_keeps_to_its_drill,
+    drills.clean_up_leaves_nothing,
     records.records_agree_with_the_workflow,
 )
 TIMED: tuple[Check, ...] = (
@@ -46,6 +49,7 @@ TIMED: tuple[Check, ...] = (
 )
 FINAL: tuple[Check, ...] = (
     launches.sent_as_often_as_noted,
+    waves.failures_are_true,
     drills.source_servers_are_as_before,
     records.stored_items_load,
     calls.only_known_calls,
