@@ -68,6 +68,10 @@ def run_case(case: Case) -> Result:
     try:
         came = ending(STORIES[case.story].tell(strike))
         wrong = None if came == expected else f"ended {came}, without the crash {expected}"
+        if strike.hit is None:
+            wrong = (
+                f"there was no call {case.number}: the story is another one than without a crash"
+            )
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what went wrong
         wrong = f"{type(error).__name__}: {error}"
     call = strike.hit

@@ -28,6 +28,12 @@ def test_a_crash_at_any_call_changes_nothing_but_the_time(story: str) -> None:
     assert [f"{each.case} ({each.hit}): {each.wrong}" for each in results if each.wrong] == []
 
 
+def test_a_crash_that_met_no_call_is_not_counted_as_survived() -> None:
+    result = run_case(Case("one-wave", 1_000_000, Kind.BEFORE))
+
+    assert "there was no call" in (result.wrong or "")
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_a_start_that_dies_leaves_nothing_that_nobody_looks_after(kind: Kind) -> None:
     results = [run_case(Case("one-wave", number, kind)) for number in STARTING]

@@ -133,7 +133,7 @@ ALSO: dict[str, tuple[str, Change]] = {
         "I2",
         lambda e: _records(
             _jobs(e, lambda jobs: [_tagged(jobs[0], **{"drsorc:attempt": "3"}), *jobs[1:]]),
-            lambda r: r.decisions.append(_RETRIED),
+            lambda r: setattr(r, "decisions", [_RETRIED]),
         ),
     ),
     "a job after the end": (
