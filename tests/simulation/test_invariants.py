@@ -236,7 +236,12 @@ def test_what_happens_while_a_start_is_asked_for_is_looked_at_too() -> None:
 
     def begin(world: VirtualWorld, document: dict[str, object], execution_type: str) -> str:
         look = world.after_step
-        world.after_step = lambda: (looked.append(world.schedule.elapsed_seconds), look())[1]
+
+        def look_too() -> None:
+            looked.append(world.schedule.elapsed_seconds)
+            look()
+
+        world.after_step = look_too
         return start(world, document, execution_type)
 
     run(plan("one", wave("db", servers(0, 1))), fleet(1), begin=begin)
