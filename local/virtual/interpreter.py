@@ -92,7 +92,8 @@ class Interpreter:
             if each.is_running:
                 each.error, each.cause = error, cause
                 process = self._processes.pop(each.arn, None)
-                if process is not None:
+                # A child that was not dispatched yet finds out when it would begin.
+                if process is not None and process.has_begun:
                     process.kill(Killed())
                 self.end(each, "ABORTED")
         return run
@@ -113,10 +114,9 @@ class Interpreter:
             self._children[run.arn] = run
 
         def walk() -> None:
-            if not run.is_running:
-                return
             try:
-                Walk(self, run)()
+                if run.is_running:
+                    Walk(self, run)()
             finally:
                 self._processes.pop(run.arn, None)
                 ended.set(run)

@@ -55,6 +55,11 @@ class Process:
         self._greenlet = greenlet(self._body, parent=schedule.hub)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether it runs, or rests somewhere in the middle."""
+        return bool(self._greenlet)
+
+    @property
     def has_ended(self) -> bool:
         """Whether it will never run again."""
         return self._greenlet.dead

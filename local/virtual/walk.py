@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from local.virtual.interpreter import Interpreter
 
 _LARGEST_STATE_BYTES = 262_144
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+_MOST_EVENTS = 25_000
+# What TimeoutSecondsPath and SecondsPath may come to.
+_LONGEST_SECONDS = 99_999_999
 _KINDS = {Task: "Task", DistributedMap: "Map", Choice: "Choice", Wait: "Wait", Succeed: "Succeed"}
 
 
@@ -84,7 +88,7 @@ class Walk:
             case Choice():
                 following: str | None = self._choose(state, data)
             case Wait():
-                self._schedule.sleep(float(self._read(state.seconds, data)))
+                self._schedule.sleep(_seconds(self._read(state.seconds, data), least=0))
                 following = state.following
             case Task():
                 data, following = self._try(
@@ -138,6 +142,8 @@ class Walk:
             context = {**context, "Task": {"Token": self._interpreter.new_token(result)}}
         arguments = self._read(state.arguments, data, context)
         seconds = self._read(state.timeout_seconds, data)
+        if seconds is not None:
+            _seconds(seconds, least=1)
         self._note("TaskScheduled", name)
         self._note("TaskStarted", name)
 
@@ -207,7 +213,18 @@ class Walk:
             raise StateFailed("States.Runtime", str(error)) from error
 
     def _note(self, type_: str, name: str) -> None:
+        """Write an event; as on AWS the one that would fill the history is that of a bad end."""
+        if len(self._run.history) >= _MOST_EVENTS - 1:
+            raise StateFailed("States.Runtime", f"the history has no room beyond {_MOST_EVENTS}")
         self._run.note(self._schedule.now(), type_, name)
+
+
+def _seconds(value: Json, *, least: int) -> int:
+    """Return a duration that a path came to; Step Functions takes whole numbers only."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not is_whole or not least <= value <= _LONGEST_SECONDS:
+        raise StateFailed("States.Runtime", f"{value!r} is not a whole number of seconds")
+    return int(value)
 
 
 def _catcher(catchers: tuple[Catcher, ...], failed: StateFailed) -> Catcher:

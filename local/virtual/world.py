@@ -59,7 +59,8 @@ class VirtualWorld:
     `inventory` is parsed JSON as `aws drs describe-source-servers` prints it; account and Region of
     its first server are the product's own. `invoker` stands around every call of a handler.
     `aws` holds the services around DRS, with their faults and truths, `calls` every call that left
-    the product, and `interpreter` the executions of Step Functions.
+    the product, and `interpreter` the executions of Step Functions. `after_step` may be set: it is
+    called whenever something has happened, whoever drives the world.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class VirtualWorld:
             Deliveries(self.schedule, directory, self.interpreter).deliver, self.deployment
         )
         self._heartbeats = self._hearts()
+        self.after_step: Callable[[], None] = lambda: None
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -153,6 +155,7 @@ class VirtualWorld:
         happened = self.schedule.step()
         for heartbeat in self._heartbeats:
             heartbeat.look()
+        self.after_step()
         return happened
 
     def do(self, use_case: Callable[[Orchestrator], T]) -> T:

@@ -44,7 +44,7 @@ class ExecutionRecords:
     @property
     def is_closed(self) -> bool:
         """Whether nothing may start any more."""
-        closers = ("stoppedBy", "cancelledBy", "abortedBy", "finishingTime")
+        closers = ("stoppedBy", "cancelledBy", "abortedBy", "overranTime", "finishingTime")
         return self.is_final or any(self.header.get(name) for name in closers)
 
 
@@ -85,6 +85,13 @@ class Evidence:
             if job.kind == "LAUNCH" and "drsorc:execution" in job.tags
         ]
 
+    def at(self, moment: datetime, runs: Mapping[str, Run]) -> Evidence:
+        """Return the same a while later: workflows may have ended, but nothing was written."""
+        paused = [name for name, each in self.executions.items() if each.header.get("pausedBy")]
+        last_paused = {**self.last_paused, **dict.fromkeys(paused, moment)}
+        at_rest = not any(run.is_running for run in runs.values())
+        return replace(self, now=moment, runs=runs, at_rest=at_rest, last_paused=last_paused)
+
     def intent_of(self, job: JobTruth) -> Record | None:
         """Return the intent that a job's tags name."""
         records = self.executions.get(job.tags["drsorc:execution"])
@@ -117,15 +124,14 @@ class Collector:
                 self._take(pk, records)
         world = self._world
         self._last_paused |= dict.fromkeys(paused | self._paused(), world.schedule.now())
-        runs = world.interpreter.executions
         return Evidence(
             now=world.schedule.now(),
             executions=dict(self._executions),
             locks=dict(self._locks),
             truths={scope: world.simulator.truth(*scope) for scope in world.simulator.scopes},
             quotas=world.simulator.faults.quotas,
-            runs={run.name: run for run in runs.values()},
-            at_rest=not any(run.is_running for run in runs.values()),
+            runs=_by_name(world),
+            at_rest=not any(run.is_running for run in world.interpreter.executions.values()),
             last_paused=dict(self._last_paused),
         )
 
@@ -141,6 +147,10 @@ class Collector:
             self._locks.pop((account_id, region, server_id), None)
             for record in partition.values():
                 self._locks[account_id, region, server_id] = record["executionId"]
+
+
+def _by_name(world: VirtualWorld) -> dict[str, Run]:
+    return {run.name: run for run in world.interpreter.executions.values()}
 
 
 def collect(world: VirtualWorld) -> Evidence:
@@ -194,6 +204,7 @@ class Watch:
         changes = sum(self._world.calls.effects[name] for name in _CHANGES)
         if self._every and changes >= self._seen + self._every:
             self._seen = changes
+            self._check_overdue()
             self._check(self._collect())
 
     def at_the_end(self) -> Evidence:
@@ -211,15 +222,25 @@ class Watch:
         self._check(whole)
         return whole
 
+    def _check_overdue(self) -> None:
+        """Check what had to be written by now, before somebody at last writes it."""
+        from tests.simulation.invariants import overdue
+
+        if self._before is not None and self._every == 1:
+            evidence = self._before.at(self._world.schedule.now(), _by_name(self._world))
+            self._complain(evidence, list(overdue(evidence)))
+
     def _check(self, evidence: Evidence) -> None:
         from tests.simulation.invariants import violations  # each needs the other
 
         before = self._before if self._every == 1 else None
-        found = list(violations(evidence, before))
+        self._complain(evidence, list(violations(evidence, before)))
+        self._before = evidence
+
+    def _complain(self, evidence: Evidence, found: list[str]) -> None:
         if found:
             seconds = (evidence.now - BEGINNING).total_seconds()
             raise Violated(f"seed {self._world.seed}, after {seconds:.3f} s: {'; '.join(found)}")
-        self._before = evidence
 
 
 def _estates(world: VirtualWorld) -> Record:

@@ -60,6 +60,7 @@ def tell(seed: int) -> Told:
         inventory, seed=seed, faults=faults, other_faults=others, behaviour=behaviour
     ) as world:
         watch = Watch(world, every=1 if size <= 40 else max(25, size // 10))
+        world.after_step = watch.look
         share = chance.choice((0.0, 0.001, 0.01))
         crashes = _crash_sometimes(world, random.Random(f"crashes:{seed}"), share)
         for document in plans:
@@ -70,7 +71,7 @@ def tell(seed: int) -> Told:
         world.schedule.spawn(stranger, "stranger", 30)
         operator = Operator(world, random.Random(f"operator:{seed}"))
         world.schedule.spawn(operator, "person", 60)
-        _drive(world, watch, operator, seed)
+        _drive(world, operator, seed)
         evidence = watch.at_the_end()
         kinds = [*_kinds(faults, others), *("FOREIGN_JOB" for _ in range(stranger.launches))]
         return Told(
@@ -101,11 +102,10 @@ def _kinds(faults: Faults, others: FaultsFile) -> Iterator[str]:
     yield from (kind for kind, is_set in settings.items() if is_set)
 
 
-def _drive(world: VirtualWorld, watch: Watch, operator: Operator, seed: int) -> None:
+def _drive(world: VirtualWorld, operator: Operator, seed: int) -> None:
     end = world.schedule.now() + _LONGEST
 
     def is_over() -> bool:
-        watch.look()
         return operator.has_gone_home or world.schedule.now() > end
 
     world.until(is_over)

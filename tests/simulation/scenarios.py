@@ -152,20 +152,20 @@ def run(
     with ExitStack() as stack:
         virtual = stack.enter_context(VirtualWorld(inventory, seed=seed, **world))
         watch = Watch(virtual, every=watch_every)
+        virtual.after_step = watch.look
         execution_id = (begin or start)(virtual, plan, execution_type)
         left = attend(virtual, execution_id, people)
         workflow = next(iter(virtual.interpreter.executions.values()))
         end = virtual.schedule.now() + patience
 
         def is_over() -> bool:
-            watch.look()
             ended = not left and all(
                 not each.is_running for each in virtual.interpreter.executions.values()
             )
             return ended or virtual.schedule.now() > end
 
         virtual.until(is_over)
-        _look_on(virtual, watch, linger)
+        virtual.until_time(virtual.schedule.now() + linger)
         return Outcome(
             execution=virtual.orchestrator.read_executions.get(execution_id).document(),
             run=workflow,
@@ -176,17 +176,6 @@ def run(
             simulated_seconds=virtual.schedule.elapsed_seconds,
             is_waiting=workflow.is_running,
         )
-
-
-def _look_on(world: VirtualWorld, watch: Watch, linger: timedelta) -> None:
-    end = world.schedule.now() + linger
-    world.schedule.at(end, lambda: None)
-
-    def is_over() -> bool:
-        watch.look()
-        return world.schedule.now() >= end
-
-    world.until(is_over)
 
 
 def start(world: VirtualWorld, plan: Json, execution_type: str = "DRILL", **options: Any) -> str:  # noqa: ANN401

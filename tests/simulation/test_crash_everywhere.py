@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.simulation.branches import Case, tell_clean, tell_with_strikes
 from tests.simulation.stories import STORIES
 from tests.simulation.strikes import Kind
 
 # Of the whole, more than 20,000 runs.
-SHARE = "0.02"
+SHARE = "0.01"
 # The calls of the two requests that create a plan and start it, and of the first step.
 STARTING = range(1, 10)
 
@@ -24,6 +25,14 @@ def test_a_crash_at_any_call_changes_nothing_but_the_time() -> None:
 
 def test_a_start_that_dies_leaves_nothing_that_nobody_looks_after() -> None:
     _crash(*(f"--only=one-wave:{number}:{kind}" for number in STARTING for kind in Kind))
+
+
+def test_a_crash_that_met_no_call_is_not_counted_as_survived() -> None:
+    no_call = Case("one-wave", 1_000_000, Kind.BEFORE)
+
+    (result,) = tell_with_strikes("one-wave", tell_clean("one-wave"), [no_call])
+
+    assert result.wrong == "no call has this number"
 
 
 def _crash(*arguments: str) -> None:

@@ -34,3 +34,21 @@ def test_a_wave_whose_workflow_was_stopped_ends_and_its_dependents_go_on(*, loud
     assert db.end_time - stopped_at <= timedelta(seconds=10 if loud else 300)
     assert [job.server_ids for job in jobs] == [tuple(servers(0, 3))]
     assert {each.verdict for each in execution.servers if each.wave == "db"} == {"LAUNCHED"}
+
+
+def test_a_wave_whose_workflow_was_stopped_before_its_last_action_is_not_complete() -> None:
+    group, db = wave("db", servers(0, 1))
+    warm = {"name": "warm", "type": "ssm", "documentName": "Do-warm"}
+    document = plan("one", (group, {**db, "postActions": [warm]}))
+    with VirtualWorld(fleet(1)) as world:
+        id_ = start(world, document)
+        (workflow,) = world.interpreter.executions.values()
+        world.until(
+            lambda: any(child.states[-1:] == ["Run actions"] for child in workflow.children)
+        )
+        world.interpreter.stop(workflow.children[0].arn, None, "by mistake")
+        world.until(lambda: not workflow.is_running)
+        execution = world.orchestrator.read_executions.get(id_)
+
+    assert [each.status for each in execution.waves] == ["PARTIAL"]
+    assert execution.status == "PARTIAL"

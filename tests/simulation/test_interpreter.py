@@ -12,8 +12,10 @@ import pytest
 from local.functions import InvocationRefused
 from local.virtual.asl import read_machine
 from local.virtual.interpreter import NameTaken, NoSuchToken, TokenSpent
+from local.virtual.latencies import Latencies
 from local.virtual.paths import UnknownAsl
 from local.virtual.results import Answer
+from local.virtual.runs import Run
 from tests.simulation.small_machines import (
     MACHINE,
     WAIT_FOR_TOKEN,
@@ -253,6 +255,63 @@ def test_a_stop_ends_an_execution_with_its_children_and_spends_their_tokens() ->
     assert bench.schedule.elapsed_seconds == 0
     with pytest.raises(TokenSpent):
         bench.interpreter.answer(tokens[0], Answer({}))
+
+
+def _just_dispatched() -> tuple[Workbench, Run]:
+    """Return a run whose children are to begin one after another, none of them has."""
+    definition = _mapped(task("work"), 100.0)
+    bench = Workbench(definition, {"work": lambda _: None}, seconds=10, latencies=Latencies())
+    run = bench.start({"items": list(range(50)), "name": "x"})
+    while not run.children:
+        assert bench.schedule.step()
+    return bench, run
+
+
+def test_a_stop_ends_children_that_were_not_dispatched_yet() -> None:
+    bench, run = _just_dispatched()
+    bench.interpreter.stop(run.arn, "ByHand", "enough")
+    while bench.schedule.step():
+        pass
+
+    assert {run.status, *(child.status for child in run.children)} == {"ABORTED"}
+    assert [child.states for child in run.children] == [[]] * 50
+
+
+def test_a_map_does_not_wait_for_a_child_that_was_stopped_before_it_began() -> None:
+    bench, run = _just_dispatched()
+    bench.interpreter.stop(run.children[-1].arn, "ByHand", "enough")
+    while bench.schedule.step():
+        pass
+
+    assert run.status == "SUCCEEDED"
+    assert [child.status for child in run.children] == ["SUCCEEDED"] * 49 + ["ABORTED"]
+
+
+def test_a_history_that_is_full_ends_the_execution_and_no_catch_helps() -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]
+    states = {
+        "Turn": task("f", "Rest", ResultPath=None, Catch=catch),
+        "Rest": {"Type": "Wait", "SecondsPath": "$.s", "Next": "Turn"},
+    }
+    run = Workbench(machine("Turn", **states), {"f": lambda _: None}).run({"s": 30})
+
+    assert (run.status, run.error) == ("FAILED", "States.Runtime")
+    assert len(run.history) == 25_000
+
+
+@pytest.mark.parametrize("seconds", [2.5, "30", -1, True, None, 100_000_000])
+def test_a_wait_takes_whole_seconds_only(seconds: Json) -> None:
+    definition = machine("Rest", Rest={"Type": "Wait", "SecondsPath": "$.s", "Next": "Done"})
+    run = Workbench(definition).run({"s": seconds})
+
+    assert (run.status, run.error) == ("FAILED", "States.Runtime")
+
+
+@pytest.mark.parametrize("seconds", [2.5, "30", 0])
+def test_a_time_out_takes_whole_seconds_only(seconds: Json) -> None:
+    run = _resting([]).run({"seconds": seconds})
+
+    assert (run.status, run.error) == ("FAILED", "States.Runtime")
 
 
 def test_an_equal_start_while_it_runs_is_the_same_execution_and_any_other_is_refused() -> None:

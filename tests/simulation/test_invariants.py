@@ -9,10 +9,13 @@ from datetime import timedelta
 
 import pytest
 
+from drs_orchestrator.services.lock_servers import LockServers
+from drs_orchestrator.services.retire_execution import RetireExecution
 from local.drs import InstanceTruth, JobTruth
-from tests.simulation.evidence import Evidence, ExecutionRecords
-from tests.simulation.invariants import violations
-from tests.simulation.scenarios import run
+from local.virtual.world import VirtualWorld
+from tests.simulation.evidence import Evidence, ExecutionRecords, Violated
+from tests.simulation.invariants import launches, violations
+from tests.simulation.scenarios import run, start
 from tests.workflow.laptop import fleet, plan, servers, wave
 
 
@@ -120,6 +123,52 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     "I26": lambda e: _records(e, lambda r: r.header.update(executionType="RECOVERY")),
 }
 Change = Callable[[Evidence], Evidence]
+_RETRIED = {"wave": "db", "decision": "RETRY", "attempt": 1}
+ALSO: dict[str, tuple[str, Change]] = {
+    "a job runs on without its locks": (
+        "I1",
+        lambda e: _jobs(e, lambda jobs: [replace(jobs[0], ended_at=None), *jobs[1:]]),
+    ),
+    "a third attempt after one decision": (
+        "I2",
+        lambda e: _records(
+            _jobs(e, lambda jobs: [_tagged(jobs[0], **{"drsorc:attempt": "3"}), *jobs[1:]]),
+            lambda r: setattr(r, "decisions", [_RETRIED]),
+        ),
+    ),
+    "a job after the end": (
+        "I3",
+        lambda e: _jobs(e, lambda jobs: [replace(jobs[0], created_at=e.now + timedelta(1))]),
+    ),
+    "fewer servers than the policy": (
+        "I7",
+        lambda e: _records(
+            e,
+            lambda r: (
+                r.waves["db"].update(status="PARTIAL"),
+                r.servers[servers(0, 1)[0]].update(verdict="FAILED", jobId=None),
+            ),
+        ),
+    ),
+    "FAILED, and yet it lives": (
+        "I7",
+        lambda e: _records(e, lambda r: r.servers[servers(0, 1)[0]].update(verdict="FAILED")),
+    ),
+    "cleaned up, and yet it lives": (
+        "I11",
+        lambda e: _records(e, lambda r: setattr(r, "clean_up", {"status": "COMPLETED"})),
+    ),
+    "a failed workflow of a completed execution": (
+        "I14",
+        lambda e: replace(
+            _later(e),
+            runs={
+                name: replace(run, status="FAILED", error="RecoveryFailed")
+                for name, run in e.runs.items()
+            },
+        ),
+    ),
+}
 STEPS: dict[str, tuple[Change, Change]] = {
     "I2": (lambda e: _jobs(e, lambda jobs: jobs[:1]), _same),
     "I3": (
@@ -155,11 +204,79 @@ def test_a_drill_that_went_well_breaks_none(sound: Evidence) -> None:
     assert list(violations(sound, sound)) == []
 
 
+def test_a_lock_that_is_freed_late_is_seen_although_it_is_freed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worlds: list[VirtualWorld] = []
+    release = LockServers.release
+
+    def release_late(self: LockServers, execution_id: str) -> None:
+        if worlds[0].schedule.elapsed_seconds > 2 * 3600:
+            release(self, execution_id)
+
+    def begin(world: VirtualWorld, document: dict[str, object], execution_type: str) -> str:
+        worlds.append(world)
+        return start(world, document, execution_type)
+
+    monkeypatch.setattr(LockServers, "release", release_late)
+    # The reconciler goes on looking until then.
+    monkeypatch.setattr(RetireExecution, "_may_stir", lambda *_: True)
+
+    with pytest.raises(Violated, match="I16"):
+        run(
+            plan("one", wave("db", servers(0, 1))),
+            fleet(1),
+            begin=begin,
+            linger=timedelta(hours=3),
+        )
+
+
+def test_what_happens_while_a_start_is_asked_for_is_looked_at_too() -> None:
+    looked: list[float] = []
+
+    def begin(world: VirtualWorld, document: dict[str, object], execution_type: str) -> str:
+        look = world.after_step
+
+        def look_too() -> None:
+            looked.append(world.schedule.elapsed_seconds)
+            look()
+
+        world.after_step = look_too
+        return start(world, document, execution_type)
+
+    run(plan("one", wave("db", servers(0, 1))), fleet(1), begin=begin)
+
+    assert min(looked) < 0.1
+
+
 @pytest.mark.parametrize("named", BREAKS)
 def test_each_is_broken_by_what_it_forbids(sound: Evidence, named: str) -> None:
     found = list(violations(BREAKS[named](sound), None))
 
     assert any(each.startswith(f"{named}:") for each in found), found
+
+
+@pytest.mark.parametrize("what", ALSO)
+def test_each_is_broken_by_subtler_things_too(sound: Evidence, what: str) -> None:
+    named, change = ALSO[what]
+    found = list(violations(change(sound), None))
+
+    assert any(each.startswith(f"{named}:") for each in found), found
+
+
+@pytest.mark.parametrize("closed", ["cancelledBy", "overranTime"])
+def test_nothing_is_sent_by_an_execution_that_was_closed(sound: Evidence, closed: str) -> None:
+    def before(records: ExecutionRecords) -> None:
+        records.header = {"version": records.header["version"], "status": "RUNNING", closed: "x"}
+        records.intents["app", 1, 0].update(status="GRANTED")
+
+    def after(records: ExecutionRecords) -> None:
+        before(records)
+        records.intents["app", 1, 0].update(status="SENT")
+
+    found = list(launches.intent_before_effect(_records(sound, after), _records(sound, before)))
+
+    assert any(each.startswith("I3:") for each in found), found
 
 
 @pytest.mark.parametrize("named", STEPS)

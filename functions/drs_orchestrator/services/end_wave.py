@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from drs_orchestrator.domain.action import ActionFailure, ActionStatus
+from drs_orchestrator.domain.action import ActionFailure, ActionPhase, ActionStatus
 from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.errors import shortened
 from drs_orchestrator.domain.execution import Execution
@@ -75,6 +75,19 @@ class EndWave:
         ]
         return f"actions that were not run: {', '.join(cancelled)}" if cancelled else None
 
+    def _left_actions(self, execution_id: str, wave: WaveRecord) -> bool:
+        """Return whether an action of the wave was not begun, not ended, or cancelled."""
+        planned = {(ActionPhase.BEFORE, each.name) for each in wave.pre_actions}
+        planned |= {(ActionPhase.AFTER, each.name) for each in wave.post_actions}
+        if not planned:
+            return False
+        done = {
+            (record.phase, record.name)
+            for record in self._executions.actions(execution_id, wave.name)
+            if record.status.is_final and record.status is not ActionStatus.CANCELLED
+        }
+        return not planned <= done
+
     def fail(self, execution_id: str, name: str, error: str | None) -> Step:
         """End a wave that failed: by its servers' verdicts, or by an error of the workflow."""
         wave = self._executions.wave(execution_id, name)
@@ -104,6 +117,8 @@ class EndWave:
         status, _ = _verdict(wave, servers)
         if any(intent.status.may_have_job for intent in intents) or not status.came_up:
             status = WaveStatus.FAILED if wave.start_time else unstarted
+        elif status is WaveStatus.COMPLETED and self._left_actions(execution_id, wave):
+            status = WaveStatus.PARTIAL
         self._write(execution_id, name, status, reason)
 
     def settle(self, execution_id: str, name: str) -> list[Intent]:

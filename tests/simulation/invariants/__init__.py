@@ -1,7 +1,9 @@
 """The invariants I1-I26 of the product's promises, as functions over what is on record and true.
 
-Each yields what is wrong, in words. `STEADY` ones look at one moment, `STEPWISE` ones at a moment
-and the one before it, with one change between them; `FINAL` ones at the end of a history.
+Each yields what is wrong, in words. `STEADY` ones look at one moment. The `TIMED` ones among them
+say until when something must be written, so they look at the last moment before each change too:
+after it what comes late is there, and nobody would see that it came late. `STEPWISE` ones look at
+a moment and the one before it, with one change between them; `FINAL` ones at the end of a history.
 
 Not here, and why:
 - I13, I19, I22, I25: readiness, notifications, replay and the audit's hash chain do not exist yet.
@@ -21,9 +23,11 @@ from tests.simulation.invariants import calls, drills, launches, locks, records,
 Check = Callable[[Evidence], Iterator[str]]
 STEADY: tuple[Check, ...] = (
     locks.locks_cover_what_may_run,
+    locks.locks_outlast_jobs,
     locks.locks_have_owners,
     launches.one_job_per_intent,
     launches.another_attempt_is_decided,
+    launches.nothing_starts_after_the_end,
     launches.jobs_are_known,
     launches.known_jobs_exist,
     launches.quotas_hold,
@@ -34,10 +38,18 @@ STEADY: tuple[Check, ...] = (
     waves.only_dependencies_delay,
     drills.drills_are_harmless,
     drills.clean_up_keeps_to_its_drill,
+    drills.clean_up_leaves_nothing,
+    records.records_agree_with_the_workflow,
+)
+TIMED: tuple[Check, ...] = (
+    locks.locks_have_owners,
+    waves.stuck_jobs_ask,
+    waves.only_dependencies_delay,
     records.records_agree_with_the_workflow,
 )
 FINAL: tuple[Check, ...] = (
     launches.sent_as_often_as_noted,
+    waves.failures_are_true,
     drills.source_servers_are_as_before,
     records.stored_items_load,
     calls.only_known_calls,
@@ -60,3 +72,9 @@ def violations(now: Evidence, before: Evidence | None) -> Iterator[str]:
     if before is not None:
         for compare in STEPWISE:
             yield from compare(now, before)
+
+
+def overdue(now: Evidence) -> Iterator[str]:
+    """Yield what should have been written by now."""
+    for check in TIMED:
+        yield from check(now)

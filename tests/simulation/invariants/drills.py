@@ -35,6 +35,22 @@ def clean_up_keeps_to_its_drill(now: Evidence) -> Iterator[str]:
                 yield f"I11: {end.job_id} ended {instance.instance_id}, and nobody asked for it"
 
 
+def clean_up_leaves_nothing(now: Evidence) -> Iterator[str]:
+    """I11: where a clean-up is COMPLETED, nothing that its drill launched lives."""
+    done = {
+        name
+        for name, records in now.executions.items()
+        if (records.clean_up or {}).get("status") == "COMPLETED"
+    }
+    for truth in now.truths.values():
+        jobs = {job.job_id: job for job in truth.jobs}
+        for instance in truth.instances:
+            launch = jobs.get(instance.launched_by or "")
+            name = launch.tags.get("drsorc:execution") if launch else None
+            if instance.live and name in done:
+                yield f"I11: {instance.instance_id} of {name} lives, its clean-up is COMPLETED"
+
+
 def source_servers_are_as_before(now: Evidence) -> Iterator[str]:
     """I17: source servers, their tags and their launch settings are untouched."""
     estates: Record = dict(now.estates)

@@ -23,14 +23,16 @@ def one_job_per_intent(now: Evidence) -> Iterator[str]:
 
 
 def another_attempt_is_decided(now: Evidence) -> Iterator[str]:
-    """I2: a second attempt needs a recorded decision and the end of the first job."""
+    """I2: each further attempt needs a decision of its own and the end of the job before."""
     launches = now.our_launches()
     for _, job in launches:
         if int(job.tags["drsorc:attempt"]) == 1:
             continue
         name, wave = job.tags["drsorc:execution"], job.tags["drsorc:wave"]
         decisions = now.executions[name].decisions
-        if not any(d["wave"] == wave and d["decision"] == "RETRY" for d in decisions):
+        asked = int(job.tags["drsorc:attempt"]) - 1
+        said = {d["attempt"] for d in decisions if (d["wave"], d["decision"]) == (wave, "RETRY")}
+        if asked not in said:
             yield f"I2: {job.job_id} launches {wave} of {name} again, and nobody said so"
         for _, earlier in launches:
             overlaps = set(earlier.server_ids) & set(job.server_ids)
@@ -38,6 +40,16 @@ def another_attempt_is_decided(now: Evidence) -> Iterator[str]:
             still_ran = earlier.ended_at is None or earlier.ended_at > job.created_at
             if same and overlaps and still_ran and earlier.created_at < job.created_at:
                 yield f"I2: {job.job_id} launches {min(overlaps)} while {earlier.job_id} runs"
+
+
+def nothing_starts_after_the_end(now: Evidence) -> Iterator[str]:
+    """I3: once an execution has its verdict, no job of it begins, whoever was under way."""
+    for _, job in now.our_launches():
+        records = now.executions.get(job.tags["drsorc:execution"])
+        if records is None or not records.is_final:
+            continue
+        if job.created_at > datetime.fromisoformat(records.header["endTime"]):
+            yield f"I3: {job.job_id} began after the end of {job.tags['drsorc:execution']}"
 
 
 def jobs_are_known(now: Evidence) -> Iterator[str]:

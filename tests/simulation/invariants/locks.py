@@ -25,6 +25,18 @@ def locks_cover_what_may_run(now: Evidence) -> Iterator[str]:
                     yield f"I1: {name} may run {server}, its lock is held by {holder}"
 
 
+def locks_outlast_jobs(now: Evidence) -> Iterator[str]:
+    """I1: while a job of ours runs, its servers are locked for its execution, ended or not."""
+    for scope, job in now.our_launches():
+        if job.ended_at is not None:
+            continue
+        name = job.tags["drsorc:execution"]
+        for server in job.server_ids:
+            holder = now.locks.get((*scope, server))
+            if holder != name:
+                yield f"I1: {job.job_id} of {name} runs {server}, its lock is held by {holder}"
+
+
 def locks_have_owners(now: Evidence) -> Iterator[str]:
     """I16, I1: at rest nothing is locked by an execution that ended 5 minutes ago, nor its jobs."""
     if not now.at_rest:

@@ -19,6 +19,8 @@ from tests.simulation.evidence import Evidence, ExecutionRecords, Record
 _CAME_UP = {"COMPLETED", "PARTIAL"}
 _WAVE_ENDED = {*_CAME_UP, "FAILED", "SKIPPED", "CANCELLED"}
 _SNAPSHOT_OF_WAVE = ("dependsOn", "onFailure", "successPolicy", "serverCount", "deadlineMinutes")
+# The error of "Execution failed", the workflow's own end after a verdict that is none of those.
+_FAILED = "RecoveryFailed"
 _SWEPT_WITHIN = timedelta(minutes=5)
 
 
@@ -35,7 +37,9 @@ def records_agree_with_the_workflow(now: Evidence) -> Iterator[str]:
         if now.now <= run.stopped_at + looks * _SWEPT_WITHIN:
             continue
         status = records.header.get("status")
-        fits = status in _CAME_UP if run.status == "SUCCEEDED" else records.is_final
+        fits = records.is_final
+        if run.status == "SUCCEEDED" or run.error == _FAILED:
+            fits = (run.status == "SUCCEEDED") == (status in _CAME_UP)
         if not fits:
             yield f"I14: {name} is {status}, its workflow {run.status}"
 

@@ -30,15 +30,37 @@ def verdicts_are_true(now: Evidence) -> Iterator[str]:
 
 
 def completed_waves_are_complete(now: Evidence) -> Iterator[str]:
-    """I7: COMPLETED means that every server of the wave came up."""
+    """I7: COMPLETED means that every server of the wave came up, PARTIAL as many as its policy."""
     for name, records in now.executions.items():
         for wave, record in records.waves.items():
             servers = [s for s in records.servers.values() if s["wave"] == wave]
             up = [s for s in servers if s.get("verdict") in _UP]
             if record["status"] == "COMPLETED" and len(up) < len(servers):
                 yield f"I7: {wave} of {name} is COMPLETED with {len(up)} of {len(servers)} servers"
-            if record["status"] == "PARTIAL" and not up:
-                yield f"I7: {wave} of {name} is PARTIAL without a server"
+            if record["status"] == "PARTIAL" and not _are_enough(record, servers, up):
+                yield f"I7: {wave} of {name} is PARTIAL with {len(up)} of {len(servers)} servers"
+
+
+def _are_enough(wave: Record, servers: list[Record], up: list[Record]) -> bool:
+    policy = wave.get("successPolicy", "ALL")
+    if isinstance(policy, dict):
+        return bool(up) and len(up) * 100 >= policy["minimumPercent"] * len(servers)
+    needed = [s for s in servers if policy == "ALL" or s.get("isCritical", True)]
+    return bool(up) and all(s in up for s in needed)
+
+
+def failures_are_true(now: Evidence) -> Iterator[str]:
+    """I7: no server is FAILED whose instance the job on record launched, and which lives."""
+    live = {
+        (i.source_server_id, i.launched_by)
+        for t in now.truths.values()
+        for i in t.instances
+        if i.live
+    }
+    for name, records in now.executions.items():
+        for server_id, server in records.servers.items():
+            if server.get("verdict") == "FAILED" and (server_id, server.get("jobId")) in live:
+                yield f"I7: {server_id} of {name} is FAILED: {server.get('reason')}; it lives"
 
 
 def dependencies_come_first(now: Evidence, before: Evidence) -> Iterator[str]:
