@@ -23,6 +23,7 @@ class Model(BaseModel):
         validate_by_alias=True,
         serialize_by_alias=True,
         str_strip_whitespace=True,
+        defer_build=True,
     )
 
     def document(self) -> dict[str, Any]:
