@@ -14,10 +14,10 @@ class Clock(Protocol):
         ...
 
 
-class Pause(Protocol):
-    """Lets time pass."""
+class Time(Clock, Protocol):
+    """The time, and its passing."""
 
-    def __call__(self, seconds: float, /) -> None:
+    def sleep(self, seconds: float, /) -> None:
         """Return so many seconds later."""
         ...
 
