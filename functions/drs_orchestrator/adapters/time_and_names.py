@@ -31,3 +31,10 @@ class UlidNames:
     def ulid(self) -> str:
         """Return a new ULID of the clock's time."""
         return str(ULID.from_datetime(self._clock.now()))
+
+    def time_of(self, ulid: str) -> datetime | None:
+        """Return the time in a ULID; None if it is none."""
+        try:
+            return ULID.from_str(ulid).datetime
+        except ValueError:
+            return None

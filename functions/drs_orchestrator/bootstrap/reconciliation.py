@@ -45,6 +45,7 @@ class ReconciliationUseCases(EndUseCases, ActionUseCases):
                 self._clean_ups,
                 self._schedules,
                 self._clock,
+                self._names,
             ),
             self._clock,
         )

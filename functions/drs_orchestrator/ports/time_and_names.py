@@ -23,8 +23,12 @@ class Time(Clock, Protocol):
 
 
 class Names(Protocol):
-    """Fresh names for new things."""
+    """Names for new things, which say when they were made."""
 
     def ulid(self) -> str:
         """Return 26 characters that sort by time and occur once."""
+        ...
+
+    def time_of(self, ulid: str) -> datetime | None:
+        """Return when such a name was made; None if it is none."""
         ...
