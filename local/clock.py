@@ -112,7 +112,7 @@ class ScaledClock:
         finally:
             self._count(takers=-1)
 
-    def pass_time(self, simulated_seconds: float) -> None:
+    def sleep(self, simulated_seconds: float, /) -> None:
         """Block the calling thread so long, as a part of somebody's work."""
         self.take(threading.Event(), simulated_seconds)
 

@@ -22,7 +22,7 @@ from local.simulated_aws import SimulatedAws
 from local.template import Template
 
 if TYPE_CHECKING:
-    from drs_orchestrator.bootstrap import Orchestrator
+    from drs_orchestrator.bootstrap.orchestrator import Orchestrator
 
 _HOST = "127.0.0.1"
 _PATIENCE_OF_TASKS_SECONDS = 150.0
@@ -91,7 +91,9 @@ class LocalServer:
     @property
     def orchestrator(self) -> Orchestrator:
         """The product's use cases, as its handlers use them."""
-        from drs_orchestrator.bootstrap import orchestrator  # noqa: PLC0415 - reads the environment
+        from drs_orchestrator.bootstrap.orchestrator import (  # noqa: PLC0415 - reads the environment
+            orchestrator,
+        )
 
         return orchestrator()
 
@@ -197,13 +199,14 @@ class LocalServer:
             bootstrap,
             observability,
         )
+        from drs_orchestrator.bootstrap.orchestrator import (  # noqa: PLC0415
+            Orchestrator,
+        )
 
-        before = (bootstrap.world.clock, bootstrap.world.pause)
-        bootstrap.world.clock, bootstrap.world.pause = self.clock, self.clock.pass_time
-        bootstrap.orchestrator.cache_clear()
-        stack.callback(bootstrap.orchestrator.cache_clear)
-        stack.callback(setattr, bootstrap.world, "clock", before[0])
-        stack.callback(setattr, bootstrap.world, "pause", before[1])
+        stack.callback(setattr, bootstrap, "world", bootstrap.world)
+        bootstrap.world = bootstrap.World(clock=self.clock, serves=Orchestrator)
+        bootstrap.forget()
+        stack.callback(bootstrap.forget)
         observability.logger.setLevel(logging.CRITICAL)
         # As Lambda does before the first call: an import during a step would pass in simulated
         # time.

@@ -30,7 +30,7 @@ from local.virtual.calls import Calls
 # botocore would describe the machine in every request anew, at some length.
 _CALLER = Config(user_agent="drs-orchestrator")
 # Services whose id in botocore's events is not the name that requests are signed for.
-_SIGNED_AS = {"sfn": "states", "service-quotas": "servicequotas", "eventbridge": "events"}
+SIGNED_AS = {"sfn": "states", "service-quotas": "servicequotas", "eventbridge": "events"}
 
 
 class NotAnswered(Exception):
@@ -62,7 +62,7 @@ class InProcessAws:
 
     def _answer(self, request: AWSPreparedRequest, event_name: str, **_more: Any) -> AWSResponse:  # noqa: ANN401
         _, service_id, operation = event_name.split(".")
-        service = _SIGNED_AS.get(service_id, service_id)
+        service = SIGNED_AS.get(service_id, service_id)
         application = self._applications.get(service)
         if application is None:
             raise NotAnswered(f"{service} {operation}: give local/virtual an application for it")

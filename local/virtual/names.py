@@ -6,14 +6,15 @@ import random
 
 from ulid import ULID
 
+from drs_orchestrator.adapters.time_and_names import UlidNames
 from local.clock import Clock
 
 
-class SeededNames:
+class SeededNames(UlidNames):
     """Fulfils the port `Names`."""
 
     def __init__(self, clock: Clock, seed: int) -> None:
-        self._clock = clock
+        super().__init__(clock)
         self._chance = random.Random(f"names:{seed}")
 
     def ulid(self) -> str:

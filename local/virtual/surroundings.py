@@ -56,8 +56,8 @@ def inhabited(
         undo.enter_context(_replaced(bootstrap, "world", world))
         undo.callback(observability.logger.setLevel, observability.logger.log_level)
         observability.logger.setLevel(logging.CRITICAL)
-        undo.callback(bootstrap.orchestrator.cache_clear)
-        bootstrap.orchestrator.cache_clear()
+        undo.callback(bootstrap.forget)
+        bootstrap.forget()
         for function in deployment.functions:
             load_handler(function)
         yield

@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 from wsgiref.types import WSGIApplication
 
 from drs_orchestrator import bootstrap
-from drs_orchestrator.bootstrap import Orchestrator
+from drs_orchestrator.bootstrap.orchestrator import Orchestrator, orchestrator
 from local.assembly import assembly_directory
 from local.deployment import Deployment, Json
 from local.drs import Behaviour, Faults, Simulator
@@ -131,7 +131,7 @@ class VirtualWorld:
     def __enter__(self) -> Self:
         world = bootstrap.World(
             clock=self.schedule,
-            pause=self.schedule.sleep,
+            serves=Orchestrator,
             names=SeededNames(self.schedule, self.seed),
             make_session=self._sessions.make_session,
             items=self.tables.__getitem__,
@@ -148,7 +148,7 @@ class VirtualWorld:
     @property
     def orchestrator(self) -> Orchestrator:
         """The product's use cases; only inside `do`, `at` or a handler their calls take time."""
-        return bootstrap.orchestrator()
+        return orchestrator()
 
     def step(self) -> bool:
         """Let the next thing happen; return False if nothing is left."""

@@ -81,9 +81,9 @@ def environment(
     for table in tables.values():
         create_table(client, table)
     client.close()
-    bootstrap.orchestrator.cache_clear()
+    bootstrap.forget()
     yield environment
-    bootstrap.orchestrator.cache_clear()
+    bootstrap.forget()
 
 
 @pytest.fixture

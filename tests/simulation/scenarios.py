@@ -18,7 +18,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from drs_orchestrator.bootstrap import Orchestrator
+from drs_orchestrator.bootstrap.orchestrator import Orchestrator
 from drs_orchestrator.domain.decision import Choice
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument

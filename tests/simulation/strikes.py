@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 from botocore.exceptions import ConnectionClosedError
 
-from drs_orchestrator.bootstrap import Orchestrator
+from drs_orchestrator.bootstrap.orchestrator import Orchestrator
 from drs_orchestrator.domain.errors import Conflict, StoreUnavailable, Unavailable
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, RecoveryPlanDocument

@@ -95,6 +95,9 @@ class Numbers:
         """Return the next number."""
         return f"{next(self._numbers):026d}"
 
+    def time_of(self, ulid: str) -> None:
+        """Return nothing: a number has no time."""
+
 
 @dataclass
 class FrontDoor:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -24,6 +22,7 @@ from drs_orchestrator.adapters.drs_shapes import (
     recovery_snapshot,
     source_server,
 )
+from drs_orchestrator.adapters.first_use import FirstUse
 from drs_orchestrator.domain.errors import (
     DrsDenied,
     DrsThrottled,
@@ -53,13 +52,16 @@ class BotoDisasterRecovery:
         self, place: Place, reads: Callable[[], DrsClient], launches: Callable[[], DrsClient]
     ) -> None:
         self._place = place
-        self._make_reads = reads
-        self._make_launches = launches
-        self._making = threading.Lock()
+        self._launches = FirstUse(launches)
+        client = FirstUse(reads)
+        # botocore makes a class for a paginator, its documentation included, each time it is asked.
+        self._servers = FirstUse(lambda: client().get_paginator("describe_source_servers"))
+        self._snapshots = FirstUse(lambda: client().get_paginator("describe_recovery_snapshots"))
+        self._jobs = FirstUse(lambda: client().get_paginator("describe_jobs"))
+        self._instances = FirstUse(lambda: client().get_paginator("describe_recovery_instances"))
 
     def source_servers(self, ids: Collection[str] | None = None) -> list[SourceServer]:
         """Return all servers, or those of `ids` that exist; none where DRS is not initialised."""
-        pages = self._reads.get_paginator("describe_source_servers")
         found: list[SourceServer] = []
         with self._reading("DescribeSourceServers"):
             try:
@@ -67,7 +69,7 @@ class BotoDisasterRecovery:
                     filters: DescribeSourceServersRequestFiltersTypeDef = (
                         {"sourceServerIDs": some} if some else {}
                     )
-                    for page in pages.paginate(filters=filters):
+                    for page in self._servers().paginate(filters=filters):
                         found += [source_server(item, self._place) for item in page["items"]]
             except ClientError as error:
                 if code_of(error) != "UninitializedAccountException":
@@ -84,7 +86,7 @@ class BotoDisasterRecovery:
     ) -> str:
         """Send StartRecovery once and return the job id."""
         try:
-            answer = self._launches.start_recovery(
+            answer = self._launches().start_recovery(
                 sourceServers=[launch_of(each, snapshot_ids.get(each)) for each in server_ids],
                 isDrill=is_drill,
                 tags=dict(tags),
@@ -101,7 +103,7 @@ class BotoDisasterRecovery:
         """Send TerminateRecoveryInstances once and return the job id."""
         call, ids = f"TerminateRecoveryInstances in {self._place}", list(recovery_instance_ids)
         try:
-            answer = self._launches.terminate_recovery_instances(recoveryInstanceIDs=ids)
+            answer = self._launches().terminate_recovery_instances(recoveryInstanceIDs=ids)
         except ParamValidationError as error:
             raise TerminationRefused(f"{call}: {error}") from error
         except ClientError as error:
@@ -112,59 +114,43 @@ class BotoDisasterRecovery:
 
     def recovery_snapshots(self, server_id: str, until: datetime) -> list[RecoverySnapshot]:
         """Return the complete snapshots of a server that are not younger than `until`."""
-        pages = self._reads.get_paginator("describe_recovery_snapshots")
         end = until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         with self._reading("DescribeRecoverySnapshots"):
-            answers = pages.paginate(sourceServerID=server_id, filters={"toDateTime": end})
+            answers = self._snapshots().paginate(
+                sourceServerID=server_id, filters={"toDateTime": end}
+            )
             items = [item for page in answers for item in page["items"]]
         # One that is still being taken has no timestamp yet and cannot be launched from.
         return [recovery_snapshot(item) for item in items if "timestamp" in item]
 
     def jobs(self, ids: Collection[str]) -> dict[str, Job]:
         """Return the jobs that DRS shows, by id."""
-        pages = self._reads.get_paginator("describe_jobs")
         found: dict[str, Job] = {}
         if not ids:
             return found
         with self._reading("DescribeJobs"):
             for some in _portions(ids, _JOBS_PER_FILTER):
-                for page in pages.paginate(filters={"jobIDs": some}):
+                for page in self._jobs().paginate(filters={"jobIDs": some}):
                     found |= {item["jobID"]: job(item) for item in page["items"]}
         return found
 
     def jobs_since(self, time: datetime) -> list[Job]:
         """Return all jobs created since `time`, newest first."""
-        pages = self._reads.get_paginator("describe_jobs")
         start = time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         with self._reading("DescribeJobs"):
-            answers = pages.paginate(filters={"fromDate": start})
+            answers = self._jobs().paginate(filters={"fromDate": start})
             return [job(item) for page in answers for item in page["items"]]
 
     def recovery_instances(self, server_ids: Collection[str]) -> list[RecoveryInstance]:
         """Return the recovery instances of the servers."""
-        pages = self._reads.get_paginator("describe_recovery_instances")
         found: list[RecoveryInstance] = []
         if not server_ids:
             return found
         with self._reading("DescribeRecoveryInstances"):
             for some in _portions(server_ids, _SERVERS_PER_FILTER):
-                for page in pages.paginate(filters={"sourceServerIDs": some}):
+                for page in self._instances().paginate(filters={"sourceServerIDs": some}):
                     found += [recovery_instance(item) for item in page["items"]]
         return found
-
-    @property
-    def _reads(self) -> DrsClient:
-        # Several threads may be the first, and a boto3 session makes clients for one at a time.
-        with self._making:
-            return self._first_reads
-
-    @cached_property
-    def _first_reads(self) -> DrsClient:
-        return self._make_reads()
-
-    @cached_property
-    def _launches(self) -> DrsClient:
-        return self._make_launches()
 
     @contextmanager
     def _reading(self, operation: str) -> Iterator[None]:

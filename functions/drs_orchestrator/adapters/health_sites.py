@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 
 from drs_orchestrator.adapters import clients
+from drs_orchestrator.adapters.first_use import FirstUse
 from drs_orchestrator.adapters.instance_checks import BotoInstanceChecks
 from drs_orchestrator.adapters.lambda_prober import LambdaProber
 from drs_orchestrator.adapters.per_session import PerSession
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 class _Site(NamedTuple):
     checks: BotoInstanceChecks
-    functions: LambdaClient
+    functions: FirstUse[LambdaClient]
 
 
 class BotoHealthSites:
@@ -41,5 +43,5 @@ class BotoHealthSites:
 
 
 def _site(place: Place, session: boto3.Session) -> _Site:
-    checks = BotoInstanceChecks(place, clients.ec2(session), clients.ssm(session))
-    return _Site(checks, clients.probers(session))
+    checks = BotoInstanceChecks(place, partial(clients.ec2, session), partial(clients.ssm, session))
+    return _Site(checks, FirstUse(partial(clients.probers, session)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from drs_orchestrator.adapters.first_use import FirstUse
 from drs_orchestrator.adapters.health_errors import asking
 from drs_orchestrator.domain.health import Instance, StatusChecks
 from drs_orchestrator.domain.server import Place
@@ -16,16 +17,20 @@ if TYPE_CHECKING:
 
 
 class BotoInstanceChecks:
-    """Fulfils the port `InstanceChecks`."""
+    """Fulfils the port `InstanceChecks`. Clients are made when they are first used."""
 
-    def __init__(self, place: Place, ec2: EC2Client, ssm: SSMClient) -> None:
+    def __init__(
+        self, place: Place, make_ec2: Callable[[], EC2Client], make_ssm: Callable[[], SSMClient]
+    ) -> None:
         self._place = place
-        self._ec2 = ec2
-        self._ssm = ssm
+        ec2 = FirstUse(make_ec2)
+        self._instances = FirstUse(lambda: ec2().get_paginator("describe_instances"))
+        self._statuses = FirstUse(lambda: ec2().get_paginator("describe_instance_status"))
+        self._pings = FirstUse(lambda: make_ssm().get_paginator("describe_instance_information"))
 
     def instances(self, ids: Sequence[str]) -> dict[str, Instance]:
         """Return the instances that EC2 shows."""
-        pages = self._ec2.get_paginator("describe_instances")
+        pages = self._instances()
         found: dict[str, Instance] = {}
         with asking("DescribeInstances", self._place):
             # By filter, because a list of ids fails as a whole when one of them is unknown.
@@ -40,7 +45,7 @@ class BotoInstanceChecks:
 
     def statuses(self, ids: Sequence[str]) -> dict[str, StatusChecks]:
         """Return EC2's two status checks of instances that exist."""
-        pages = self._ec2.get_paginator("describe_instance_status")
+        pages = self._statuses()
         found: dict[str, StatusChecks] = {}
         with asking("DescribeInstanceStatus", self._place):
             for page in pages.paginate(InstanceIds=list(ids), IncludeAllInstances=True):
@@ -53,7 +58,7 @@ class BotoInstanceChecks:
 
     def pings(self, ids: Sequence[str]) -> dict[str, str]:
         """Return Systems Manager's word for the agent on each instance that ever had one."""
-        pages = self._ssm.get_paginator("describe_instance_information")
+        pages = self._pings()
         wanted: InstanceInformationStringFilterTypeDef = {
             "Key": "InstanceIds",
             "Values": list(ids),

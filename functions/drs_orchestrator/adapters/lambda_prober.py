@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -24,9 +24,11 @@ _ONE_INVOCATION = re.compile(
 
 
 class LambdaProber:
-    """Fulfils the port `Prober`."""
+    """Fulfils the port `Prober`. `client` makes its client, or returns the one made before."""
 
-    def __init__(self, place: Place, client: LambdaClient, function_name: str) -> None:
+    def __init__(
+        self, place: Place, client: Callable[[], LambdaClient], function_name: str
+    ) -> None:
         self._place = place
         self._client = client
         self._function_name = function_name
@@ -35,7 +37,7 @@ class LambdaProber:
         """Return what it finds, in the order of the requests."""
         event = ProbeRound(requests=list(requests)).document()
         with asking("Invoke", self._place):
-            answer = self._client.invoke(
+            answer = self._client().invoke(
                 FunctionName=self._function_name, Payload=json.dumps(event).encode()
             )
             payload = answer["Payload"].read()

@@ -6,12 +6,14 @@ strips or adds a prefix.
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
 from mangum import Mangum
 from mangum.types import LambdaContext
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 
 from drs_orchestrator.api import problems
 from drs_orchestrator.api.routers import (
@@ -26,6 +28,8 @@ from drs_orchestrator.api.routers import (
 from drs_orchestrator.api.version import VERSION
 
 PREFIX = "/api/v1"
+# FastAPI asks pydantic for more than that knows, and hushes it at once; our models are built later.
+warnings.filterwarnings("ignore", category=UnsupportedFieldAttributeWarning)
 
 
 class OrchestratorApi(FastAPI):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query
 
-from drs_orchestrator.bootstrap import Orchestrator, orchestrator
+from drs_orchestrator.bootstrap.orchestrator import Orchestrator, orchestrator
 from drs_orchestrator.domain.errors import VersionMissing
 
 UseCases = Annotated[Orchestrator, Depends(orchestrator)]

@@ -8,24 +8,17 @@ from typing import TYPE_CHECKING
 
 from drs_orchestrator.adapters import clients
 from drs_orchestrator.adapters.account_store import AccountStore
-from drs_orchestrator.adapters.clean_up_store import CleanUpStore
-from drs_orchestrator.adapters.clean_up_workflow import StepFunctionsCleanUp
 from drs_orchestrator.adapters.drs_sites import Sites
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
 from drs_orchestrator.adapters.execution_store import ExecutionStore
-from drs_orchestrator.adapters.health_sites import BotoHealthSites
 from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.lock_store import LockStore
-from drs_orchestrator.adapters.protection_group_store import ProtectionGroupStore
-from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
-from drs_orchestrator.adapters.schedules import EventBridgeSchedules
-from drs_orchestrator.adapters.service_quotas import ServiceQuotas
 from drs_orchestrator.adapters.sessions import MakeSession, MemberRole, Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.ports.time_and_names import Clock, Names, Pause
+from drs_orchestrator.ports.time_and_names import Names, Time
 from drs_orchestrator.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,15 +31,13 @@ class Adapters:
     def __init__(
         self,
         settings: Settings,
-        clock: Clock,
-        pause: Pause,
+        clock: Time,
         names: Names,
         make_session: MakeSession,
         make_items: Callable[[str], Items] | None,
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._pause = pause
         self._names = names
         self._make_session = make_session
         self._make_items = make_items
@@ -82,14 +73,6 @@ class Adapters:
         return AccountStore(self._items(self._settings.accounts_table))
 
     @cached_property
-    def _groups(self) -> ProtectionGroupStore:
-        return ProtectionGroupStore(self._items(self._settings.protection_groups_table))
-
-    @cached_property
-    def _plans(self) -> RecoveryPlanStore:
-        return RecoveryPlanStore(self._items(self._settings.recovery_plans_table))
-
-    @cached_property
     def _executions(self) -> ExecutionStore:
         return ExecutionStore(self._executions_table)
 
@@ -102,40 +85,9 @@ class Adapters:
         return Sites(self._sessions)
 
     @cached_property
-    def _health_sites(self) -> BotoHealthSites:
-        return BotoHealthSites(self._sessions, self._prober_function_name)
-
-    def _prober_function_name(self, account_id: str) -> str:
-        account = self._accounts.find(account_id)
-        named = account.prober_function_name if account else None
-        return named or self._settings.prober_function_name
-
-    @cached_property
     def _workflow(self) -> StepFunctionsWorkflow:
         return StepFunctionsWorkflow(self._sessions, self._settings.state_machine_name)
 
     @cached_property
-    def _quotas(self) -> ServiceQuotas:
-        return ServiceQuotas(self._sessions)
-
-    @cached_property
     def _locks(self) -> LockStore:
         return LockStore(self._executions_table)
-
-    @cached_property
-    def _clean_ups(self) -> CleanUpStore:
-        return CleanUpStore(self._executions_table)
-
-    @cached_property
-    def _clean_up_workflow(self) -> StepFunctionsCleanUp:
-        return StepFunctionsCleanUp(self._sessions, self._settings.clean_up_state_machine_name)
-
-    @cached_property
-    def _schedules(self) -> EventBridgeSchedules:
-        return EventBridgeSchedules(
-            self._sessions,
-            group=self._settings.schedule_group,
-            role_name=self._settings.scheduler_role_name,
-            state_machine_name=self._settings.clean_up_state_machine_name,
-            reconcile_function_name=self._settings.reconcile_function_name,
-        )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from drs_orchestrator.bootstrap.adapters import Adapters
+from drs_orchestrator.bootstrap.plans import PlanAdapters
 from drs_orchestrator.services.accounts import EditAccounts
 from drs_orchestrator.services.protection_groups import EditProtectionGroups
 from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
 from drs_orchestrator.services.source_servers import ListSourceServers
 
 
-class CatalogueUseCases(Adapters):
+class CatalogueUseCases(PlanAdapters):
     """Accounts, protection groups and recovery plans, and the servers to choose from."""
 
     @cached_property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from drs_orchestrator.adapters.clean_up_workflow import StepFunctionsCleanUp
+from drs_orchestrator.bootstrap.aftercare import AftercareAdapters
 from drs_orchestrator.bootstrap.clearance import ClearanceUseCases
 from drs_orchestrator.services.check_termination import CheckTermination
 from drs_orchestrator.services.finish_clean_up import FinishCleanUp
@@ -12,13 +14,14 @@ from drs_orchestrator.services.start_clean_up import StartCleanUp
 from drs_orchestrator.services.terminate_instances import TerminateInstances
 
 
-class CleanUpUseCases(ClearanceUseCases):
+class CleanUpUseCases(ClearanceUseCases, AftercareAdapters):
     """Clean-ups of drills."""
 
     @cached_property
     def start_clean_up(self) -> StartCleanUp:
         """Start the clean-up of a drill."""
-        return StartCleanUp(self._executions, self._clean_ups, self._clean_up_workflow, self._clock)
+        workflow = StepFunctionsCleanUp(self._sessions, self._settings.clean_up_state_machine_name)
+        return StartCleanUp(self._executions, self._clean_ups, workflow, self._clock)
 
     @cached_property
     def _look_at_drill(self) -> LookAtDrill:

@@ -10,11 +10,9 @@ from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.end_dead_wave import EndDeadWave
 from drs_orchestrator.services.end_wave import EndWave
-from drs_orchestrator.services.examine_servers import ExamineServers
 from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
 from drs_orchestrator.services.start_wave import StartWave
-from drs_orchestrator.services.verify_health import VerifyHealth
 from drs_orchestrator.services.withdraw_question import WithdrawQuestion
 
 
@@ -42,7 +40,7 @@ class WaveUseCases(ClearanceUseCases):
             self._admission,
             reconcile,
             follow,
-            self._advance_wave,
+            AdvanceWave(self._executions, self._clock),
             self._withdraw_question,
             self._clock,
         )
@@ -50,16 +48,6 @@ class WaveUseCases(ClearanceUseCases):
     @cached_property
     def _withdraw_question(self) -> WithdrawQuestion:
         return WithdrawQuestion(self._executions, self._clock)
-
-    @cached_property
-    def _advance_wave(self) -> AdvanceWave:
-        return AdvanceWave(self._executions, self._clock)
-
-    @cached_property
-    def verify_health(self) -> VerifyHealth:
-        """Check the health of a wave's servers."""
-        examine = ExamineServers(self._health_sites)
-        return VerifyHealth(self._executions, examine, self._advance_wave, self._clock)
 
     @cached_property
     def end_wave(self) -> EndWave:

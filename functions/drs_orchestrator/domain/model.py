@@ -23,6 +23,8 @@ class Model(BaseModel):
         validate_by_alias=True,
         serialize_by_alias=True,
         str_strip_whitespace=True,
+        # At the first use: a function that starts cold uses a few of all models.
+        defer_build=True,
     )
 
     def document(self) -> dict[str, Any]:
@@ -31,8 +33,9 @@ class Model(BaseModel):
 
     def changed(self, **values: object) -> Self:
         """Return a validated copy with `values` (snake_case names) replaced."""
-        return type(self).model_validate({**dict(self), **values})
+        return type(self).model_validate({**vars(self), **values})
 
     def narrowed_to(self, kind: type[NarrowT]) -> NarrowT:
         """Return a model of `kind` from those of its fields that this one has."""
-        return kind.model_validate({n: v for n, v in self if n in kind.model_fields})
+        own = vars(self)
+        return kind.model_validate({name: own[name] for name in kind.model_fields if name in own})

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 
-from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.bootstrap import use_cases
+from drs_orchestrator.bootstrap.reconciliation import ReconciliationUseCases
 from drs_orchestrator.domain.workflow_state import WorkflowState, WorkflowStatus
 from drs_orchestrator.events.envelope import Event, Received, read
 
@@ -53,14 +54,16 @@ def handler(event: Event, _context: object) -> None:
         return
     detail = change.detail
     if not detail.is_of_a_wave:
-        orchestrator().reconcile_execution(detail.name, detail.state)
+        use_cases(ReconciliationUseCases).reconcile_execution(detail.name, detail.state)
         return
     wave = read(WaveInput, _parsed(detail.input))
     if wave:
         # First the whole: if that was stopped, its waves were with it.
-        orchestrator().reconcile_execution(wave.execution_id)
+        use_cases(ReconciliationUseCases).reconcile_execution(wave.execution_id)
         if detail.status is not WorkflowStatus.SUCCEEDED:
-            orchestrator().end_dead_wave(wave.execution_id, wave.wave, detail.state)
+            use_cases(ReconciliationUseCases).end_dead_wave(
+                wave.execution_id, wave.wave, detail.state
+            )
 
 
 def _parsed(text: str | None) -> object:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.bootstrap import use_cases
+from drs_orchestrator.bootstrap.reconciliation import ReconciliationUseCases
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.events.envelope import Event, Received, read
 
@@ -28,4 +29,4 @@ def handler(event: Event, _context: object) -> None:
     result = read(LaunchResult, event)
     if result:
         place = Place(result.account, result.region)
-        orchestrator().hear_launch_result(place, result.detail.job_id)
+        use_cases(ReconciliationUseCases).hear_launch_result(place, result.detail.job_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.bootstrap import use_cases
+from drs_orchestrator.bootstrap.reconciliation import ReconciliationUseCases
 from drs_orchestrator.events.envelope import Event, Received, read
 
 
@@ -16,4 +17,4 @@ def handler(event: Event, _context: object) -> None:
     """Look after the execution."""
     reminder = read(Reminder, event)
     if reminder:
-        orchestrator().reconcile_execution(reminder.execution_id)
+        use_cases(ReconciliationUseCases).reconcile_execution(reminder.execution_id)

@@ -14,17 +14,21 @@ class Clock(Protocol):
         ...
 
 
-class Pause(Protocol):
-    """Lets time pass."""
+class Time(Clock, Protocol):
+    """The time, and its passing."""
 
-    def __call__(self, seconds: float, /) -> None:
+    def sleep(self, seconds: float, /) -> None:
         """Return so many seconds later."""
         ...
 
 
 class Names(Protocol):
-    """Fresh names for new things."""
+    """Names for new things, which say when they were made."""
 
     def ulid(self) -> str:
         """Return 26 characters that sort by time and occur once."""
+        ...
+
+    def time_of(self, ulid: str) -> datetime | None:
+        """Return when such a name was made; None if it is none."""
         ...

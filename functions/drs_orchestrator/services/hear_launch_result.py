@@ -12,7 +12,7 @@ from drs_orchestrator.domain.wave import WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.ports.admission import Ledgers
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
-from drs_orchestrator.ports.time_and_names import Clock, Pause
+from drs_orchestrator.ports.time_and_names import Time
 from drs_orchestrator.services.check_wave import CheckWave
 from drs_orchestrator.services.end_wave import EndWave
 from drs_orchestrator.services.follow_ended import FollowEnded
@@ -36,8 +36,7 @@ class HearLaunchResult:
         check_wave: CheckWave,
         end_wave: EndWave,
         follow_ended: FollowEnded,
-        clock: Clock,
-        pause: Pause,
+        clock: Time,
     ) -> None:
         self._executions = executions
         self._ledgers = ledgers
@@ -46,7 +45,6 @@ class HearLaunchResult:
         self._end_wave = end_wave
         self._follow_ended = follow_ended
         self._clock = clock
-        self._pause = pause
 
     def __call__(self, place: Place, job_id: str) -> None:
         """Check the wave that the job belongs to, and end it if that was its last one.
@@ -96,7 +94,7 @@ class HearLaunchResult:
             return False
         self._executions.save_intent(intent.changed(last_result_time=self._clock.now()))
         for _ in range(_MOST_PAUSES):
-            self._pause(_PAUSE_SECONDS)
+            self._clock.sleep(_PAUSE_SECONDS)
             job = self._job(place, job_id)
             if not (job and job.is_active):
                 return True

@@ -6,8 +6,7 @@ import logging
 
 from drs_orchestrator.domain.errors import ExecutionNotFound, StaleVersion
 from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.domain.execution_name import made_at
-from drs_orchestrator.domain.workflow_state import LONGEST_STEP, WorkflowState, has_died
+from drs_orchestrator.domain.workflow_state import WorkflowState, has_died
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.ports.workflow import Workflow
@@ -49,18 +48,12 @@ class ReconcileExecution:
             execution = self._executions.get(execution_id)
         except ExecutionNotFound as error:
             logger.warning("nothing to reconcile: %s", error)
-            self._forget_if_dead(execution_id)
+            self._retire.forget_if_dead(execution_id)
             return
         try:
             self._reconcile(execution, seen)
         except StaleVersion as error:
             logger.info("%s; the next look goes on from there", error)
-
-    def _forget_if_dead(self, execution_id: str) -> None:
-        """Look no more after a start that died before it left a record."""
-        begun = made_at(execution_id)
-        if begun and self._clock.now() >= begun + LONGEST_STEP:
-            self._retire.forget(execution_id)
 
     def _reconcile(self, execution: Execution, seen: WorkflowState | None) -> None:
         if not execution.status.is_final:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.execution_name import ulid_in
 from drs_orchestrator.domain.workflow_state import LONGEST_STEP
 from drs_orchestrator.ports.clean_ups import CleanUps
 from drs_orchestrator.ports.schedules import Schedules
-from drs_orchestrator.ports.time_and_names import Clock
+from drs_orchestrator.ports.time_and_names import Clock, Names
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.stop_actions import StopActions
 
@@ -21,12 +22,14 @@ class RetireExecution:
         clean_ups: CleanUps,
         schedules: Schedules,
         clock: Clock,
+        names: Names,
     ) -> None:
         self._lock_servers = lock_servers
         self._stop_actions = stop_actions
         self._clean_ups = clean_ups
         self._schedules = schedules
         self._clock = clock
+        self._names = names
 
     def __call__(self, execution: Execution, *, launching: bool) -> None:
         """`launching`: DRS may still be working for one of its launches."""
@@ -37,9 +40,12 @@ class RetireExecution:
         if not (launching or acting or self._may_stir(execution)):
             self._schedules.stop_reconciling(id_)
 
-    def forget(self, execution_id: str) -> None:
-        """Look no more after an execution that was never recorded."""
-        self._schedules.stop_reconciling(execution_id)
+    def forget_if_dead(self, execution_id: str) -> None:
+        """Look no more after a start that died before it left a record."""
+        ulid = ulid_in(execution_id)
+        begun = self._names.time_of(ulid) if ulid else None
+        if begun and self._clock.now() >= begun + LONGEST_STEP:
+            self._schedules.stop_reconciling(execution_id)
 
     def _may_stir(self, execution: Execution) -> bool:
         """Whether a handler of the workflow, or a clean-up, may still be at work."""

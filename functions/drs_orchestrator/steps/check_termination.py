@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.bootstrap import use_cases
+from drs_orchestrator.bootstrap.clean_ups import CleanUpUseCases
 from drs_orchestrator.steps.events import Event, ExecutionEvent, named_in_logs
 
 
@@ -10,4 +11,4 @@ from drs_orchestrator.steps.events import Event, ExecutionEvent, named_in_logs
 def handler(event: Event, _context: object) -> Event:
     """Return {next, waitSeconds}."""
     request = ExecutionEvent.model_validate(event)
-    return orchestrator().check_termination(request.execution_id).document()
+    return use_cases(CleanUpUseCases).check_termination(request.execution_id).document()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.bootstrap import use_cases
+from drs_orchestrator.bootstrap.waves import WaveUseCases
 from drs_orchestrator.steps.events import Event, WaveEvent, named_in_logs
 
 
@@ -10,4 +11,4 @@ from drs_orchestrator.steps.events import Event, WaveEvent, named_in_logs
 def handler(event: Event, _context: object) -> Event:
     """Return {next, waitSeconds}."""
     request = WaveEvent.model_validate(event)
-    return orchestrator().end_wave.complete(request.execution_id, request.wave).document()
+    return use_cases(WaveUseCases).end_wave.complete(request.execution_id, request.wave).document()

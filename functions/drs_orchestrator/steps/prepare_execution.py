@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.bootstrap import use_cases
+from drs_orchestrator.bootstrap.starts import StartUseCases
 from drs_orchestrator.steps.events import Event, PrepareEvent, named_in_logs
 
 
@@ -10,7 +11,7 @@ from drs_orchestrator.steps.events import Event, PrepareEvent, named_in_logs
 def handler(event: Event, _context: object) -> Event:
     """Return {executionId, waves}: the names of the waves in topological order."""
     request = PrepareEvent.model_validate(event)
-    waves = orchestrator().prepare_execution(
+    waves = use_cases(StartUseCases).prepare_execution(
         request.execution_id,
         request.request,
         execution_arn=request.execution_arn,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.bootstrap import use_cases
+from drs_orchestrator.bootstrap.actions import ActionUseCases
 from drs_orchestrator.steps.events import Event, WaveEvent, named_in_logs
 
 
@@ -10,4 +11,4 @@ from drs_orchestrator.steps.events import Event, WaveEvent, named_in_logs
 def handler(event: Event, _context: object) -> Event:
     """Return {next, waitSeconds}."""
     request = WaveEvent.model_validate(event)
-    return orchestrator().run_actions(request.execution_id, request.wave).document()
+    return use_cases(ActionUseCases).run_actions(request.execution_id, request.wave).document()

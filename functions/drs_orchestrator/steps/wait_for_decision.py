@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.bootstrap import orchestrator
+from drs_orchestrator.bootstrap import use_cases
+from drs_orchestrator.bootstrap.decisions import DecisionUseCases
 from drs_orchestrator.steps.events import BellEvent, Event, named_in_logs
 
 
@@ -10,5 +11,7 @@ from drs_orchestrator.steps.events import BellEvent, Event, named_in_logs
 def handler(event: Event, _context: object) -> Event:
     """Return nothing: Step Functions waits for the bell."""
     request = BellEvent.model_validate(event)
-    orchestrator().await_decision.wait(request.execution_id, request.wave, request.bell)
+    use_cases(DecisionUseCases).await_decision.wait(
+        request.execution_id, request.wave, request.bell
+    )
     return {}

@@ -1,0 +1,26 @@
+"""The end of an execution."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from drs_orchestrator.bootstrap.aftercare import AftercareAdapters
+from drs_orchestrator.bootstrap.waves import WaveUseCases
+from drs_orchestrator.services.finish_execution import FinishExecution
+from drs_orchestrator.services.schedule_clean_up import ScheduleCleanUp
+
+
+class EndUseCases(WaveUseCases, AftercareAdapters):
+    """Executions that end."""
+
+    @cached_property
+    def finish_execution(self) -> FinishExecution:
+        """Finish an execution."""
+        return FinishExecution(
+            self._executions,
+            self.end_wave,
+            self._lock_servers,
+            self._admission,
+            ScheduleCleanUp(self._executions, self._schedules),
+            self._clock,
+        )
