@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from drs_orchestrator.domain.errors import Unavailable
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.workflow_state import wave_has_died
@@ -41,16 +42,18 @@ class LookAfterWaves:
         self._clock = clock
 
     def __call__(self, execution: Execution) -> None:
-        """Look once; raises what keeps a wave from being looked at."""
+        """Look once, at everything that can be looked at; raises what kept a wave from it."""
         if execution.status is ExecutionStatus.PENDING:
             return  # its preparation is not done
         id_ = execution.execution_id
-        self._end_dead_waves(id_)
+        unseen = self._end_dead_waves(id_)
         if execution.overruns(self._clock.now()):
             self._close(id_)
         intents = self._executions.intents(id_)
         self._admission.ask([i for i in intents if i.status is IntentStatus.QUEUED])
         self._turnstile.look_at_all(id_, begun=True)
+        if unseen:
+            raise unseen[0]
 
     def _close(self, execution_id: str) -> None:
         """Let nothing new start: as after a cancel, what runs is followed to its end."""
@@ -62,10 +65,17 @@ class LookAfterWaves:
         )
         logger.error("execution %s is not done within its deadline", execution_id)
 
-    def _end_dead_waves(self, execution_id: str) -> None:
+    def _end_dead_waves(self, execution_id: str) -> list[Unavailable]:
+        """Return what kept waves from being looked at; it is no reason to leave the others."""
+        errors: list[Unavailable] = []
         for wave in self._executions.waves(execution_id):
             if wave.status.is_final or wave.workflow_arn is None:
                 continue
-            state = self._workflow.state_of_wave(wave.workflow_arn)
+            try:
+                state = self._workflow.state_of_wave(wave.workflow_arn)
+            except Unavailable as error:
+                errors.append(error)
+                continue
             if wave_has_died(state):
                 self._end_dead_wave(execution_id, wave.name, state)
+        return errors
