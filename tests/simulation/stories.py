@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from drs_orchestrator.domain.execution_type import ExecutionType
+from drs_orchestrator.domain.account import AccountSpec
 from local.drs import (
     Behaviour,
     CallFault,
@@ -27,15 +27,35 @@ from local.faults_file import FaultsFile
 from local.functions import Invocation, Invoker, call_handler
 from local.virtual.calls import FunctionEnded
 from local.virtual.world import VirtualWorld
-from tests.simulation.scenarios import Outcome, Person, run
+from tests.simulation.scenarios import Outcome, run
+from tests.simulation.story_people import (
+    Act,
+    answer,
+    cancel,
+    drill_then,
+    pause_and_resume,
+    pause_too,
+    stop_a_wave_by_hand,
+    stop_by_hand,
+    tidied,
+    tidy,
+)
 from tests.simulation.strikes import insisting, start_insisting
-from tests.workflow.accounts import OWN, OWN_ELSEWHERE, servers_at, spread_fleet, wave_at
+from tests.workflow.accounts import (
+    EXTERNAL_ID,
+    OWN,
+    OWN_ELSEWHERE,
+    TARGET,
+    THERE,
+    servers_at,
+    spread_fleet,
+    wave_at,
+)
 from tests.workflow.laptop import fleet, plan, server_id, servers, wave
 
 Json = dict[str, Any]
 # The reconciler looks every two minutes, and what it may take is a matter of a few looks.
 _LINGER = timedelta(minutes=20)
-Act = Callable[[Person], object]
 
 
 def _brisk(**more: Any) -> Behaviour:  # noqa: ANN401 - whatever a Behaviour takes
@@ -47,7 +67,8 @@ def _brisk(**more: Any) -> Behaviour:  # noqa: ANN401 - whatever a Behaviour tak
 class Story:
     """A plan, what happens to it, and the verdict that it `ends` with.
 
-    `faults`, `others` and `invoker` make them anew for every world.
+    `accounts`: whether the other account has its entry. `faults`, `others` and `invoker` make
+    theirs anew for every world.
     """
 
     plan: Json
@@ -59,6 +80,7 @@ class Story:
     invoker: Callable[[], Invoker] = lambda: call_handler
     behaviour: Behaviour = field(default_factory=_brisk)
     ends: str = "COMPLETED"
+    accounts: bool = False
     seed: int = 0
     patience: timedelta = field(default=timedelta(days=2))
 
@@ -66,6 +88,9 @@ class Story:
         """Run it; `aim` may let calls go wrong, but people insist. Raises Violated."""
 
         def begin(world: VirtualWorld, document: Json, execution_type: str) -> str:
+            if self.accounts:
+                entry = AccountSpec.model_validate({"name": "Shop", "externalId": EXTERNAL_ID})
+                world.do(lambda orchestrator: orchestrator.accounts.create(TARGET, entry))
             aim(world)
             return start_insisting(world, document, execution_type)
 
@@ -107,74 +132,10 @@ def _with(described: tuple[Json, Json], **members: object) -> tuple[Json, Json]:
     return group, {**of_wave, **members}
 
 
-def _answer(wave_name: str, choice: str, attempt: int | None = None) -> Act:
-    def answer(person: Person) -> None:
-        question = person.until_asked(wave_name, attempt)
-        person.rest(600)
-        person.decide(wave_name, choice, question["attempt"], "as agreed")
-
-    return answer
-
-
 def _failing(**more: Any) -> Callable[[], Faults]:  # noqa: ANN401 - whatever a ServerFault takes
     return lambda: Faults(
         servers=[ServerFault(server_id(0), ServerFaultKind.LAUNCH_FAILED, **more)]
     )
-
-
-def _until(status: str, wave_name: str) -> Callable[[Person], Json]:
-    def reached(execution: Json) -> bool:
-        return any(w["name"] == wave_name and w["status"] == status for w in execution["waves"])
-
-    return lambda person: person.until(reached)
-
-
-def _pause_and_resume(person: Person) -> None:
-    _until("RUNNING", "db")(person)
-    person.pause()
-    person.rest(1.5 * 3600)  # a wave at rest hangs its bell anew after an hour
-    person.resume()
-
-
-def _cancel(person: Person) -> None:
-    _until("RUNNING", "db")(person)
-    person.rest(60)
-    person.cancel()
-
-
-def _pause_too(person: Person) -> None:
-    """Pause at the very moment at which `_cancel` cancels: both have read the same header."""
-    _until("RUNNING", "db")(person)
-    person.rest(60)
-    person.pause()
-
-
-def _stop_by_hand(person: Person) -> None:
-    _until("RUNNING", "db")(person)
-    (workflow,) = person.world.interpreter.executions.values()
-    person.world.interpreter.stop(workflow.arn, "ByHand", "stopped in the console")
-    person.until(lambda execution: bool(execution.get("endTime")))
-
-
-def _tidy(person: Person) -> None:
-    person.until(lambda execution: execution["status"] == "COMPLETED")
-    person.clean_up()
-    _tidied(person)
-
-
-def _tidied(person: Person) -> None:
-    person.until(lambda execution: (execution.get("cleanUp") or {}).get("status") == "COMPLETED")
-
-
-def _drill_then(person: Person) -> None:
-    """Start a drill over the live recovery, which must be refused, then ask for its clean-up."""
-    person.until(lambda execution: execution["status"] == "COMPLETED")
-    use = person.world.orchestrator
-    (recovered,) = use.recovery_plans.page(100).items
-    drill = use.start_execution(recovered.plan_id, ExecutionType.DRILL, actor="somebody")
-    person.rest(1800)
-    assert use.read_executions.get(drill.execution_id).document()["status"] == "FAILED"
-    person.clean_up()
 
 
 def _throttled() -> Invoker:
@@ -216,38 +177,36 @@ STORIES: Mapping[str, Story] = {
         behaviour=_brisk(page_size=1),
     ),
     "launched-again": Story(
-        _two("again"), fleet(2), people=(_answer("db", "RETRY"),), faults=_failing(attempts=(1,))
+        _two("again"), fleet(2), people=(answer("db", "RETRY"),), faults=_failing(attempts=(1,))
     ),
     "gone-on-without": Story(
         _two("without"),
         fleet(2),
         "RECOVERY",
-        people=(_answer("db", "SKIP"),),
+        people=(answer("db", "SKIP"),),
         faults=_failing(),
         ends="PARTIAL",
     ),
     "given-up": Story(
         _two("given-up"),
         fleet(2),
-        people=(_answer("db", "ABORT"),),
+        people=(answer("db", "ABORT"),),
         faults=_failing(),
         ends="FAILED",
     ),
     "approved": Story(
         _two("approved", approval={"role": "Owner"}),
         fleet(2),
-        people=(_answer("app", "APPROVE"),),
+        people=(answer("app", "APPROVE"),),
     ),
-    "paused": Story(_two("paused"), fleet(2), people=(_pause_and_resume,)),
-    "cancelled": Story(
-        _two("cancelled"), fleet(2), "RECOVERY", people=(_cancel,), ends="CANCELLED"
-    ),
+    "paused": Story(_two("paused"), fleet(2), people=(pause_and_resume,)),
+    "cancelled": Story(_two("cancelled"), fleet(2), "RECOVERY", people=(cancel,), ends="CANCELLED"),
     "paused-and-cancelled": Story(
-        _two("at-odds"), fleet(2), people=(_pause_too, _cancel), ends="CANCELLED"
+        _two("at-odds"), fleet(2), people=(pause_too, cancel), ends="CANCELLED"
     ),
-    "stopped-by-hand": Story(_two("stopped"), fleet(2), people=(_stop_by_hand,), ends="CANCELLED"),
-    "tidied": Story(_ONE, fleet(2), people=(_tidy,)),
-    "tidies-itself": Story({**_ONE, "cleanUpAfterMinutes": 60}, fleet(2), people=(_tidied,)),
+    "stopped-by-hand": Story(_two("stopped"), fleet(2), people=(stop_by_hand,), ends="CANCELLED"),
+    "tidied": Story(_ONE, fleet(2), people=(tidy,)),
+    "tidies-itself": Story({**_ONE, "cleanUpAfterMinutes": 60}, fleet(2), people=(tidied,)),
     "acts": Story(
         plan("acts", _with(wave("db", servers(0, 1)), preActions=[_SSM], postActions=[_LAMBDA])),
         fleet(1),
@@ -274,7 +233,7 @@ STORIES: Mapping[str, Story] = {
             wave("app", servers(1, 1), "db", on_failure="ASK"),
         ),
         fleet(2),
-        people=(_answer("db", "WAIT"),),
+        people=(answer("db", "WAIT"),),
         faults=lambda: Faults(servers=[_STUCK]),
     ),
     "lost-answer": Story(
@@ -298,7 +257,30 @@ STORIES: Mapping[str, Story] = {
         ),
         spread_fleet(),
     ),
-    "drill-over-recovery": Story(_ONE, fleet(2), "RECOVERY", people=(_drill_then,)),
+    "two-accounts": Story(
+        plan(
+            "two-accounts",
+            wave_at(OWN, "db", servers_at(OWN, 1)),
+            wave_at(THERE, "app", servers_at(THERE, 1), "db"),
+        ),
+        spread_fleet(),
+        accounts=True,
+    ),
+    "wave-stopped-by-hand": Story(
+        _two("wave-stopped"), fleet(2), people=(stop_a_wave_by_hand,), ends="FAILED"
+    ),
+    "acts-too-long": Story(
+        plan(
+            "acts-too-long",
+            _with(
+                wave("db", servers(0, 1)),
+                preActions=[{**_SSM, "timeoutSeconds": 60, "onFailure": "CONTINUE"}],
+            ),
+        ),
+        fleet(1),
+        others=lambda: FaultsFile.from_json({"documents": {"Do-stop": {"seconds": 7200}}}),
+    ),
+    "drill-over-recovery": Story(_ONE, fleet(2), "RECOVERY", people=(drill_then,)),
     "throttled": Story(_ONE, fleet(2), invoker=_throttled),
     "lost-request": Story(
         _ONE,

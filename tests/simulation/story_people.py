@@ -1,0 +1,85 @@
+"""What the people of the stories do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from drs_orchestrator.domain.execution_type import ExecutionType
+from tests.simulation.scenarios import Person
+
+Json = dict[str, Any]
+Act = Callable[[Person], object]
+
+
+def answer(wave_name: str, choice: str, attempt: int | None = None) -> Act:
+    def answer(person: Person) -> None:
+        question = person.until_asked(wave_name, attempt)
+        person.rest(600)
+        person.decide(wave_name, choice, question["attempt"], "as agreed")
+
+    return answer
+
+
+def until(status: str, wave_name: str) -> Callable[[Person], Json]:
+    def reached(execution: Json) -> bool:
+        return any(w["name"] == wave_name and w["status"] == status for w in execution["waves"])
+
+    return lambda person: person.until(reached)
+
+
+def pause_and_resume(person: Person) -> None:
+    until("RUNNING", "db")(person)
+    person.pause()
+    person.rest(1.5 * 3600)  # a wave at rest hangs its bell anew after an hour
+    person.resume()
+
+
+def cancel(person: Person) -> None:
+    until("RUNNING", "db")(person)
+    person.rest(60)
+    person.cancel()
+
+
+def pause_too(person: Person) -> None:
+    """Pause at the very moment at which `cancel` cancels: both have read the same header."""
+    until("RUNNING", "db")(person)
+    person.rest(60)
+    person.pause()
+
+
+def stop_a_wave_by_hand(person: Person) -> None:
+    """Stop the workflow of the wave that has just launched its servers."""
+    (place,) = person.world.simulator.scopes
+    while not person.world.simulator.truth(*place).jobs:
+        person.rest(5)
+    (workflow,) = person.world.interpreter.executions.values()
+    person.world.interpreter.stop(workflow.children[0].arn, "ByHand", "stopped in the console")
+
+
+def stop_by_hand(person: Person) -> None:
+    until("RUNNING", "db")(person)
+    (workflow,) = person.world.interpreter.executions.values()
+    person.world.interpreter.stop(workflow.arn, "ByHand", "stopped in the console")
+    person.until(lambda execution: bool(execution.get("endTime")))
+
+
+def tidy(person: Person) -> None:
+    person.until(lambda execution: execution["status"] == "COMPLETED")
+    person.clean_up()
+    tidied(person)
+
+
+def tidied(person: Person) -> None:
+    person.until(lambda execution: (execution.get("cleanUp") or {}).get("status") == "COMPLETED")
+
+
+def drill_then(person: Person) -> None:
+    """Start a drill over the live recovery, which must be refused, then ask for its clean-up."""
+    person.until(lambda execution: execution["status"] == "COMPLETED")
+    use = person.world.orchestrator
+    (recovered,) = use.recovery_plans.page(100).items
+    drill = use.start_execution(recovered.plan_id, ExecutionType.DRILL, actor="somebody")
+    person.rest(1800)
+    assert use.read_executions.get(drill.execution_id).document()["status"] == "FAILED"
+    person.clean_up()
