@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query
 
-from drs_orchestrator.bootstrap.orchestrator import Orchestrator, orchestrator
+from drs_orchestrator.bootstrap.front_door import FrontDoorUseCases, front_door
 from drs_orchestrator.domain.errors import VersionMissing
 
-UseCases = Annotated[Orchestrator, Depends(orchestrator)]
+UseCases = Annotated[FrontDoorUseCases, Depends(front_door)]
 
 Limit = Annotated[int, Query(ge=1, le=100, description="Most items in the answer.")]
 NextToken = Annotated[
