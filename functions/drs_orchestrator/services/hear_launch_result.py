@@ -62,8 +62,10 @@ class HearLaunchResult:
             owner = self._owner(place, job_id, job)
             if owner is None:
                 logger.info("job %s in %s is none of ours", job_id, place)
-            elif not (job and job.is_active) or self._outlast(owner, place, job_id):
-                self._look(owner)
+            elif not (job and job.is_active):
+                self._look(owner, job)
+            elif last_seen := self._outlast(owner, place, job):
+                self._look(owner, last_seen)
         except (Unavailable, Denied, NotFound, StaleVersion) as error:
             logger.info(
                 "launch result of job %s in %s left to the next check: %s", job_id, place, error
@@ -82,36 +84,36 @@ class HearLaunchResult:
                 return LaunchOwner(grant.execution_id, grant.wave)
         return None
 
-    def _outlast(self, owner: LaunchOwner, place: Place, job_id: str) -> bool:
-        """Wait for the end of a job whose servers all have their results; return whether to look.
+    def _outlast(self, owner: LaunchOwner, place: Place, job: Job) -> Job | None:
+        """Wait for the end of a job whose servers all have their results; return how it ended.
 
-        One waits for all: whoever writes first that the end is near. The events of a job's last
-        servers come together.
+        None: it is left to the next check, or to another. One waits for all: whoever writes first
+        that the end is near. The events of a job's last servers come together.
         """
         intents = self._executions.intents(*owner)
-        intent = next((each for each in intents if each.job_id == job_id), None)
+        intent = next((each for each in intents if each.job_id == job.job_id), None)
         if intent is None:
-            return True
+            return job
         if intent.last_result_time:
-            return False
+            return None
         self._executions.save_intent(intent.changed(last_result_time=self._clock.now()))
         for _ in range(_MOST_PAUSES):
             self._pause(_PAUSE_SECONDS)
-            job = self._job(place, job_id)
-            if not (job and job.is_active):
-                return True
-        return False
+            later = self._job(place, job.job_id)
+            if later is None or not later.is_active:
+                return later
+        return None
 
-    def _look(self, owner: LaunchOwner) -> None:
+    def _look(self, owner: LaunchOwner, job: Job | None) -> None:
         wave = self._executions.wave(owner.execution_id, owner.wave)
         if wave.status.is_final:
             self._follow_ended(self._executions.get(owner.execution_id))
         elif wave.status is WaveStatus.RUNNING and wave.phase is WavePhase.LAUNCH:
-            self._check(owner, wave)
+            self._check(owner, wave, job)
 
-    def _check(self, owner: LaunchOwner, wave: WaveRecord) -> None:
+    def _check(self, owner: LaunchOwner, wave: WaveRecord, job: Job | None) -> None:
         if wave.health_check or wave.post_actions:
             # Only the wave's own workflow goes on to the next phase; here is nothing but the look.
-            self._check_wave.look(*owner)
-        elif self._check_wave(*owner).next is Next.COMPLETE:
+            self._check_wave.look(*owner, seen=job)
+        elif self._check_wave(*owner, seen=job).next is Next.COMPLETE:
             self._end_wave.complete(*owner)
