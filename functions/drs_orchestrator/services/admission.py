@@ -22,7 +22,7 @@ from drs_orchestrator.domain.errors import (
 )
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON, Job
-from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit
+from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit, keeps_room
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.ports.admission import Ledgers
@@ -210,12 +210,17 @@ class Admission:
 
     def _without_ended(self, place: Place, ledger: Ledger, jobs: Sequence[Job]) -> Ledger:
         """Give back room whose job has ended although nobody came to say so."""
-        ended = {job.job_id for job in jobs if not job.is_active}
+        ended = {job.job_id: job.end_time for job in jobs if not job.is_active}
         tagged = {_grant_key(job): job for job in jobs}
+        now = self._clock.now()
         done = [
             grant
             for grant in ledger.grants
-            if grant.job_id in ended or (grant.job_id is None and self._is_lost(grant, tagged))
+            if (
+                not keeps_room(grant, ended[grant.job_id], ledger, now)
+                if grant.job_id in ended
+                else grant.job_id is None and self._is_lost(grant, tagged)
+            )
         ]
         for grant in done:
             self._ledgers.drop_grant(place, grant.key)
