@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from drs_orchestrator.domain.errors import Denied, NotFound, StaleVersion, Unavailable
 from drs_orchestrator.domain.job import Job, LaunchOwner, launch_owner
@@ -23,6 +24,11 @@ logger = logging.getLogger(__name__)
 # its end is cheaper than to let every wave that comes after it wait for the next check.
 _PAUSE_SECONDS = 1
 _MOST_PAUSES = 20
+# The last server's own event may come seconds after the job's end, or never: whoever hears of the
+# last but one waits for both. With the pauses above that is well below a function's time-out.
+_PAUSE_BEFORE_LAST_SECONDS = 2
+_MOST_PAUSES_BEFORE_LAST = 20
+_AWAITED_FOR = timedelta(seconds=45)
 
 
 class HearLaunchResult:
@@ -51,13 +57,13 @@ class HearLaunchResult:
     def __call__(self, place: Place, job_id: str) -> None:
         """Check the wave that the job belongs to, and end it if that was its last one.
 
-        While other servers of the job are under way nothing follows from one of them: that is left
+        While several servers of the job are under way nothing follows from one result: that is left
         to the next check. Raises nothing that another try could heal: the wave's own checks come
         anyway.
         """
         try:
             job = self._job(place, job_id)
-            if job and job.is_active and not job.is_closing:
+            if job and job.is_active and not (job.is_closing or job.awaits_one):
                 return
             owner = self._owner(place, job_id, job)
             if owner is None:
@@ -85,23 +91,36 @@ class HearLaunchResult:
         return None
 
     def _outlast(self, owner: LaunchOwner, place: Place, job: Job) -> Job | None:
-        """Wait for the end of a job whose servers all have their results; return how it ended.
+        """Wait for the end of a job that is near; return how it ended.
 
         None: it is left to the next check, or to another. One waits for all: whoever writes first
-        that the end is near. The events of a job's last servers come together.
+        that it does. The events of a job's last servers come together.
         """
         intents = self._executions.intents(*owner)
         intent = next((each for each in intents if each.job_id == job.job_id), None)
         if intent is None:
             return job
-        if intent.last_result_time:
+        now, since = self._clock.now(), intent.awaited_since
+        if intent.last_result_time or (since and now < since + _AWAITED_FOR):
             return None
-        self._executions.save_intent(intent.changed(last_result_time=self._clock.now()))
-        for _ in range(_MOST_PAUSES):
-            self._pause(_PAUSE_SECONDS)
+        seen = now if job.is_closing else None
+        self._executions.save_intent(intent.changed(last_result_time=seen, awaited_since=now))
+        return self._watch(place, job)
+
+    def _watch(self, place: Place, job: Job) -> Job | None:
+        """Look again and again; return the job as it ended, or None if that takes too long."""
+        before, after = _MOST_PAUSES_BEFORE_LAST, _MOST_PAUSES
+        while before and after:
+            if job.is_closing:
+                after -= 1
+                self._pause(_PAUSE_SECONDS)
+            else:
+                before -= 1
+                self._pause(_PAUSE_BEFORE_LAST_SECONDS)
             later = self._job(place, job.job_id)
             if later is None or not later.is_active:
                 return later
+            job = later
         return None
 
     def _look(self, owner: LaunchOwner, job: Job | None) -> None:
