@@ -10,6 +10,7 @@ from pathlib import Path
 from local.arguments import at_least, some_of
 from local.bench.campaign import MODES, Campaign
 from local.bench.goals import goals
+from local.bench.kept import KeptRuns
 from local.bench.page import page
 from local.bench.plans import PLANS, plan_named
 from local.bench.stuck import events_in_a_stuck_week
@@ -20,13 +21,18 @@ GOLDEN = _ROOT / "tests" / "simulation" / "golden_counts.json"
 
 
 def main() -> None:
-    """Run it; exit code 0 even where a goal is missed, for the page says so."""
+    """Run it; exit code 0 even where a goal is missed, for the page says so.
+
+    What was cut short goes on where it stood, unless the sources have changed: every run is kept
+    in build/bench-runs.jsonl as it ends.
+    """
     arguments = _arguments()
     plans = [plan_named(name) for name in arguments.plans or ()] or PLANS
-    with Campaign(tell=_tell) as campaign:
-        if arguments.golden:
+    if arguments.golden:
+        with Campaign(tell=_tell) as campaign:
             _write(GOLDEN, json.dumps(campaign.golden(plans), indent=1) + "\n")
-            return
+        return
+    with Campaign(tell=_tell, kept=KeptRuns(_ROOT / "build" / "bench-runs.jsonl")) as campaign:
         report = campaign.of_plans(plans, arguments.seeds, arguments.policy_seeds, arguments.modes)
     report["stuckWeek"] = {
         "nobody answers": events_in_a_stuck_week(asks=True),

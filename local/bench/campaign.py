@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing.connection import wait
 from threading import Thread
 
+from local.bench.kept import KeptRuns
 from local.bench.measure import Figures, Trial, measure
 from local.bench.plans import Json, PlanShape
 from local.bench.policies import Policy
@@ -18,6 +21,7 @@ from local.bench.summary import counts, overall, plan_report, times
 MODES = ("DRILL", "RECOVERY")
 COMPARED = (Policy.SEQUENTIAL, Policy.LEVELS, Policy.JOB_PER_SERVER)
 _MOST_JOBS = 300
+_TELLS_EVERY_SECONDS = 60.0
 Tell = Callable[[str], object]
 Series = Callable[[], list[Figures]]
 
@@ -35,14 +39,24 @@ def trial_of(plan: PlanShape) -> Trial:
 class Campaign:
     """Runs trials in `processes` of their own; use it as a context manager.
 
-    One process holds one world at a time. `tell` hears which series has ended.
+    One process holds one world at a time. `tell` hears which series has ended, and once a minute
+    how many runs have. `kept`: runs that need not be run again, and where those that end go.
     """
 
-    def __init__(self, processes: int | None = None, tell: Tell = lambda _: None) -> None:
+    def __init__(
+        self,
+        processes: int | None = None,
+        tell: Tell = lambda _: None,
+        kept: KeptRuns | None = None,
+    ) -> None:
         self._pool = ProcessPoolExecutor(
             processes or os.cpu_count(), initializer=_end_with_the_parent
         )
         self._tell = tell
+        self._kept = kept
+        self._lock = threading.Lock()
+        self._begun = self._ended = 0
+        self._began = self._told = time.monotonic()
 
     def __enter__(self) -> Campaign:
         return self
@@ -52,7 +66,7 @@ class Campaign:
 
     def begin(self, trial: Trial, seeds: int) -> Series:
         """Queue a trial with the seeds 0, 1, ...; what is returned waits for its figures."""
-        runs = [self._pool.submit(measure, replace(trial, seed=seed)) for seed in range(seeds)]
+        runs = [self._submit(replace(trial, seed=seed)) for seed in range(seeds)]
 
         def finish() -> list[Figures]:
             figures = [run.result() for run in runs]
@@ -63,6 +77,32 @@ class Campaign:
             return figures
 
         return finish
+
+    def _submit(self, trial: Trial) -> Future[Figures]:
+        figures = self._kept.get(trial) if self._kept else None
+        if figures is not None:
+            known: Future[Figures] = Future()
+            known.set_result(figures)
+            return known
+        run = self._pool.submit(measure, trial)
+        with self._lock:
+            self._begun += 1
+        run.add_done_callback(lambda ended: self._note(trial, ended))
+        return run
+
+    def _note(self, trial: Trial, run: Future[Figures]) -> None:
+        """Keep what a run has come to, and say now and then how far all is."""
+        if run.cancelled() or run.exception():
+            return
+        with self._lock:
+            if self._kept:
+                self._kept.keep(trial, run.result())
+            self._ended += 1
+            now = time.monotonic()
+            if now - self._told > _TELLS_EVERY_SECONDS:
+                self._told = now
+                minutes = (now - self._began) / 60
+                self._tell(f"{self._ended} of {self._begun} runs begun so far, {minutes:.0f} min")
 
     def series(self, trial: Trial, seeds: int) -> list[Figures]:
         """Return the figures of a trial with the seeds 0, 1, ...; raise what a run raises."""

@@ -68,7 +68,8 @@ _POLICIES = """\
 ## Other policies on the same plans, drill, mean ratio
 
 Run by the same workflow with the same events and admission, so that the order alone differs:
-tools of these kinds are slower than this.
+tools of these kinds are slower than this. One job per server is left out where a plan has more than
+300 servers: such a run shows nothing new and takes long.
 """
 _BARRIER = """\
 ## With the phase barrier, drill
@@ -99,13 +100,8 @@ Why a goal is missed, as far as known:
 
 - **p95, wide-30x20**: DRS admits 20 of its 30 equal waves at once, and which of the others takes
   longest shows only when it has. The blind schedule, which needs no time at all, is the proof: its
-  columns below are what no orchestrator can promise to beat. It adds about 0.3 % to the geometric
-  mean of the ten plans.
-- **Geometric mean, mix-1020**: in the second between the end of a chain's job and the moment when
-  its next wave queues, the room may go to a waiting wave with nothing behind it; then the chain
-  waits for the next job to end, 20 s or more.
-- **p99 of the hand-off**: the event of a small wave's last server was lost, and its servers ended
-  between two checks, 30 s apart.
+  columns below are what no orchestrator can promise to beat. Over forty seeds its mean is
+  1.035, which adds 0.35 % to the geometric mean of the ten plans, and its p95 is 1.06.
 """
 
 

@@ -40,7 +40,7 @@ class _OneSite:
 class _OneJob:
     """A DRS with room for one job, an execution that holds it, and another one that wants it."""
 
-    def __init__(self, service: DrsService) -> None:
+    def __init__(self, service: DrsService, *, waves_behind: int = 0) -> None:
         items = MemoryItems()
         self.service = service
         self._executions, self._ledgers = ExecutionStore(items), LedgerStore(items)
@@ -51,12 +51,16 @@ class _OneJob:
             self._ledgers, self._executions, _OneSite(service), workflow, service.clock
         )
         for execution_id in (_DEAD, _NEXT):
-            self._create(execution_id)
+            self._create(execution_id, waves_behind if execution_id == _DEAD else 0)
         assert self._admission.ask(self._executions.intents(_DEAD)) is None
 
-    def _create(self, execution_id: str) -> None:
+    def _create(self, execution_id: str, waves_behind: int) -> None:
         run = execution(execution_id=execution_id, status="PENDING", preparation="fence")
-        chunk = intent(execution_id=execution_id, source_server_ids=[SERVER_A])
+        chunk = intent(
+            execution_id=execution_id,
+            source_server_ids=[SERVER_A],
+            remaining_path=1 + waves_behind,
+        )
         self._executions.create(run)
         self._executions.write_snapshot(run, [wave()], [], [chunk])
         self._executions.save(run.changed(status="RUNNING"))
@@ -190,3 +194,19 @@ def test_whoever_waits_is_told_what_stands_in_the_way_also_if_another_has_just_l
     assert again == first
     assert calls == 1 + 1  # the execution that holds the room looked once, this one once
     assert afterwards is None or "DescribeJobs" not in afterwards
+
+
+def test_room_of_a_job_that_has_just_ended_is_kept_for_the_waves_behind_it() -> None:
+    with DrsService() as service:
+        room = _OneJob(service, waves_behind=2)
+        sent, job_id = room.launch()
+        room.confirm(sent, job_id)
+        for _ in range(3600):
+            _pass(room, minutes=1 / 60)
+            (job,) = service.drs.describe_jobs(filters={"jobIDs": [job_id]})["items"]
+            if job["status"] == "COMPLETED":
+                break
+
+        assert not room.is_free()
+        _pass(room, minutes=20 / 60)
+        assert room.is_free()

@@ -13,6 +13,7 @@ from drs_orchestrator.domain.quota import Limits
 from local.bench.bound import LaunchWave, lower_bound_seconds
 from local.bench.campaign import Campaign, trial_of
 from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK
+from local.bench.kept import KeptRuns
 from local.bench.luck import Luck, draw_luck
 from local.bench.oracle import oracle_seconds
 from local.bench.plans import PLANS, PlanShape, plan_named
@@ -124,6 +125,22 @@ def test_recovery_stays_close_to_the_bound_with_and_without_events(campaign: Cam
         assert run.most_events <= 1000
         assert run.largest_state_bytes <= 16 * 1024
         assert run.largest_item_bytes <= 16 * 1024
+
+
+def test_a_campaign_that_was_cut_short_goes_on_where_it_stood(tmp_path: Path) -> None:
+    path, trial = tmp_path / "runs.jsonl", trial_of(plan_named("3tier-12"))
+    with Campaign(processes=1, kept=KeptRuns(path)) as first:
+        measured = first.series(trial, 1)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"sources": "those of yesterday"}\n{"sour')  # a line that was cut off
+
+    kept = KeptRuns(path)
+
+    assert [kept.get(trial)] == measured
+    assert kept.get(replace(trial, seed=1)) is None
+    with Campaign(processes=1, kept=kept) as second:
+        assert second.series(trial, 1) == measured
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 1
 
 
 def test_a_week_of_a_job_that_hangs_fits_into_a_history() -> None:

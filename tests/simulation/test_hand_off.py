@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.deployment import Json
+from local.drs import Faults, Quotas
 from local.events import DrsEventFaults
 from local.faults_file import FaultsFile
 from local.functions import Invocation
@@ -105,4 +106,59 @@ def test_one_function_alone_waits_for_the_end_of_a_job() -> None:
 
     assert len(billed_seconds) == 12
     assert sum(seconds > 1 for seconds in billed_seconds) <= 2
-    assert max(billed_seconds) < 10
+    # Far from the 120 s after which Lambda would end it.
+    assert max(billed_seconds) < 80
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_last_event_of_a_job_may_get_lost_without_loss_of_time(seed: int) -> None:
+    """Whoever hears of the last server but one waits for the last one."""
+    heard = 0
+
+    def lose_the_fifth(invocation: Invocation) -> Json:
+        nonlocal heard
+        if invocation.function.handler.endswith("launch_result.handler"):
+            heard += 1
+            if heard == 5:
+                return None
+        answer: Json = invocation.proceed()
+        return answer
+
+    outcome = run(
+        TWO_WAVES,
+        fleet(6),
+        seed=seed,
+        other_faults=told(latency_seconds=0.1),
+        invoker=lose_the_fifth,
+    )
+
+    assert heard == 6
+    assert hand_off_seconds(outcome) < 4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_chain_does_not_lose_its_room_to_waves_with_nothing_behind_them(seed: int) -> None:
+    """Three jobs at a time: a chain of four waves, and eight that could take its room."""
+    chain = [wave(f"chain{i}", servers(i, 1), *([f"chain{i - 1}"] if i else [])) for i in range(4)]
+    bulk = [wave(f"bulk{i}", servers(4 + i, 1)) for i in range(8)]
+
+    outcome = run(
+        plan("mix", *chain, *bulk), fleet(12), seed=seed, faults=Faults(quotas=Quotas(jobs=3))
+    )
+
+    jobs = {job.tags["drsorc:wave"]: job for job in outcome.truth.jobs}
+    # The last of the chain has nothing behind it either: it comes after those who queue already.
+    for first, second in (("chain0", "chain1"), ("chain1", "chain2")):
+        ended_at = jobs[first].ended_at
+        assert ended_at is not None
+        assert (jobs[second].created_at - ended_at).total_seconds() < 10
+
+
+def test_waves_that_waited_for_the_same_one_are_launched_together() -> None:
+    """They seek room in one decision: DRS is asked for its jobs once, not once for each."""
+    behind = [wave(f"behind{i}", servers(1 + i, 1), "first") for i in range(8)]
+
+    outcome = run(plan("fan", wave("first", servers(0, 1)), *behind), fleet(9), seed=1)
+
+    began = sorted(job.created_at for job in outcome.truth.jobs)
+    assert (began[-1] - began[1]).total_seconds() < 1

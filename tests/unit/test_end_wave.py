@@ -23,7 +23,7 @@ def test_a_failure_reported_after_a_wave_completed_stops_nothing() -> None:
     workflow = StepFunctionsWorkflow(Sessions(PLACE), "recovery")
     admission = Admission(ledgers, executions, Sites(Sessions(PLACE)), workflow, clock)
     turnstile = Turnstile(executions, admission, Approvals(executions, clock), workflow, clock)
-    end_wave = EndWave(executions, ledgers, admission, turnstile, clock)
+    end_wave = EndWave(executions, ledgers, turnstile, clock)
     run = execution(status="PENDING", preparation="fence")
     executions.create(run)
     executions.write_snapshot(

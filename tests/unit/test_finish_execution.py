@@ -48,7 +48,7 @@ class World:
         )
         self.finish = FinishExecution(
             self.executions,
-            EndWave(self.executions, ledgers, admission, turnstile, clock),
+            EndWave(self.executions, ledgers, turnstile, clock),
             LockServers(self.locks, self.executions, sites, clock),
             admission,
             ScheduleCleanUp(self.executions, schedules),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from drs_orchestrator.domain.quota import (
     QueueEntry,
     admit,
     cut_into_chunks,
+    keeps_room,
 )
 from tests.unit.executions import ID, NOON, job, server_id
 from tests.unit.unhurried import UNHURRIED
@@ -175,3 +177,33 @@ def test_nobody_starves_when_jobs_keep_ending(queue: list[QueueEntry]) -> None:
         left = [entry for entry in left if entry not in admitted]
         rounds += 1
     assert rounds <= len(queue)
+
+
+def _keeps(
+    *queue: QueueEntry, path: int = 3, kind: str = "RECOVERY", seconds_ago: float = 1
+) -> bool:
+    grant = _grant("ended", 10).changed(remaining_path=path, execution_type=ExecutionType(kind))
+    ledger = Ledger(version=1, limits=Limits(), queue=list(queue), grants=[grant])
+    return keeps_room(grant, NOON - timedelta(seconds=seconds_ago), ledger, NOON)
+
+
+def test_room_of_an_ended_job_is_kept_for_dependents_that_come_before_all_who_queue() -> None:
+    assert _keeps(_entry("bulk", execution_type=ExecutionType.RECOVERY, remaining_path=1))
+    assert _keeps(_entry("drill", remaining_path=9))
+
+
+@pytest.mark.parametrize("path", [2, 5])
+def test_room_is_not_kept_from_those_who_queue_with_as_much_behind_them(path: int) -> None:
+    bulk = _entry("bulk", execution_type=ExecutionType.RECOVERY, remaining_path=1)
+    rival = bulk.changed(key="rival", remaining_path=path)
+
+    assert not _keeps(bulk, rival)
+    assert _keeps(bulk, rival.changed(not_before=NOON + timedelta(minutes=1)))
+
+
+def test_room_is_kept_for_seconds_only_and_only_if_somebody_may_come() -> None:
+    drill = _entry("drill")
+
+    assert _keeps(drill, seconds_ago=19)
+    assert not _keeps(drill, seconds_ago=20)
+    assert not _keeps(drill, path=1)

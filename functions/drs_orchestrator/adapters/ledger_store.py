@@ -194,6 +194,8 @@ def _grant(intent: Intent) -> Record:
         attempt=intent.attempt,
         chunk=intent.chunk,
         servers=len(intent.source_server_ids),
+        execution_type=intent.execution_type,
+        remaining_path=intent.remaining_path,
         job_id=intent.job_id,
     )
     return {"kind": "grant", **grant.document()}

@@ -52,9 +52,7 @@ class WaveUseCases(ClearanceUseCases):
     @cached_property
     def end_wave(self) -> EndWave:
         """End a wave."""
-        return EndWave(
-            self._executions, self._ledgers, self._admission, self.turnstile, self._clock
-        )
+        return EndWave(self._executions, self._ledgers, self.turnstile, self._clock)
 
     @cached_property
     def end_dead_wave(self) -> EndDeadWave:

@@ -77,6 +77,8 @@ class Intent(Model):
     """Since when a server of its job is seen with its launch result."""
     last_result_time: datetime | None = None
     """Since when each is: the job's end is near."""
+    awaited_since: datetime | None = None
+    """Since when the handler of an event waits for the end of its job."""
     job_start_time: datetime | None = None
     job_end_time: datetime | None = None
     reason: str | None = None

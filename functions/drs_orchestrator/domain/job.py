@@ -44,6 +44,12 @@ class Job(Model):
         return not _RESULTS.isdisjoint(self.launch_status.values())
 
     @property
+    def awaits_one(self) -> bool:
+        """Whether each of its servers but one has its launch result, and there are several."""
+        left = sum(result not in _RESULTS for result in self.launch_status.values())
+        return left == 1 < len(self.launch_status)
+
+    @property
     def is_closing(self) -> bool:
         """Whether each of its servers has its launch result: its end is a matter of seconds."""
         return bool(self.launch_status) and _RESULTS.issuperset(self.launch_status.values())

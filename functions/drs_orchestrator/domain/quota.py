@@ -7,11 +7,14 @@ L-B827C881 100 servers in a job, L-D88FAC3A 20 jobs, L-05AFA8C6 500 servers in a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.model import Model
+
+# An owner hears of its job's end by DRS's event within seconds, or looks every 5 or 15 s by then.
+_KEPT_FOR = timedelta(seconds=20)
 
 
 class Limits(Model):
@@ -46,6 +49,9 @@ class Grant(Model):
     attempt: int
     chunk: int
     servers: int
+    execution_type: ExecutionType = ExecutionType.DRILL
+    remaining_path: int = 1
+    """Waves on the longest chain that begins with its own; 1: no wave waits for it."""
     job_id: str | None = None
 
 
@@ -95,10 +101,23 @@ def admit(ledger: Ledger, foreign_jobs: Sequence[Job], now: datetime) -> list[Qu
     return admitted
 
 
+def keeps_room(grant: Grant, ended: datetime | None, ledger: Ledger, now: datetime) -> bool:
+    """Whether the room of a job that has ended is kept for the waves that waited for its wave.
+
+    They queue as soon as its owner has seen the end, seconds after it. Given to somebody with
+    less behind him, the room would be gone until another job ends. It is kept for a short time
+    only, so an owner that is dead, or whose dependents wait for others too, holds up nobody.
+    """
+    if grant.remaining_path == 1 or ended is None or now >= ended + _KEPT_FOR:
+        return False
+    rivals = [each for each in ledger.queue if not (each.not_before and now < each.not_before)]
+    dependents = _need(grant.execution_type, grant.remaining_path - 1)
+    return all(dependents < _need(each.execution_type, each.remaining_path) for each in rivals)
+
+
+def _need(execution_type: ExecutionType, remaining_path: int) -> tuple[bool, int]:
+    return execution_type is ExecutionType.DRILL, -remaining_path
+
+
 def _turn(entry: QueueEntry) -> tuple[bool, int, datetime, str]:
-    return (
-        entry.execution_type is ExecutionType.DRILL,
-        -entry.remaining_path,
-        entry.queued_time,
-        entry.key,
-    )
+    return (*_need(entry.execution_type, entry.remaining_path), entry.queued_time, entry.key)

@@ -8,7 +8,7 @@ queued chunks.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from drs_orchestrator.domain.errors import (
 )
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON, Job
-from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit
+from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit, keeps_room
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.ports.admission import Ledgers
@@ -66,28 +66,37 @@ class Admission:
         self._clock = clock
 
     def ask(self, intents: Sequence[Intent]) -> str | None:
-        """Queue the PREPARED ones among the intents, then let go whoever may.
+        """Queue the PREPARED ones among a wave's intents, then let go whoever may.
 
         Returns None if one of the intents may go now, its wave has been rung; else what it waits
         for, in words.
         """
+        (answer,) = self.ask_together([intents])
+        return answer
+
+    def ask_together(
+        self, requests: Sequence[Sequence[Intent]], *, freed: Collection[Place] = ()
+    ) -> list[str | None]:
+        """Ask for several waves in one decision; return the answer to each, as `ask` does.
+
+        All queue before anybody is let go. So what waits in the queue already does not take the
+        room that one of them needs more. `freed`: places where room has just been given back.
+        """
         now = self._clock.now()
         prepared = [
             intent.changed(queued_time=now, first_queued_time=intent.first_queued_time or now)
+            for intents in requests
             for intent in intents
             if intent.status is IntentStatus.PREPARED
         ]
         self._ledgers.enqueue(prepared)
-        fresh = {intent.place for intent in prepared}
-        places = sorted({intent.place for intent in intents})
-        pumped = [
-            self.pump(place) if place in fresh else self._pump_again(place) for place in places
-        ]
-        granted = {key for each in pumped for key in each.granted}
-        if any(intent.key in granted for intent in intents):
-            return None
-        hindrances = [each.hindrance for each in pumped if each.hindrance]
-        return "; ".join(hindrances) or "queued: DRS runs as many jobs or servers as it admits"
+        fresh = {*freed, *(intent.place for intent in prepared)}
+        places = sorted(fresh.union(intent.place for intents in requests for intent in intents))
+        pumped = {
+            place: self.pump(place) if place in fresh else self._pump_again(place)
+            for place in places
+        }
+        return [_answer(intents, pumped) for intents in requests]
 
     def pump(self, place: Place) -> Pumped:
         """Grant room to the queued chunks that fit, in order, and ring their waves.
@@ -201,12 +210,17 @@ class Admission:
 
     def _without_ended(self, place: Place, ledger: Ledger, jobs: Sequence[Job]) -> Ledger:
         """Give back room whose job has ended although nobody came to say so."""
-        ended = {job.job_id for job in jobs if not job.is_active}
+        ended = {job.job_id: job.end_time for job in jobs if not job.is_active}
         tagged = {_grant_key(job): job for job in jobs}
+        now = self._clock.now()
         done = [
             grant
             for grant in ledger.grants
-            if grant.job_id in ended or (grant.job_id is None and self._is_lost(grant, tagged))
+            if (
+                not keeps_room(grant, ended[grant.job_id], ledger, now)
+                if grant.job_id in ended
+                else grant.job_id is None and self._is_lost(grant, tagged)
+            )
         ]
         for grant in done:
             self._ledgers.drop_grant(place, grant.key)
@@ -231,6 +245,15 @@ class Admission:
         job = tagged.get(grant.key)
         quiet = self._clock.now() > intent.sent_time + _LOST_AFTER
         return quiet and (job is None or not job.is_active)
+
+
+def _answer(intents: Sequence[Intent], pumped: Mapping[Place, Pumped]) -> str | None:
+    """Return what the chunks of a wave wait for, or None if one of them was granted."""
+    if any(intent.key in pumped[intent.place].granted for intent in intents):
+        return None
+    places = sorted({intent.place for intent in intents})
+    hindrances = [why for place in places if (why := pumped[place].hindrance)]
+    return "; ".join(hindrances) or "queued: DRS runs as many jobs or servers as it admits"
 
 
 def _foreign(jobs: Sequence[Job], ledger: Ledger) -> list[Job]:

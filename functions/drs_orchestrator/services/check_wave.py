@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum, auto
+from typing import NamedTuple
 
 from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.errors import Denied, Unavailable
 from drs_orchestrator.domain.failure import overdue
 from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import (
     CHECK_INTERVAL_SECONDS,
@@ -27,6 +30,29 @@ from drs_orchestrator.services.advance_wave import AdvanceWave
 from drs_orchestrator.services.follow_job import FollowJob
 from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
 from drs_orchestrator.services.withdraw_question import WithdrawQuestion
+
+
+class Change(Enum):
+    """What a look at the jobs of a place has brought."""
+
+    NONE = auto()
+    MOVED = auto()
+    """An intent has another status."""
+    ENDED = auto()
+    """An intent is done with, so that its room in DRS is free."""
+
+
+class Look(NamedTuple):
+    """What a look at the jobs of a wave has brought."""
+
+    intents: list[Intent]
+    freed: list[Place]
+    had_jobs: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of the wave's launches."""
+        return all(intent.status.is_final for intent in self.intents)
 
 
 class CheckWave:
@@ -52,25 +78,48 @@ class CheckWave:
         self._withdraw = withdraw
         self._clock = clock
 
-    def __call__(self, execution_id: str, wave: str) -> Step:
-        """Look once and say what the workflow does next."""
-        return self._answer(execution_id, wave, self.look(execution_id, wave))
+    def __call__(self, execution_id: str, wave: str, *, seen: Job | None = None) -> Step:
+        """Look once and say what the workflow does next; `seen`: a job as DRS has just shown it.
 
-    def look(self, execution_id: str, wave: str) -> list[Intent]:
+        The room that the last job of a wave gives back is left to "Complete wave": there the waves
+        that waited for this one have their say in who gets it.
+        """
+        look = self._look(execution_id, wave, seen)
+        if not look.is_over:
+            look = look._replace(intents=self._pump(execution_id, wave, look))
+        step = self._answer(execution_id, wave, look.intents)
+        if look.is_over and step.next is not Next.COMPLETE:
+            self._pump(execution_id, wave, look)
+        return step
+
+    def look(self, execution_id: str, wave: str, *, seen: Job | None = None) -> list[Intent]:
         """Look at the wave's jobs and its place in the queue; return its intents after that."""
+        return self._pump(execution_id, wave, self._look(execution_id, wave, seen))
+
+    def _look(self, execution_id: str, wave: str, seen: Job | None) -> Look:
+        """Look at the wave's jobs only."""
         intents = self._executions.intents(execution_id, wave)
         running = [intent for intent in intents if intent.status.may_have_job]
-        looked = [
-            self._try_to_look(place, [i for i in running if i.place == place])
+        looked = {
+            place: self._try_to_look(place, [i for i in running if i.place == place], seen)
             for place in sorted({intent.place for intent in running})
+        }
+        freed = [place for place, change in looked.items() if change is Change.ENDED]
+        if any(change is not Change.NONE for change in looked.values()):
+            intents = self._executions.intents(execution_id, wave)
+        return Look(intents, freed, had_jobs=bool(running))
+
+    def _pump(self, execution_id: str, wave: str, look: Look) -> list[Intent]:
+        """Give freed room to whoever is next, our own chunks too; return the intents after that."""
+        queued = [intent for intent in look.intents if intent.status is IntentStatus.QUEUED]
+        granted = [
+            self._pump_place(place, queued)
+            for place in sorted({*look.freed, *(intent.place for intent in queued)})
         ]
-        queued = [intent for intent in intents if intent.status is IntentStatus.QUEUED]
-        pumped = [self._pump(place, queued) for place in sorted({i.place for i in queued})]
-        if running and self._queue_again(execution_id, wave, intents):
-            pumped.append(True)
-        if any(looked) or any(pumped):
+        again = look.had_jobs and self._queue_again(execution_id, wave, look.intents)
+        if again or any(granted):
             return self._executions.intents(execution_id, wave)
-        return intents
+        return look.intents
 
     def _queue_again(self, execution_id: str, name: str, intents: Sequence[Intent]) -> bool:
         """Queue what a pause took out of the queue, and need not wait for what still runs."""
@@ -84,17 +133,17 @@ class CheckWave:
         self._admission.ask(unsent)
         return True
 
-    def _try_to_look(self, place: Place, intents: Sequence[Intent]) -> bool:
-        """Return whether an intent moved on. A place out of reach holds up its own jobs only."""
+    def _try_to_look(self, place: Place, intents: Sequence[Intent], seen: Job | None) -> Change:
+        """Return what became of the intents. A place out of reach holds up its own jobs only."""
         try:
-            return self._look(place, intents)
+            return self._look_at_jobs(place, intents, seen)
         except (Unavailable, Denied) as error:
             for intent in self._executions.intents(intents[0].execution_id, intents[0].wave):
                 if intent.place == place and intent.status.may_have_job:
                     self._note(intent, str(error))
-            return False
+            return Change.NONE
 
-    def _pump(self, place: Place, queued: Sequence[Intent]) -> bool:
+    def _pump_place(self, place: Place, queued: Sequence[Intent]) -> bool:
         """Return whether something was granted; else a queued chunk tells what stands in its way.
 
         Should another handler grant it just now, the version that was read here has gone.
@@ -110,17 +159,18 @@ class CheckWave:
         if intent.reason != reason:
             self._executions.save_intent(intent.changed(reason=reason))
 
-    def _look(self, place: Place, intents: Sequence[Intent]) -> bool:
-        """Return whether an intent moved on."""
+    def _look_at_jobs(self, place: Place, intents: Sequence[Intent], seen: Job | None) -> Change:
         drs = self._sites.at(place)
         known = [self._reconcile(drs, i) if i.job_id is None else i for i in intents]
         followed = [i for i in known if i.status is IntentStatus.CONFIRMED and i.job_id]
-        jobs = drs.jobs([intent.job_id for intent in followed if intent.job_id])
+        jobs = {seen.job_id: seen} if seen else {}
+        jobs |= drs.jobs({intent.job_id for intent in followed if intent.job_id} - jobs.keys())
         after = [self._follow(drs, intent, jobs.get(intent.job_id or "")) for intent in followed]
         if any(intent.status.is_final for intent in (*known, *after)):
-            self._admission.pump(place)
+            return Change.ENDED
         statuses = {intent.key: intent.status for intent in (*known, *after)}
-        return any(statuses[intent.key] is not intent.status for intent in intents)
+        moved = any(statuses[intent.key] is not intent.status for intent in intents)
+        return Change.MOVED if moved else Change.NONE
 
     def _answer(self, execution_id: str, name: str, intents: Sequence[Intent]) -> Step:
         """Return the next step: what is granted goes first, what runs is awaited."""

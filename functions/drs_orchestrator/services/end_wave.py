@@ -18,7 +18,6 @@ from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveRecord, WaveS
 from drs_orchestrator.ports.admission import Ledgers
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
-from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.change_execution import change_execution
 from drs_orchestrator.services.put_question import note_question
 from drs_orchestrator.services.turnstile import Turnstile
@@ -36,13 +35,11 @@ class EndWave:
         self,
         executions: Executions,
         ledgers: Ledgers,
-        admission: Admission,
         turnstile: Turnstile,
         clock: Clock,
     ) -> None:
         self._executions = executions
         self._ledgers = ledgers
-        self._admission = admission
         self._turnstile = turnstile
         self._clock = clock
 
@@ -136,9 +133,9 @@ class EndWave:
             self._stop(execution_id, wave.name)
         self._write(execution_id, wave.name, status, reason)
         note_question(self._executions, execution_id, wave.name, asked=False)
-        for place in sorted({i.place for i in self._executions.intents(execution_id, wave.name)}):
-            self._admission.pump(place)
-        self._turnstile.look_at_all(execution_id)
+        # The waves that waited for this one seek room before what it held goes to others.
+        places = {intent.place for intent in self._executions.intents(execution_id, wave.name)}
+        self._turnstile.look_at_all(execution_id, freed=places)
         return Step(next=Next.SUCCEED, wait_seconds=0)
 
     def _write(self, execution_id: str, name: str, status: WaveStatus, reason: str | None) -> None:

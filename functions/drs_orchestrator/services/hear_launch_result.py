@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from drs_orchestrator.domain.errors import Denied, NotFound, StaleVersion, Unavailable
 from drs_orchestrator.domain.job import Job, LaunchOwner, launch_owner
@@ -23,6 +24,11 @@ logger = logging.getLogger(__name__)
 # its end is cheaper than to let every wave that comes after it wait for the next check.
 _PAUSE_SECONDS = 1
 _MOST_PAUSES = 20
+# The last server's own event may come seconds after the job's end, or never: whoever hears of the
+# last but one waits for both. With the pauses above that is well below a function's time-out.
+_PAUSE_BEFORE_LAST_SECONDS = 2
+_MOST_PAUSES_BEFORE_LAST = 20
+_AWAITED_FOR = timedelta(seconds=45)
 
 
 class HearLaunchResult:
@@ -49,19 +55,21 @@ class HearLaunchResult:
     def __call__(self, place: Place, job_id: str) -> None:
         """Check the wave that the job belongs to, and end it if that was its last one.
 
-        While other servers of the job are under way nothing follows from one of them: that is left
+        While several servers of the job are under way nothing follows from one result: that is left
         to the next check. Raises nothing that another try could heal: the wave's own checks come
         anyway.
         """
         try:
             job = self._job(place, job_id)
-            if job and job.is_active and not job.is_closing:
+            if job and job.is_active and not (job.is_closing or job.awaits_one):
                 return
             owner = self._owner(place, job_id, job)
             if owner is None:
                 logger.info("job %s in %s is none of ours", job_id, place)
-            elif not (job and job.is_active) or self._outlast(owner, place, job_id):
-                self._look(owner)
+            elif not (job and job.is_active):
+                self._look(owner, job)
+            elif last_seen := self._outlast(owner, place, job):
+                self._look(owner, last_seen)
         except (Unavailable, Denied, NotFound, StaleVersion) as error:
             logger.info(
                 "launch result of job %s in %s left to the next check: %s", job_id, place, error
@@ -80,36 +88,49 @@ class HearLaunchResult:
                 return LaunchOwner(grant.execution_id, grant.wave)
         return None
 
-    def _outlast(self, owner: LaunchOwner, place: Place, job_id: str) -> bool:
-        """Wait for the end of a job whose servers all have their results; return whether to look.
+    def _outlast(self, owner: LaunchOwner, place: Place, job: Job) -> Job | None:
+        """Wait for the end of a job that is near; return how it ended.
 
-        One waits for all: whoever writes first that the end is near. The events of a job's last
-        servers come together.
+        None: it is left to the next check, or to another. One waits for all: whoever writes first
+        that it does. The events of a job's last servers come together.
         """
         intents = self._executions.intents(*owner)
-        intent = next((each for each in intents if each.job_id == job_id), None)
+        intent = next((each for each in intents if each.job_id == job.job_id), None)
         if intent is None:
-            return True
-        if intent.last_result_time:
-            return False
-        self._executions.save_intent(intent.changed(last_result_time=self._clock.now()))
-        for _ in range(_MOST_PAUSES):
-            self._clock.sleep(_PAUSE_SECONDS)
-            job = self._job(place, job_id)
-            if not (job and job.is_active):
-                return True
-        return False
+            return job
+        now, since = self._clock.now(), intent.awaited_since
+        if intent.last_result_time or (since and now < since + _AWAITED_FOR):
+            return None
+        seen = now if job.is_closing else None
+        self._executions.save_intent(intent.changed(last_result_time=seen, awaited_since=now))
+        return self._watch(place, job)
 
-    def _look(self, owner: LaunchOwner) -> None:
+    def _watch(self, place: Place, job: Job) -> Job | None:
+        """Look again and again; return the job as it ended, or None if that takes too long."""
+        before, after = _MOST_PAUSES_BEFORE_LAST, _MOST_PAUSES
+        while before and after:
+            if job.is_closing:
+                after -= 1
+                self._clock.sleep(_PAUSE_SECONDS)
+            else:
+                before -= 1
+                self._clock.sleep(_PAUSE_BEFORE_LAST_SECONDS)
+            later = self._job(place, job.job_id)
+            if later is None or not later.is_active:
+                return later
+            job = later
+        return None
+
+    def _look(self, owner: LaunchOwner, job: Job | None) -> None:
         wave = self._executions.wave(owner.execution_id, owner.wave)
         if wave.status.is_final:
             self._follow_ended(self._executions.get(owner.execution_id))
         elif wave.status is WaveStatus.RUNNING and wave.phase is WavePhase.LAUNCH:
-            self._check(owner, wave)
+            self._check(owner, wave, job)
 
-    def _check(self, owner: LaunchOwner, wave: WaveRecord) -> None:
+    def _check(self, owner: LaunchOwner, wave: WaveRecord, job: Job | None) -> None:
         if wave.health_check or wave.post_actions:
             # Only the wave's own workflow goes on to the next phase; here is nothing but the look.
-            self._check_wave.look(*owner)
-        elif self._check_wave(*owner).next is Next.COMPLETE:
+            self._check_wave.look(*owner, seen=job)
+        elif self._check_wave(*owner, seen=job).next is Next.COMPLETE:
             self._end_wave.complete(*owner)

@@ -9,7 +9,8 @@ through its turn, and a ring too many changes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.clearance import Answer, clear_wave
@@ -18,6 +19,7 @@ from drs_orchestrator.domain.errors import Unavailable
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.failure import may_close
 from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step, capacity_hold_seconds
 from drs_orchestrator.domain.wave import AT_REST, AT_WORK, WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.domain.way_on import following
@@ -30,6 +32,13 @@ from drs_orchestrator.services.approvals import Approvals
 _MAY_START = {IntentStatus.GRANTED, IntentStatus.SENT, IntentStatus.CONFIRMED}
 # A rest that is longer or shorter than it should be by no more than this is let be.
 _SLACK_SECONDS = 60
+
+
+class Seeker(NamedTuple):
+    """A wave that seeks room in DRS for its chunks."""
+
+    wave: WaveRecord
+    intents: list[Intent]
 
 
 class Turnstile:
@@ -54,21 +63,27 @@ class Turnstile:
         self._executions.hang_bell(execution_id, wave, bell)
         self.look(execution_id, wave)
 
-    def look_at_all(self, execution_id: str, *, begun: bool = False) -> None:
+    def look_at_all(
+        self, execution_id: str, *, begun: bool = False, freed: Collection[Place] = ()
+    ) -> None:
         """Look at every wave of the execution that rests, or at all that have not ended.
 
-        A wave that cannot be looked at does not keep the others from their turn; the error is
-        raised after them, so that the caller may look again.
+        Waves that may start seek room together, and with whoever waits for room in the places
+        `freed`, where some has just been given back: it goes to those who need it most. A wave
+        that cannot be looked at does not keep the others from their turn; the error is raised
+        after them, so that the caller may look again.
         """
         execution = self._executions.get(execution_id)
         waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
+        seekers: list[Seeker] = []
         errors: list[Unavailable] = []
         for wave in waves.values():
             if not wave.status.is_final and (begun or wave.status not in AT_WORK):
                 try:
-                    self._look(execution, wave, waves)
+                    seekers += self._look(execution, wave, waves)
                 except Unavailable as error:
                     errors.append(error)
+        self._admit(execution, seekers, freed)
         if errors:
             raise errors[0]
 
@@ -80,19 +95,22 @@ class Turnstile:
         if wave.status.is_final:
             self._ring(wave, Step(next=Next.COMPLETE))
             return
-        self._look(execution, wave, waves)
+        self._admit(execution, self._look(execution, wave, waves))
 
     def _look(
         self, execution: Execution, wave: WaveRecord, waves: Mapping[str, WaveRecord]
-    ) -> None:
+    ) -> list[Seeker]:
+        """Return the wave if its gates are open and it has to seek room; ring it otherwise, or note
+        what it waits for.
+        """
         if wave.skipped_by or wave.aborted_by:
             # A person has decided; the bell is that of "Wait for decision".
             self._ring(wave, following(wave))
-            return
+            return []
         if wave.question and wave.question.kind is not QuestionKind.APPROVAL:
             if may_close(wave.question, execution):
                 self._ring(wave, Step(next=Next.FAIL, wait_seconds=0))
-            return
+            return []
         wave = self._approvals.settle(
             execution.execution_id, wave, paused=execution.paused_by is not None
         )
@@ -104,9 +122,10 @@ class Turnstile:
                 self._hold(execution, wave, clearance.reason)
                 self._rest(wave, HOLD_SECONDS)
             case Answer.PROCEED:
-                self._let_go(execution, wave)
+                return self._let_go(execution, wave)
             case Answer.SKIP | Answer.CANCEL:
                 self._give_up(execution, wave)
+        return []
 
     def _await_approval(self, execution: Execution, wave: WaveRecord) -> None:
         asked = self._approvals.ask(execution.execution_id, wave)
@@ -116,8 +135,8 @@ class Turnstile:
             seconds = min(seconds, max(math.ceil(left), 1))
         self._rest(asked, seconds)
 
-    def _let_go(self, execution: Execution, wave: WaveRecord) -> None:
-        """Ring a wave whose gates are open: for its actions first, then for its launch."""
+    def _let_go(self, execution: Execution, wave: WaveRecord) -> list[Seeker]:
+        """Ring a wave whose gates are open for its actions first; then it may seek room."""
         if wave.phase is WavePhase.GATE and wave.pre_actions:
             self._executions.move_wave(
                 execution.execution_id,
@@ -131,7 +150,8 @@ class Turnstile:
         elif wave.phase is WavePhase.BEFORE:
             self._ring(wave, Step(next=Next.ACT, wait_seconds=0))
         else:
-            self._seek_room(execution, wave)
+            return self._seek_room(execution, wave)
+        return []
 
     def _give_up(self, execution: Execution, wave: WaveRecord) -> None:
         """Ring a wave that will never start; one whose jobs run already goes on to follow them."""
@@ -139,8 +159,8 @@ class Turnstile:
         begun = any(intent.status in _MAY_START for intent in intents)
         self._ring(wave, Step(next=Next.START if begun else Next.COMPLETE))
 
-    def _seek_room(self, execution: Execution, wave: WaveRecord) -> None:
-        """Ring the wave if it has room in DRS, or nothing to launch; else queue for it."""
+    def _seek_room(self, execution: Execution, wave: WaveRecord) -> list[Seeker]:
+        """Return the wave if it has to seek room in DRS; ring it if it has some, or needs none."""
         intents = self._executions.intents(execution.execution_id, wave.name)
         begun = any(intent.status in _MAY_START for intent in intents)
         unsent = [intent for intent in intents if intent.status is IntentStatus.PREPARED]
@@ -148,12 +168,19 @@ class Turnstile:
             self._admission.ask(unsent)
         if begun or all(intent.status.is_final for intent in intents):
             self._ring(wave, Step(next=Next.START))
-            return
-        waits_for = self._admission.ask(intents)
-        if waits_for is None:
-            return
-        self._hold(execution, wave, waits_for)
-        self._rest(wave, self._capacity_hold_seconds(intents))
+            return []
+        return [Seeker(wave, intents)]
+
+    def _admit(
+        self, execution: Execution, seekers: Sequence[Seeker], freed: Collection[Place] = ()
+    ) -> None:
+        """Let the waves seek room in one decision, and note what those without any wait for."""
+        asked = [seeker.intents for seeker in seekers]
+        answers = self._admission.ask_together(asked, freed=freed)
+        for (wave, intents), waits_for in zip(seekers, answers, strict=True):
+            if waits_for is not None:
+                self._hold(execution, wave, waits_for)
+                self._rest(wave, self._capacity_hold_seconds(intents))
 
     def _capacity_hold_seconds(self, intents: Sequence[Intent]) -> int:
         now = self._clock.now()
