@@ -1,4 +1,5 @@
-"""Does the harness find anything? Every kept bug, put into a copy of the tree, must be caught.
+"""Does the harness find anything? Every kept bug, put into a copy of the tree, must be caught, and
+by what it breaks.
 
 python -m tests.simulation.check_harness [BUG ...]
 """
@@ -13,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 _ROOT = Path(__file__).parents[2]
 _BUGS = Path(__file__).parent / "bugs"
@@ -24,23 +26,30 @@ def _stories(*names: str) -> tuple[str, ...]:
     return ("-m", "tests.simulation.stories", *names)
 
 
+class Catch(NamedTuple):
+    """Arguments of Python: fine in our tree; with the bug a failure whose words hold `says`."""
+
+    arguments: tuple[str, ...]
+    says: str
+
+
 _WORLD = "tests/simulation/test_virtual_world.py"
 _TIERS = "three_tiers_takes_half_an_hour"
-CATCHES: Mapping[str, tuple[str, ...]] = {
-    "naive-start": _stories("one-wave"),
-    "sdk-retries-launches": _stories("lost-answer", "lost-request"),
-    "no-quiet-period": _stories("lost-request"),
-    "plan-level-lock": _stories("one-wave"),
-    "unversioned-update": _stories("paused-and-cancelled"),
-    "fail-open-check": _stories("drill-over-recovery"),
-    "clean-up-without-mode-check": _stories("drill-over-recovery"),
-    "completed-is-success": _stories("given-up"),
-    "first-page-only": _stories("diamond"),
-    "no-retry-when-throttled": _stories("throttled"),
-    "token-time-out-is-a-failure": _stories("paused"),
-    "lost-bell": ("-m", "pytest", "-q", _WORLD, "-k", _TIERS),
+CATCHES: Mapping[str, Catch] = {
+    "naive-start": Catch(_stories("one-wave"), "I2:"),
+    "sdk-retries-launches": Catch(_stories("lost-answer", "lost-request"), "I2:"),
+    "no-quiet-period": Catch(_stories("lost-request"), "sent again in the quiet period"),
+    "plan-level-lock": Catch(_stories("one-wave"), "I1:"),
+    "unversioned-update": Catch(_stories("paused-and-cancelled"), "I4:"),
+    "fail-open-check": Catch(_stories("drill-over-recovery"), "I11:"),
+    "clean-up-without-mode-check": Catch(_stories("drill-over-recovery"), "I11:"),
+    "completed-is-success": Catch(_stories("given-up"), "I7:"),
+    "first-page-only": Catch(_stories("diamond"), "not known to DRS"),
+    "no-retry-when-throttled": Catch(_stories("throttled"), "ended FAILED"),
+    "token-time-out-is-a-failure": Catch(_stories("paused"), "ended AWAITING_DECISION"),
+    "lost-bell": Catch(("-m", "pytest", "-q", _WORLD, "-k", _TIERS), "'CANCELLED'"),
 }
-"""What catches which bug, as arguments of Python: fine in our tree, a failure with the bug."""
+"""What catches which bug."""
 
 
 def main() -> int:
@@ -56,9 +65,9 @@ def main() -> int:
     unknown = {path.stem for path in _BUGS.glob("*.patch")} ^ CATCHES.keys()
     complaints = [f"{bug}: a patch without a catch, or the reverse" for bug in sorted(unknown)]
     # Makes build/assembly, too, which the copies then need not make.
-    for catch in dict.fromkeys(CATCHES[bug] for bug in named):
-        if not _passes(catch, _ROOT, f"without any bug, {' '.join(catch[1:])}"):
-            complaints.append(f"{' '.join(catch)}: complains without any bug")
+    for arguments in dict.fromkeys(CATCHES[bug].arguments for bug in named):
+        if _failure(arguments, _ROOT, f"without any bug, {' '.join(arguments[1:])}"):
+            complaints.append(f"{' '.join(arguments)}: complains without any bug")
     for bug in named:
         complaints += _complaints(bug)
     print(*complaints, f"{len(named)} bugs, {len(complaints)} complaints", sep="\n")
@@ -79,23 +88,27 @@ def _complaints(bug: str) -> Sequence[str]:
         if applied.returncode != 0:
             reason = applied.stderr.strip().replace("\n", "; ")
             return [f"{bug}: {bug}.patch does not apply any more, write it anew: {reason}"]
-        return [f"{bug}: not caught"] if _passes(CATCHES[bug], copy, bug) else []
+        catch = CATCHES[bug]
+        failure = _failure(catch.arguments, copy, bug)
+        if failure is None:
+            return [f"{bug}: not caught"]
+        return [] if catch.says in failure else [f"{bug}: caught without a word of {catch.says!r}"]
 
 
-def _passes(catch: Sequence[str], tree: Path, what: str) -> bool:
-    """Return whether a catch finds nothing in a tree."""
+def _failure(arguments: Sequence[str], tree: Path, what: str) -> str | None:
+    """Return the words with which a tree fails, or None if it does not."""
     paths = os.pathsep.join([str(tree), str(tree / "functions")])
     done = subprocess.run(  # noqa: S603 - this very Python
-        [sys.executable, *catch],
+        [sys.executable, *arguments],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": paths},
         capture_output=True,
         text=True,
         check=False,
     )
-    said = (done.stdout + done.stderr).strip().splitlines()
-    print(f"{what}: {said[-1][:300] if said else 'fine'}", flush=True)
-    return done.returncode == 0
+    said = (done.stdout + done.stderr).strip()
+    print(f"{what}: {said.splitlines()[-1][:300] if said else 'fine'}", flush=True)
+    return said if done.returncode else None
 
 
 if __name__ == "__main__":
