@@ -14,7 +14,7 @@ from local.drs.faults import (
     ServerFault,
     ServerFaultKind,
 )
-from local.drs.records import CallRecord, InstanceTruth, JobTruth, Truth
+from local.drs.records import CallRecord, InstanceTruth, JobTruth, LaunchEnds, Truth
 from local.drs.simulator import Simulator
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "InstanceTruth",
     "InventoryError",
     "JobTruth",
+    "LaunchEnds",
     "Phase",
     "Quotas",
     "RateLimit",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
-from local.drs.state import Document, Estate, Instance
+from local.drs.state import Document, Estate, Instance, Job
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,17 @@ class JobTruth:
 
 
 @dataclass(frozen=True)
+class LaunchEnds:
+    """A LAUNCH job, and when the launch of each server ended that has: `came_up`, `failed`."""
+
+    job_id: str
+    is_drill: bool
+    is_over: bool
+    came_up: dict[str, datetime]
+    failed: dict[str, datetime]
+
+
+@dataclass(frozen=True)
 class InstanceTruth:
     """A recovery instance that came up; `live` until it is terminated or replaced.
 
@@ -70,6 +82,29 @@ class Truth:
 def truth(estate: Estate, at: datetime) -> Truth:
     """Return what exists in `estate` at time `at`, in the order of creation."""
     return Truth(at, _jobs(estate, at), _instances(estate, at))
+
+
+def launch_ends(estate: Estate, at: datetime, *, but: Container[str]) -> list[LaunchEnds]:
+    """Return the LAUNCH jobs at time `at`, in the order of creation, `but` those of these ids."""
+    return [
+        LaunchEnds(
+            job_id=job.job_id,
+            is_drill=job.is_drill,
+            is_over=job.has_ended(at),
+            came_up=_ends(job, at, succeeded=True),
+            failed=_ends(job, at, succeeded=False),
+        )
+        for job in estate.jobs.values()
+        if job.kind == "LAUNCH" and job.job_id not in but
+    ]
+
+
+def _ends(job: Job, at: datetime, *, succeeded: bool) -> dict[str, datetime]:
+    return {
+        each.source_server_id: each.ended_at
+        for each in job.participants
+        if each.succeeded is succeeded and each.ended_at is not None and each.ended_at <= at
+    }
 
 
 def _jobs(estate: Estate, at: datetime) -> tuple[JobTruth, ...]:

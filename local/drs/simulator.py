@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -14,7 +14,7 @@ from local.drs import inventory, records, snapshot, wire
 from local.drs.behaviour import Behaviour
 from local.drs.exchange import Exchange
 from local.drs.faults import Faults
-from local.drs.records import CallRecord, Truth
+from local.drs.records import CallRecord, LaunchEnds, Truth
 from local.drs.state import Document, Scope, State
 
 _REMEMBERED_CALLS = 100_000
@@ -113,6 +113,12 @@ class Simulator:
         with self._lock:
             estate = self._state.estate(Scope(account_id, region))
             return records.truth(estate, self.clock.now())
+
+    def launch_ends(self, account_id: str, region: str, *, but: Container[str]) -> list[LaunchEnds]:
+        """Return when which launches ended, by LAUNCH job, `but` the jobs of these ids."""
+        with self._lock:
+            estate = self._state.estate(Scope(account_id, region))
+            return records.launch_ends(estate, self.clock.now(), but=but)
 
     def next_end(self) -> datetime | None:
         """Return when the launch of a server, or a job, ends next; None if nothing is under way."""

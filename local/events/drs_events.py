@@ -10,22 +10,21 @@ import json
 import random
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from local.clock import Clock
 from local.courier import Courier, Deliver, Delivery
-from local.drs import JobTruth, SnapshotError, Truth
+from local.drs import LaunchEnds, SnapshotError
 from local.drs.ids import arn, digest, partition
 from local.drs.state import Scope
-from local.machines import TruthSource
 from local.protocols import snapshots
 from local.protocols.documents import JsonFaults
 
 DETAIL_TYPE = "DRS Source Server Launch Result"
-_STATES = {"LAUNCHED": "RECOVERY_LAUNCH_SUCCEEDED", "FAILED": "RECOVERY_LAUNCH_FAILED"}
+_CAME_UP, _FAILED = "RECOVERY_LAUNCH_SUCCEEDED", "RECOVERY_LAUNCH_FAILED"
 
 
 @dataclass
@@ -41,18 +40,27 @@ class DrsEventFaults(JsonFaults):
     latency_seconds: float = 5.0
 
 
+class LaunchSource(Protocol):
+    """What launches there are; the DRS simulator is one."""
+
+    def launch_ends(self, account_id: str, region: str, *, but: Container[str]) -> list[LaunchEnds]:
+        """Return when which launches ended, by LAUNCH job, `but` the jobs of these ids."""
+        ...
+
+
 @dataclass(frozen=True)
 class _Result:
     """The end of one server's launch."""
 
-    job: JobTruth
+    job_id: str
+    is_drill: bool
     server_id: str
-    status: str
+    state: str
     ended_at: datetime
 
     @property
     def key(self) -> str:
-        return f"{self.job.job_id}/{self.server_id}"
+        return f"{self.job_id}/{self.server_id}"
 
 
 @dataclass
@@ -69,7 +77,7 @@ class DrsEvents:
 
     def __init__(
         self,
-        source: TruthSource,
+        source: LaunchSource,
         scopes: Callable[[], Iterable[Scope]],
         clock: Clock,
         deliver: Deliver,
@@ -125,14 +133,13 @@ class DrsEvents:
             self._memory, self._settled = memory, set()
 
     def _look(self, scope: Scope) -> None:
-        truth = self._source.truth(*scope)
         with self._lock:
-            open_jobs = [job for job in truth.jobs if job.job_id not in self._settled]
-            for result in _results(truth, open_jobs):
+            jobs = self._source.launch_ends(*scope, but=self._settled)
+            for result in _results(jobs):
                 if result.key not in self._memory.told:
                     self._memory.told.add(result.key)
                     self._send(scope, result)
-            self._settled.update(job.job_id for job in open_jobs if job.ended_at is not None)
+            self._settled.update(job.job_id for job in jobs if job.is_over)
 
     def _send(self, scope: Scope, result: _Result) -> None:
         chance = random.Random(f"{self._seed}:{result.key}")
@@ -147,20 +154,11 @@ class DrsEvents:
             self._courier.post(f"{bus}:event-bus/default", _event(scope, result), due_at)
 
 
-def _results(truth: Truth, jobs: Sequence[JobTruth]) -> Iterator[_Result]:
-    if not jobs:
-        return
-    launched = {
-        (instance.launched_by, instance.source_server_id): instance.launched_at
-        for instance in truth.instances
-    }
+def _results(jobs: Iterable[LaunchEnds]) -> Iterator[_Result]:
     for job in jobs:
-        for server_id, status in job.launch_statuses.items():
-            if status in _STATES:
-                # When a launch failed is known no better than that its job has not ended before.
-                seen = job.ended_at or truth.at
-                ended_at = launched.get((job.job_id, server_id), seen)
-                yield _Result(job, server_id, status, ended_at)
+        for state, ends in ((_CAME_UP, job.came_up), (_FAILED, job.failed)):
+            for server_id, ended_at in ends.items():
+                yield _Result(job.job_id, job.is_drill, server_id, state, ended_at)
 
 
 def _event(scope: Scope, result: _Result) -> str:
@@ -174,9 +172,9 @@ def _event(scope: Scope, result: _Result) -> str:
         "region": scope.region,
         "resources": [arn(scope.account_id, scope.region, "source-server", result.server_id)],
         "detail": {
-            "state": _STATES[result.status],
-            "job-id": result.job.job_id,
-            "is-drill": "TRUE" if result.job.is_drill else "FALSE",
+            "state": result.state,
+            "job-id": result.job_id,
+            "is-drill": "TRUE" if result.is_drill else "FALSE",
         },
     }
     return json.dumps(event)

@@ -44,7 +44,7 @@ CATCHES: Mapping[str, Catch] = {
     "fail-open-check": Catch(_stories("drill-over-recovery"), "I11:"),
     "clean-up-without-mode-check": Catch(_stories("drill-over-recovery"), "I11:"),
     "completed-is-success": Catch(_stories("given-up"), "I7:"),
-    "first-page-only": Catch(_stories("diamond"), "not known to DRS"),
+    "first-page-only": Catch(_stories("diamond"), "DRS has no source server"),
     "no-retry-when-throttled": Catch(_stories("throttled"), "ended FAILED"),
     "token-time-out-is-a-failure": Catch(_stories("paused"), "ended AWAITING_DECISION"),
     "lost-bell": Catch(("-m", "pytest", "-q", _WORLD, "-k", _TIERS), "'CANCELLED'"),
