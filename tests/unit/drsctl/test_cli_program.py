@@ -142,10 +142,17 @@ def test_colours_are_for_those_who_want_them(drsctl: Drsctl, api: CannedApi) -> 
         assert "\x1b[34m" not in plain.stdout
 
 
+# What begins in the background of a script ignores Ctrl-C, and so would all that it starts.
+AS_IN_A_TERMINAL = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from cli.main import main; main()"
+)
+
+
 def test_ctrl_c_detaches_and_never_cancels(api: CannedApi) -> None:
     api.will_answer("GET", f"/executions/{RUN}", run("RUNNING", at(0.2), DB_RUNNING))
     watching = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-c", "from cli.main import main; main()", "run", "watch", RUN],
+        [sys.executable, "-c", AS_IN_A_TERMINAL, "run", "watch", RUN],
         env={**os.environ, "DRSCTL_API_URL": api.url},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
