@@ -12,6 +12,7 @@ import pytest
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.retire_execution import RetireExecution
 from local.drs import InstanceTruth, JobTruth
+from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Evidence, ExecutionRecords, Violated
 from tests.simulation.invariants import launches, violations
@@ -67,6 +68,20 @@ def _running(evidence: Evidence) -> Evidence:
     return replace(evidence, now=evidence.now + timedelta(days=1), runs=runs, at_rest=False)
 
 
+def _at_the_gates(evidence: Evidence) -> Evidence:
+    """Return the same, as if no wave had left its first state."""
+
+    def at_the_gate(child: Run) -> Run:
+        entered = next(i for i, event in enumerate(child.history) if event.enters)
+        return replace(child, history=child.history[: entered + 1])
+
+    runs = {
+        name: replace(run, children=[at_the_gate(child) for child in run.children])
+        for name, run in evidence.runs.items()
+    }
+    return replace(evidence, runs=runs)
+
+
 def _same(evidence: Evidence) -> Evidence:
     return evidence
 
@@ -99,7 +114,7 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
         e, lambda jobs: [*jobs, replace(jobs[0], ended_at=None, server_ids=("s",) * 101)]
     ),
     "I10": lambda e: _records(
-        _running(e),
+        _at_the_gates(_running(e)),
         lambda r: (
             [r.header.pop(each, None) for each in ("finishingTime", "endTime")],
             r.header.update(status="RUNNING"),

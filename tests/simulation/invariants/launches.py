@@ -10,6 +10,10 @@ from tests.simulation.evidence import Evidence
 
 # The bound that the product is deployed with for a job's way into the lists.
 _QUIET = timedelta(seconds=120)
+# What the function that sends for a job may take (its time-out, in stacks).
+_UNDER_WAY = timedelta(seconds=120)
+# By then the reconciler has found what a function could not write down.
+_KNOWN_WITHIN = timedelta(minutes=5)
 _TAGS_OF_WAVE = ("drsorc:execution", "drsorc:wave")
 
 
@@ -43,17 +47,26 @@ def another_attempt_is_decided(now: Evidence) -> Iterator[str]:
 
 
 def nothing_starts_after_the_end(now: Evidence) -> Iterator[str]:
-    """I3: once an execution has its verdict, no job of it begins, whoever was under way."""
+    """I3: once an execution has its verdict, no job of it is sent for, whoever was under way.
+
+    What was sent for before may begin after it, within the time that its function may take.
+    """
     for _, job in now.our_launches():
         records = now.executions.get(job.tags["drsorc:execution"])
         if records is None or not records.is_final:
             continue
-        if job.created_at > datetime.fromisoformat(records.header["endTime"]):
+        end = datetime.fromisoformat(records.header["endTime"])
+        sent = (now.intent_of(job) or {}).get("sentTime")
+        was_under_way = sent is not None and datetime.fromisoformat(sent) <= end
+        if job.created_at > (end + _UNDER_WAY if was_under_way else end):
             yield f"I3: {job.job_id} began after the end of {job.tags['drsorc:execution']}"
 
 
 def jobs_are_known(now: Evidence) -> Iterator[str]:
-    """I5, I15: every job with our tags is on record at rest, in the place of its servers."""
+    """I5, I15: every job with our tags is on record at rest, in the place of its servers.
+
+    At rest: no workflow runs, and no function that one of them called was under way lately.
+    """
     if not now.at_rest:
         return
     for scope, job in now.our_launches():
@@ -62,7 +75,7 @@ def jobs_are_known(now: Evidence) -> Iterator[str]:
             yield f"I5: {job.job_id} has no intent"
         elif (intent["accountId"], intent["region"]) != scope:
             yield f"I15: {job.job_id} runs in {scope}, its servers are in {intent['accountId']}"
-        elif intent.get("jobId") != job.job_id:
+        elif intent.get("jobId") != job.job_id and now.now > job.created_at + _KNOWN_WITHIN:
             yield f"I5: {job.job_id} is {intent.get('jobId')} on record"
 
 

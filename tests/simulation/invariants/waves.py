@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from local.virtual.runs import Run
 from tests.simulation.evidence import Evidence, ExecutionRecords, Record
 
 _CAME_UP = {"COMPLETED", "PARTIAL"}
@@ -112,19 +113,28 @@ def only_dependencies_delay(now: Evidence) -> Iterator[str]:
         paused = now.last_paused.get(name, run.started_at)
         for wave in records.waves.values():
             ended = _ends_of_dependencies(wave, records)
-            if ended is None or not _is_at_its_gate(wave, records):
+            came = _at_its_gate_since(wave, records, run)
+            if ended is None or came is None:
                 continue
-            since = max([begun, paused, *ended])
+            since = max([begun, paused, came, *ended])
             if records.header["status"] != "PENDING" and now.now > since + _GOES_ON_WITHIN:
                 yield f"I10: {wave['name']} of {name} might have gone on since {since}"
 
 
-def _is_at_its_gate(wave: Record, records: ExecutionRecords) -> bool:
-    """Whether nobody but the waves before it keeps it there; root waves ask for room there."""
+def _at_its_gate_since(wave: Record, records: ExecutionRecords, run: Run) -> datetime | None:
+    """Return since when nobody but the waves before it keeps it there; None: it is elsewhere.
+
+    Elsewhere is also a wave whose workflow has gone on, and tries in vain to start its recovery.
+    """
     at_rest = wave["status"] in {"PENDING", "HELD"} and wave.get("phase", "GATE") == "GATE"
     intents = [each for each in records.intents.values() if each["wave"] == wave["name"]]
     asked = any(each["status"] != "PREPARED" for each in intents)
-    return at_rest and not asked and not wave.get("approval")
+    if not at_rest or asked or wave.get("approval"):
+        return None
+    child = next((each for each in run.children if each.input["wave"] == wave["name"]), None)
+    states = reversed(child.history) if child else ()
+    entered = next((event for event in states if event.enters), None)
+    return entered.at if entered and entered.name == "Wait for clearance" else None
 
 
 def _ends_of_dependencies(wave: Record, records: ExecutionRecords) -> list[datetime] | None:
