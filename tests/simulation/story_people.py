@@ -21,44 +21,42 @@ def answer(wave_name: str, choice: str, attempt: int | None = None) -> Act:
     return answer
 
 
-def until(status: str, wave_name: str) -> Callable[[Person], Json]:
-    def reached(execution: Json) -> bool:
-        return any(w["name"] == wave_name and w["status"] == status for w in execution["waves"])
-
-    return lambda person: person.until(reached)
+def until_launched(person: Person) -> None:
+    """Wait for the first job: what came before it may have been sent anew, and take longer."""
+    simulator = person.world.simulator
+    while not any(simulator.truth(*scope).jobs for scope in simulator.scopes):
+        person.rest(5)
 
 
 def pause_and_resume(person: Person) -> None:
-    until("RUNNING", "db")(person)
+    person.until(lambda execution: any(w["status"] == "RUNNING" for w in execution["waves"]))
     person.pause()
     person.rest(1.5 * 3600)  # a wave at rest hangs its bell anew after an hour
     person.resume()
 
 
 def cancel(person: Person) -> None:
-    until("RUNNING", "db")(person)
+    until_launched(person)
     person.rest(60)
     person.cancel()
 
 
 def pause_too(person: Person) -> None:
     """Pause at the very moment at which `cancel` cancels: both have read the same header."""
-    until("RUNNING", "db")(person)
+    until_launched(person)
     person.rest(60)
     person.pause()
 
 
 def stop_a_wave_by_hand(person: Person) -> None:
     """Stop the workflow of the wave that has just launched its servers."""
-    (place,) = person.world.simulator.scopes
-    while not person.world.simulator.truth(*place).jobs:
-        person.rest(5)
+    until_launched(person)
     (workflow,) = person.world.interpreter.executions.values()
     person.world.interpreter.stop(workflow.children[0].arn, "ByHand", "stopped in the console")
 
 
 def stop_by_hand(person: Person) -> None:
-    until("RUNNING", "db")(person)
+    until_launched(person)
     (workflow,) = person.world.interpreter.executions.values()
     person.world.interpreter.stop(workflow.arn, "ByHand", "stopped in the console")
     person.until(lambda execution: bool(execution.get("endTime")))
