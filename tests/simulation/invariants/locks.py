@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tests.simulation.evidence import Evidence
+from tests.simulation.evidence import Evidence, Record
 
 _HOLDING = {"QUEUED", "GRANTED", "SENT", "CONFIRMED"}
 _FREED_WITHIN = timedelta(minutes=5)
+# After a launch without an answer: the quiet period of 4 minutes, then the reconciler's next look.
+_CLEAR_WITHIN = timedelta(minutes=7)
 
 
 def locks_cover_what_may_run(now: Evidence) -> Iterator[str]:
@@ -53,7 +55,7 @@ def locks_have_owners(now: Evidence) -> Iterator[str]:
 
 
 def _launching(now: Evidence) -> set[str]:
-    """Return the servers that are in a job, or were just now, and what is sent along with them.
+    """Return the servers that are in a job, or were just now, or may be for all that is known.
 
     Of others' jobs, too: while one runs, a launch without an answer cannot be looked for.
     """
@@ -68,6 +70,16 @@ def _launching(now: Evidence) -> set[str]:
         intent["sourceServerIds"]
         for records in now.executions.values()
         for intent in records.intents.values()
-        if intent["status"] == "SENT" and in_jobs & set(intent["sourceServerIds"])
+        if _is_unclear(intent, in_jobs, now.now)
     ]
     return in_jobs.union(*unclear)
+
+
+def _is_unclear(intent: Record, in_jobs: set[str], now: datetime) -> bool:
+    """Whether a launch was sent that may have had an effect."""
+    if "sentTime" not in intent or "jobId" in intent:
+        return False
+    in_time = now < datetime.fromisoformat(intent["sentTime"]) + _CLEAR_WITHIN
+    return in_time or (
+        intent["status"] == "SENT" and bool(in_jobs & set(intent["sourceServerIds"]))
+    )
