@@ -21,9 +21,6 @@ TOOLS := .tools/.uv-$(UV_VERSION)
 VENV := .venv/.synced
 NODE_MODULES := node_modules/.installed
 
-# Minutes on a busy machine, so apart from the tests of every day.
-FIDELITY := tests/workflow/test_virtual_fidelity.py
-
 CHECKS := check-format check-lint check-types check-imports check-openapi
 
 .DEFAULT_GOAL := help
@@ -40,10 +37,10 @@ demo: $(VENV) ## Run a drill on this machine, without an AWS account
 	$(RUN)/drsctl demo
 
 test: setup ## Run every test
-	$(RUN)/pytest -n 2 --dist loadfile --ignore $(FIDELITY) $(TEST_ARGS)
+	$(RUN)/pytest -n 2 --dist loadfile $(TEST_ARGS)
 
-fidelity: setup ## Hold the virtual-time interpreter to moto, minutes of real time
-	$(RUN)/pytest $(FIDELITY)
+fidelity: setup ## Hold the virtual-time interpreter to moto's, a part of the tests
+	$(RUN)/pytest tests/workflow/test_virtual_fidelity.py
 
 check: $(CHECKS) ## Format, lint, types, imports, OpenAPI document
 

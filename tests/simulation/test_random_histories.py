@@ -1,4 +1,4 @@
-"""As many random histories as fit into three minutes on two cores, in shares of 25.
+"""As many random histories as fit into five minutes on two busy cores, in shares of 25.
 
 Bounded by their number, so that they are the same everywhere; `make soak N=...` tells any number.
 """
@@ -11,7 +11,7 @@ import pytest
 
 from tests.simulation.random_history import tell
 
-HISTORIES = 500
+HISTORIES = 1000
 _SHARE = 25
 
 
