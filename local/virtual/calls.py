@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from local.functions import NoAnswer
@@ -41,6 +42,8 @@ Hook = Callable[[Call], None]
 class Calls:
     """All calls of one world: begun (`counts`) and arrived where they go (`effects`), by name.
 
+    `struck` says of each caller when a hook last let one of its calls go wrong.
+
     `before` and `after` may be replaced at any time.
 
     A call takes half of its time before its effect and half after it, and others run meanwhile. A
@@ -52,6 +55,7 @@ class Calls:
     def __init__(self, schedule: Schedule, latencies: Latencies, chance: random.Random) -> None:
         self.counts: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
+        self.struck: dict[str, datetime] = {}
         self.before: Hook = lambda _: None
         self.after: Hook = lambda _: None
         self._made = 0
@@ -77,11 +81,18 @@ class Calls:
             typical = self._latencies.of_call(service, operation)
             half = self._latencies.draw(typical, self._chance) / 2
         self._schedule.sleep(half)
-        self.before(call)
+        self._stand_by(self.before, call)
         try:
             result = effect()
         finally:
             self.effects[name] += 1
-        self.after(call)
+        self._stand_by(self.after, call)
         self._schedule.sleep(half)
         return result
+
+    def _stand_by(self, hook: Hook, call: Call) -> None:
+        try:
+            hook(call)
+        except BaseException:
+            self.struck[call.caller] = self._schedule.now()
+            raise

@@ -21,6 +21,7 @@ _CHANGES = (
     "drs.StartRecovery",
     "drs.TerminateRecoveryInstances",
 )
+_RECONCILER = "ReconcileExecutionFunction"
 _FINAL = {"COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "TIMED_OUT", "INTERRUPTED"}
 
 
@@ -52,9 +53,10 @@ class ExecutionRecords:
 class Evidence:
     """One moment. `at_rest`: every execution of Step Functions has ended.
 
-    `last_paused`: when an execution was last seen paused. At the end only: `estates`, all source
-    servers `before` and `after`; `automations`, the client tokens of those that ran; `secrets`, and
-    what was `told` where they must not stand.
+    `last_paused`: when an execution was last seen paused. `last_swept_in_vain`: when a call of the
+    reconciler last went wrong. At the end only: `estates`, all source servers `before` and `after`;
+    `automations`, the client tokens of those that ran; `secrets`, and what was `told` where they
+    must not stand.
     """
 
     now: datetime
@@ -65,6 +67,7 @@ class Evidence:
     runs: Mapping[str, Run]
     at_rest: bool
     last_paused: Mapping[str, datetime] = field(default_factory=dict)
+    last_swept_in_vain: datetime = BEGINNING
     estates: Mapping[str, Record] = field(default_factory=dict)
     calls: tuple[CallRecord, ...] = ()
     automations: tuple[str | None, ...] = ()
@@ -133,6 +136,7 @@ class Collector:
             runs=_by_name(world),
             at_rest=not any(run.is_running for run in world.interpreter.executions.values()),
             last_paused=dict(self._last_paused),
+            last_swept_in_vain=world.calls.struck.get(_RECONCILER, BEGINNING),
         )
 
     def _paused(self) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tests.simulation.evidence import Evidence, Record
+from tests.simulation.evidence import Evidence, ExecutionRecords, Record
 
 _HOLDING = {"QUEUED", "GRANTED", "SENT", "CONFIRMED"}
 _FREED_WITHIN = timedelta(minutes=5)
@@ -49,9 +49,14 @@ def locks_have_owners(now: Evidence) -> Iterator[str]:
         if records is None or (
             records.is_final
             and server not in launching
-            and now.now > datetime.fromisoformat(records.header["endTime"]) + _FREED_WITHIN
+            and now.now > _swept_since(now, records) + _FREED_WITHIN
         ):
             yield f"I16: {server} is locked by {holder}, which has ended"
+
+
+def _swept_since(now: Evidence, records: ExecutionRecords) -> datetime:
+    """Return since when nothing has kept the reconciler from freeing what an execution held."""
+    return max(datetime.fromisoformat(records.header["endTime"]), now.last_swept_in_vain)
 
 
 def _launching(now: Evidence) -> set[str]:

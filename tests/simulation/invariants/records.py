@@ -34,7 +34,8 @@ def records_agree_with_the_workflow(now: Evidence) -> Iterator[str]:
             continue
         # Somebody who began to finish it, and died, is left alone for a while first.
         looks = 2 if records.header.get("finishingTime") and not records.is_final else 1
-        if now.now <= run.stopped_at + looks * _SWEPT_WITHIN:
+        since = max(run.stopped_at, now.last_swept_in_vain)
+        if now.now <= since + looks * _SWEPT_WITHIN:
             continue
         status = records.header.get("status")
         fits = records.is_final
