@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
 from tests.simulation.stories import STORIES, Json, ending
-from tests.simulation.strikes import Kind, can_be_hit, strike
+from tests.simulation.strikes import Kind, RequestDied, can_be_hit, strike
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,6 @@ def tell_with_strikes(story: str, clean: Clean, cases: Collection[Case]) -> list
 def _wrong(story: str, clean: Clean, branches: Branches) -> str | None:
     try:
         came = ending(STORIES[story].tell(branches.aim))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what went wrong
+    except (Exception, RequestDied) as error:  # noqa: BLE001 - whatever it is, it went wrong
         return f"{type(error).__name__}: {error}"
     return None if came == clean.ending else f"ended {came}, without the crash {clean.ending}"
