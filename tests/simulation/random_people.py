@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from drs_orchestrator.domain.account import AccountSpec
 from drs_orchestrator.domain.decision import Choice
 from drs_orchestrator.domain.errors import AccountExists, OrchestratorError
 from drs_orchestrator.domain.execution_type import ExecutionType
@@ -18,8 +17,8 @@ from local.drs import ConnectionLost
 from local.drs.errors import DrsError
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Collector, Evidence
+from tests.simulation.scenarios import add_other_account
 from tests.simulation.strikes import RequestDied
-from tests.workflow.accounts import EXTERNAL_ID, TARGET
 
 Json = dict[str, Any]
 _QUIET = timedelta(minutes=20)
@@ -32,7 +31,8 @@ def starter(world: VirtualWorld, document: Json, mode: ExecutionType) -> Callabl
         for _ in range(3):
             try:
                 use = world.orchestrator
-                _add_account(world)
+                with suppress(AccountExists):
+                    add_other_account(use)
                 plans = use.recovery_plans.page(100).items
                 known = [each for each in plans if each.name == document["name"]]
                 read = RecoveryPlanDocument.model_validate(document)
@@ -44,12 +44,6 @@ def starter(world: VirtualWorld, document: Json, mode: ExecutionType) -> Callabl
                 return
 
     return start
-
-
-def _add_account(world: VirtualWorld) -> None:
-    with suppress(AccountExists):
-        entry = AccountSpec.model_validate({"name": "Shop", "externalId": EXTERNAL_ID})
-        world.orchestrator.accounts.create(TARGET, entry)
 
 
 class Stranger:

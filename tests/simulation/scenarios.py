@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from drs_orchestrator.bootstrap.orchestrator import Orchestrator
+from drs_orchestrator.domain.account import AccountSpec
 from drs_orchestrator.domain.decision import Choice
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
@@ -28,6 +29,7 @@ from local.virtual.chronicle import Counts, chronicle, count
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Evidence, Watch
+from tests.workflow.accounts import EXTERNAL_ID, TARGET
 
 Json = dict[str, Any]
 _LOOKS_EVERY_SECONDS = 5.0
@@ -189,6 +191,12 @@ def start(world: VirtualWorld, plan: Json, execution_type: str = "DRILL", **opti
         )
     )
     return execution.execution_id
+
+
+def add_other_account(orchestrator: Orchestrator) -> None:
+    """Add the entry of the other account of `spread_fleet`, as a request; raises AccountExists."""
+    entry = AccountSpec.model_validate({"name": "Shop", "externalId": EXTERNAL_ID})
+    orchestrator.accounts.create(TARGET, entry)
 
 
 def attend(

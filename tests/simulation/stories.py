@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from drs_orchestrator.domain.account import AccountSpec
 from local.drs import (
     Behaviour,
     CallFault,
@@ -27,7 +26,7 @@ from local.faults_file import FaultsFile
 from local.functions import Invocation, Invoker, call_handler
 from local.virtual.calls import FunctionEnded
 from local.virtual.world import VirtualWorld
-from tests.simulation.scenarios import Outcome, run
+from tests.simulation.scenarios import Outcome, add_other_account, run
 from tests.simulation.story_people import (
     Act,
     answer,
@@ -42,10 +41,8 @@ from tests.simulation.story_people import (
 )
 from tests.simulation.strikes import insisting, start_insisting
 from tests.workflow.accounts import (
-    EXTERNAL_ID,
     OWN,
     OWN_ELSEWHERE,
-    TARGET,
     THERE,
     servers_at,
     spread_fleet,
@@ -89,8 +86,7 @@ class Story:
 
         def begin(world: VirtualWorld, document: Json, execution_type: str) -> str:
             if self.accounts:
-                entry = AccountSpec.model_validate({"name": "Shop", "externalId": EXTERNAL_ID})
-                world.do(lambda orchestrator: orchestrator.accounts.create(TARGET, entry))
+                world.do(add_other_account)
             aim(world)
             return start_insisting(world, document, execution_type)
 

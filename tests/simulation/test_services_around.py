@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from drs_orchestrator.domain.account import AccountSpec
 from local.drs import CallFault, CallFaultKind, Faults
 from local.events.rules import Rule, Target
 from local.faults_file import FaultsFile
@@ -14,7 +13,7 @@ from local.functions import Invocation
 from local.probes import ProbeScript
 from local.virtual.processes import BEGINNING
 from local.virtual.world import VirtualWorld, deployment_of
-from tests.simulation.scenarios import Person, run, start
+from tests.simulation.scenarios import Person, add_other_account, run, start
 from tests.workflow.accounts import TARGET, THERE, servers_at, spread_fleet, wave_at
 from tests.workflow.laptop import ACCOUNT, REGION, fleet, plan, servers, wave
 
@@ -23,8 +22,7 @@ Json = dict[str, Any]
 
 def test_servers_of_another_account_are_recovered_with_its_role() -> None:
     with VirtualWorld(spread_fleet()) as world:
-        entry = AccountSpec.model_validate({"name": "Shop", "externalId": "shop-7f3a-0815-4711"})
-        world.do(lambda orchestrator: orchestrator.accounts.create(TARGET, entry))
+        world.do(add_other_account)
         execution_id = start(world, plan("two", wave_at(THERE, "only", servers_at(THERE, 3))))
         (execution,) = world.interpreter.executions.values()
         world.until(lambda: not execution.is_running)
