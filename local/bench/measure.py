@@ -148,7 +148,9 @@ def _measure(trial: Trial) -> Figures:
     return Figures(
         lower_bound_seconds=lower_bound_seconds(waves, luck),
         oracle_seconds=oracle_seconds(waves, luck, _limits(trial.policy)),
-        blind_oracle_seconds=oracle_seconds(waves, luck, _limits(trial.policy), foresight=False),
+        blind_oracle_seconds=oracle_seconds(
+            _as_launched(waves, jobs), luck, _limits(trial.policy), foresight=False
+        ),
         makespan_seconds=(max(ends) - began).total_seconds(),
         hand_offs_seconds=_hand_offs(waves, jobs),
         transitions=counts.transitions,
@@ -236,12 +238,29 @@ def _waves(plan: Json, jobs: list[JobTruth]) -> list[LaunchWave]:
     ]
 
 
-def _hand_offs(waves: list[LaunchWave], jobs: list[JobTruth]) -> tuple[float, ...]:
+def _as_launched(waves: list[LaunchWave], jobs: list[JobTruth]) -> list[LaunchWave]:
+    """Return the waves in the order of their launches.
+
+    Which of several equal waves goes first is luck; a schedule with the same order shares it, so
+    that what lies between the two is time that the product needs.
+    """
+    begun = _first_launches(jobs)
+    return sorted(waves, key=lambda wave: begun[wave.name])
+
+
+def _first_launches(jobs: list[JobTruth]) -> dict[str, datetime]:
     begun: dict[str, datetime] = {}
-    ended: dict[str, datetime] = {}
     for job in jobs:
         name = job.tags["drsorc:wave"]
         begun[name] = min(job.created_at, begun.get(name, job.created_at))
+    return begun
+
+
+def _hand_offs(waves: list[LaunchWave], jobs: list[JobTruth]) -> tuple[float, ...]:
+    begun = _first_launches(jobs)
+    ended: dict[str, datetime] = {}
+    for job in jobs:
+        name = job.tags["drsorc:wave"]
         if job.ended_at is not None:
             ended[name] = max(job.ended_at, ended.get(name, job.ended_at))
     return tuple(

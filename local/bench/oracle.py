@@ -33,7 +33,7 @@ def oracle_seconds(
 
     Jobs are cut as the product cuts them and last as long as DRS takes without the phase barrier.
     Without `foresight` it knows the plan only, as everybody else does: a path is as long as it has
-    waves.
+    waves. Equal waves start in the order in which they are given.
     """
     remaining = _remaining_seconds(waves, luck) if foresight else _remaining_waves(waves)
     return _Schedule(waves, luck, limits or Limits(), remaining).run()

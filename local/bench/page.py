@@ -22,7 +22,8 @@ bench --plan FILE --inventory FILE` measures a plan of yours.
   `local/bench/bound.py`.
 - **Oracle**: a list schedule that knows all durations and needs no time itself. It shows how
   tight the bound is. **Blind** is the same schedule without foresight: it knows the plan, not the
-  durations. Where more waves may start than DRS admits, it is what chance leaves to anybody.
+  durations, and starts equal waves in the order in which the product did. So what lies between it
+  and the bound is chance, and what lies between it and the product is the product's own time.
 - Durations of servers come from the simulator (`local/drs/draws.py`), drawn by seed and server:
   every strategy meets the same luck. A server takes as long in a job of 100 as in one of its own;
   a RECOVERY converts and launches 1.5 times as long as a drill.
@@ -98,10 +99,10 @@ def _work(work: Json) -> str:
 _WHY_MISSED = """\
 Why a goal is missed, as far as known:
 
-- **p95, wide-30x20**: DRS admits 20 of its 30 equal waves at once, and which of the others takes
-  longest shows only when it has. The blind schedule, which needs no time at all, is the proof: its
-  columns below are what no orchestrator can promise to beat. Over forty seeds its mean is
-  1.035, which adds 0.35 % to the geometric mean of the ten plans, and its p95 is 1.06.
+- **wide-30x20**: DRS admits 20 of its 30 equal waves at once, and which of the others takes longest
+  shows only when it has. The blind schedule, which needs no time at all, is the proof: its columns
+  below are what no orchestrator can promise to beat, and the product's own time is what its columns
+  exceed them by. More than a third of what the drill's geometric mean lies above 1 is this plan's.
 """
 
 
