@@ -18,7 +18,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from cli.errors import AwsError, CliError, MissingCredentials
+from cli.errors import AwsError, BadInput, CliError, MissingCredentials
 
 _LOGIN = "`aws configure` or `aws sso login` sets them up, --profile PROFILE names others"
 _REGION = "name the Region that recovers with --region REGION"
@@ -56,8 +56,11 @@ def describe_source_servers(region: str | None, profile: str | None) -> list[dic
         raise MissingCredentials(f"no usable AWS credentials: {error}; {_LOGIN}") from error
     except ClientError as error:
         raise _refusal(error, client.meta.region_name) from error
-    except (BotoCoreError, ValueError) as error:
-        # boto3 answers a Region that cannot be a host name with a ValueError.
+    except ValueError as error:
+        # boto3 answers a Region that cannot be a host name with one.
+        reason = str(error).rstrip(".")
+        raise BadInput(f"no Region has this name: {reason}; {_REGION}") from error
+    except BotoCoreError as error:
         raise AwsError(f"AWS did not answer: {error}; {_REGION}") from error
 
 

@@ -27,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done and COMPLETED, 1 FAILED, 2 wrong input, 3 PARTIAL, 4 a person"
     " is needed, 6 CANCELLED, 130 Ctrl-C,"
-    " 253 no credentials, 254 refused or unreachable.",
+    " 253 no credentials, 254 refused or unreachable, 255 a fault of this program.",
 )
 
 

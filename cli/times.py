@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from cli.errors import BadInput
+
 
 def parse_time(text: str) -> datetime:
     """Read an RFC 3339 time as an aware datetime."""
     return datetime.fromisoformat(text)
+
+
+def point_in_time(text: str) -> str:
+    """Return a point in time as the API takes it; raise BadInput for what it cannot take."""
+    if text.upper() == "LATEST":
+        return "LATEST"
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadInput(
+            f"--at: '{text}' is no moment in a time zone; write it like 2026-11-23T02:00:00Z,"
+            " or LATEST"
+        )
+    return moment.isoformat()
 
 
 def elapsed_seconds(start: str | None, end: str | None) -> float | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.answers import questions
+from cli.answers import Execution, questions
 from cli.errors import BadInput
 from cli.session import session_of
 
@@ -53,12 +53,19 @@ def decide(
     session = session_of(context)
     with session.client() as client:
         if attempt is None:
-            question = questions(client.execution(run)).get(wave)
-            if question is None:
-                raise BadInput(
-                    f"wave '{wave}' of run {run} asks nothing; see drsctl run show {run}"
-                )
-            attempt = question["attempt"]
+            attempt = _attempt_asked(client.execution(run), wave)
         recorded = client.decide(run, wave, attempt, decision.value, reason)
     session.output.answer(recorded, f"{recorded['decision']} recorded")
     session.output.talk.show(f"Follow it: drsctl run watch {run}")
+
+
+def _attempt_asked(execution: Execution, wave: str) -> int:
+    """Return the attempt that the wave's question is about; raise BadInput if there is none."""
+    run = execution["executionId"]
+    question = questions(execution).get(wave)
+    if question is not None:
+        return int(question["attempt"])
+    names = [each["name"] for each in execution["waves"]]
+    if names and wave not in names:
+        raise BadInput(f"run {run} has no wave '{wave}'; its waves: {', '.join(names)}")
+    raise BadInput(f"wave '{wave}' of run {run} asks nothing; see drsctl run show {run}")

@@ -9,6 +9,7 @@ import typer
 from cli.commands.run import Leave, conclude, detached
 from cli.root_group import GLOBAL_OPTIONS_HINT
 from cli.session import session_of
+from cli.times import point_in_time
 
 EPILOG = GLOBAL_OPTIONS_HINT
 
@@ -40,8 +41,9 @@ def drill(
       drsctl run watch "$(drsctl drill three-tier)"
     """
     session = session_of(context)
+    moment = point_in_time(at) if at is not None else None
     with session.client() as client:
-        accepted = client.execute(client.find_plan(plan)["planId"], "DRILL", at)
+        accepted = client.execute(client.find_plan(plan)["planId"], "DRILL", moment)
         execution_id = accepted["executionId"]
         if follow:
             # Imported late, with the HTTP client.

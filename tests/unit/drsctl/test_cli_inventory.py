@@ -243,7 +243,8 @@ def test_missing_configuration_is_said_with_the_remedy(monkeypatch: pytest.Monke
     assert no_profile.exit_code == 253
     assert "nobody" in no_profile.stderr
     bad_region = export("--region", "us west 2")
-    assert bad_region.exit_code == 254
+    assert bad_region.exit_code == 2
+    assert "no Region has this name" in bad_region.stderr
     assert "--region REGION" in bad_region.stderr
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

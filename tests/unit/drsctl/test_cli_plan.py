@@ -263,16 +263,6 @@ def test_a_plan_is_shown_by_name_with_what_waits_for_what(drsctl: Drsctl, api: C
     assert json.loads(as_json.stdout) == PLAN
 
 
-def test_an_unknown_plan_is_an_error_that_says_where_to_look(
-    drsctl: Drsctl, api: CannedApi
-) -> None:
-    api.will_answer("GET", "/recovery-plans", listed(PLAN))
-    result = drsctl("drill", "payroll")
-    assert result.exit_code == 2
-    assert result.stderr.startswith("Error: no recovery plan has the id or name 'payroll'")
-    assert api.asked_of("POST") == []
-
-
 def test_a_plan_shows_what_its_waves_do_besides_launching(drsctl: Drsctl, api: CannedApi) -> None:
     settings = {
         "approval": {"role": "DBA", "timeoutMinutes": 30, "onTimeout": "REJECT"},

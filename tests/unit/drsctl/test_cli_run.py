@@ -171,6 +171,17 @@ def test_an_answer_to_a_wave_that_asks_nothing_is_not_sent(drsctl: Drsctl, api: 
     assert api.asked_of("POST") == []
 
 
+def test_an_answer_to_a_wave_that_the_run_does_not_have_names_its_waves(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    api.will_answer("GET", f"/executions/{RUN}", ASKING)
+    result = drsctl("run", "decide", RUN, "databse", "RETRY")
+    assert result.exit_code == 2
+    names = ", ".join(each["name"] for each in ASKING["waves"])
+    assert f"has no wave 'databse'; its waves: {names}" in result.stderr
+    assert api.asked_of("POST") == []
+
+
 def test_a_run_that_fell_short_names_the_reason_and_the_servers(
     drsctl: Drsctl, api: CannedApi
 ) -> None:
