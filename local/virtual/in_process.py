@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/botocore/latest/topics/events.html
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -26,6 +27,7 @@ from botocore.signers import RequestSigner
 
 from local.drs import ConnectionLost
 from local.virtual.calls import Calls
+from local.virtual.kept_sessions import KeptSession
 
 # botocore would describe the machine in every request anew, at some length.
 _CALLER = Config(user_agent="drs-orchestrator")
@@ -40,7 +42,8 @@ class NotAnswered(Exception):
 class InProcessAws:
     """`applications` answer, by the names that requests are signed for; each call is counted.
 
-    Every session shares the descriptions of services that botocore reads from disk.
+    Every session shares the descriptions of services that botocore reads from disk. Make sessions
+    of one world at a time: whoever has made the last one answers for all of this process.
     """
 
     def __init__(self, applications: Mapping[str, WSGIApplication], calls: Calls) -> None:
@@ -50,17 +53,19 @@ class InProcessAws:
     def make_session(
         self, *, region_name: str, botocore_session: botocore.session.Session | None = None
     ) -> boto3.Session:
-        """Return a session as boto3 does; its clients' requests never leave the process."""
-        core = botocore_session or botocore.session.Session()
-        core.register_component("data_loader", _loader())
-        core.set_default_client_config(_CALLER)
-        session = boto3.Session(region_name=region_name, botocore_session=core)
-        session.events.register_first("choose-signer", _unsigned)
-        session.events.register("before-sign", _name_the_key)
-        session.events.register("before-send", self._answer)  # type: ignore[arg-type]
-        return session
+        """Return a session as boto3 does; its clients' requests never leave the process.
 
-    def _answer(self, request: AWSPreparedRequest, event_name: str, **_more: Any) -> AWSResponse:  # noqa: ANN401
+        One without credentials of its own is kept for the worlds to come.
+        """
+        _answering.aws = self
+        if botocore_session is not None:
+            return _answered(
+                boto3.Session(region_name=region_name, botocore_session=_quick(botocore_session))
+            )
+        return _home_session(region_name, os.environ["AWS_ACCESS_KEY_ID"])
+
+    def answer(self, request: AWSPreparedRequest, event_name: str) -> AWSResponse:
+        """Answer a request that is about to be sent; `event_name` says which one it is."""
         _, service_id, operation = event_name.split(".")
         service = SIGNED_AS.get(service_id, service_id)
         application = self._applications.get(service)
@@ -68,6 +73,37 @@ class InProcessAws:
             raise NotAnswered(f"{service} {operation}: give local/virtual an application for it")
         # As AWS sees it: a request that is being sent again is another call.
         return self._calls.make(service, operation, lambda: _respond(application, request))
+
+
+class _Answering:
+    """Which world's AWS answers: a process has one world at a time."""
+
+    aws: InProcessAws
+
+    def __call__(self, request: AWSPreparedRequest, event_name: str, **_more: Any) -> AWSResponse:  # noqa: ANN401
+        return self.aws.answer(request, event_name)
+
+
+_answering = _Answering()
+
+
+@cache
+def _home_session(region_name: str, _access_key: str) -> boto3.Session:
+    """Return the session with the credentials of the environment, whose key stands for them."""
+    return _answered(KeptSession(region_name, _quick(botocore.session.Session())))
+
+
+def _quick(core: botocore.session.Session) -> botocore.session.Session:
+    core.register_component("data_loader", _loader())
+    core.set_default_client_config(_CALLER)
+    return core
+
+
+def _answered(session: boto3.Session) -> boto3.Session:
+    session.events.register_first("choose-signer", _unsigned)
+    session.events.register("before-sign", _name_the_key)
+    session.events.register("before-send", _answering)  # type: ignore[arg-type]
+    return session
 
 
 @cache

@@ -51,9 +51,9 @@ def inhabited(
         undo.callback(environment.leave)
         undo.callback(random.setstate, lots)
         random.seed(seed)
-        undo.enter_context(_replaced(botocore.endpoint, "time", SimpleNamespace(sleep=sleep)))
-        undo.enter_context(_replaced(examine_servers, "ThreadPoolExecutor", OneAfterAnother))
-        undo.enter_context(_replaced(bootstrap, "world", world))
+        undo.enter_context(replaced(botocore.endpoint, "time", SimpleNamespace(sleep=sleep)))
+        undo.enter_context(replaced(examine_servers, "ThreadPoolExecutor", OneAfterAnother))
+        undo.enter_context(replaced(bootstrap, "world", world))
         undo.callback(observability.logger.setLevel, observability.logger.log_level)
         observability.logger.setLevel(logging.CRITICAL)
         undo.callback(bootstrap.forget)
@@ -64,7 +64,8 @@ def inhabited(
 
 
 @contextmanager
-def _replaced(owner: object, name: str, value: object) -> Iterator[None]:
+def replaced(owner: object, name: str, value: object) -> Iterator[None]:
+    """Let an attribute of a module or an object be another for a while."""
     before = getattr(owner, name)
     setattr(owner, name, value)
     try:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 
 from drs_orchestrator import bootstrap
@@ -54,7 +55,9 @@ class Clients:
             self.called[world.schedule.current].add(call.service)
 
         def make_watched(**arguments: Any) -> boto3.Session:  # noqa: ANN401 - as boto3
-            session = make_session(**arguments)
+            # With a core of its own, for a kept session may have made its clients long ago.
+            core = arguments.pop("botocore_session", None) or botocore.session.Session()
+            session = make_session(**arguments, botocore_session=core)
             session.events.register("creating-client-class", note_made)
             return session
 
