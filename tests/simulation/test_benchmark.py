@@ -150,7 +150,7 @@ def test_a_week_of_a_job_that_hangs_fits_into_a_history() -> None:
 def test_a_plan_costs_as_many_calls_whatever_its_servers_and_an_execution_few_for_each() -> None:
     calls = calls_per_request()
 
-    assert calls["plan of 12 servers"] < 2000
+    assert calls["plan of 12 servers"] < 1500
     assert abs(calls["plan of 300 servers"] - calls["plan of 12 servers"]) < 20
     more = calls["execution of 300 servers"] - calls["execution of 12 servers"]
     assert more < 20 * (300 - 12)

@@ -21,7 +21,7 @@ def _context(request: Request) -> dict[str, Any] | None:
     return None if event is None else event["requestContext"]
 
 
-def actor_of(request: Request) -> str:
+async def actor_of(request: Request) -> str:
     """Return the ARN of the IAM principal, or the subject of the token."""
     context = _context(request)
     if context is None:

@@ -10,7 +10,14 @@ from fastapi import Depends, Header, Path, Query
 from drs_orchestrator.bootstrap.front_door import FrontDoorUseCases, front_door
 from drs_orchestrator.domain.errors import VersionMissing
 
-UseCases = Annotated[FrontDoorUseCases, Depends(front_door)]
+
+# Dependencies are coroutines although they await nothing: FastAPI gives any other to a thread.
+# https://fastapi.tiangolo.com/async/#dependencies
+async def _use_cases() -> FrontDoorUseCases:
+    return front_door()
+
+
+UseCases = Annotated[FrontDoorUseCases, Depends(_use_cases)]
 
 Limit = Annotated[int, Query(ge=1, le=100, description="Most items in the answer.")]
 NextToken = Annotated[
@@ -27,7 +34,7 @@ WaveNamePath = Annotated[str, Path(alias="wave", max_length=80)]
 _STRONG_TAG = re.compile(r'(?<!W/)"([0-9]{1,9})"')
 
 
-def expected_versions(
+async def expected_versions(
     if_match: Annotated[
         str | None,
         Header(alias="If-Match", description="ETag of what was read; `*` for any version."),

@@ -60,7 +60,7 @@ async def put_account(
         account = use_cases.accounts.create(account_id, spec)
         response.status_code = HTTPStatus.CREATED
     else:
-        account = use_cases.accounts.replace(account_id, spec, expected_versions(if_match))
+        account = use_cases.accounts.replace(account_id, spec, await expected_versions(if_match))
     response.headers["ETag"] = etag(account.version)
     return account
 
