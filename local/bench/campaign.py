@@ -20,15 +20,17 @@ from local.bench.summary import counts, overall, plan_report, times
 
 MODES = ("DRILL", "RECOVERY")
 COMPARED = (Policy.SEQUENTIAL, Policy.LEVELS, Policy.JOB_PER_SERVER)
-_MOST_JOBS = 300
+# With more servers than this, a run of one job per server takes minutes.
+_MANY_JOBS = 300
 _TELLS_EVERY_SECONDS = 60.0
 Tell = Callable[[str], object]
 Series = Callable[[], list[Figures]]
 
 
-def is_small(trial: Trial) -> bool:
-    """Whether it can be run with one job per server before the reader loses patience."""
-    return len(trial.inventory["items"]) <= _MOST_JOBS
+def seeds_of(policy: Policy, trial: Trial, seeds: int) -> int:
+    """Return how many of the seeds a policy is measured with: one where each takes minutes."""
+    is_large = len(trial.inventory["items"]) > _MANY_JOBS
+    return 1 if is_large and policy is Policy.JOB_PER_SERVER else seeds
 
 
 def trial_of(plan: PlanShape) -> Trial:
@@ -110,11 +112,10 @@ class Campaign:
 
     def of_plan(self, trial: Trial, seeds: int, policy_seeds: int) -> Json:
         """Return the report of one plan of anybody's: it and the policies it is compared with."""
+        if seeds_of(Policy.JOB_PER_SERVER, trial, policy_seeds) < policy_seeds:
+            self._tell("jobPerServer: the first seed only, for each takes minutes")
         shipped = self.begin(trial, seeds)
-        compared = {
-            policy.value: self.begin(replace(trial, policy=policy), policy_seeds)
-            for policy in COMPARED
-        }
+        compared = self._compared(trial, policy_seeds, COMPARED)
         return plan_report(shipped(), {name: finish() for name, finish in compared.items()})
 
     def of_plans(
@@ -133,13 +134,17 @@ class Campaign:
             **(self._comparisons(trials, policy_seeds) if policy_seeds else {}),
         }
 
+    def _compared(self, trial: Trial, seeds: int, policies: Sequence[Policy]) -> dict[str, Series]:
+        """Begin the runs of a plan's policies, all with the same seeds."""
+        return {
+            policy.value: self.begin(replace(trial, policy=policy), seeds_of(policy, trial, seeds))
+            for policy in policies
+        }
+
     def _comparisons(self, trials: dict[str, Trial], seeds: int) -> Json:
+        # The shipped one again, with these seeds: luck of others would be no comparison.
         begun = {
-            name: {
-                policy.value: self.begin(replace(trial, policy=policy), seeds)
-                for policy in COMPARED
-                if policy is not Policy.JOB_PER_SERVER or is_small(trial)
-            }
+            name: self._compared(trial, seeds, (Policy.DATAFLOW, *COMPARED))
             for name, trial in trials.items()
         }
         barrier = {

@@ -36,8 +36,11 @@ def goals(report: Json) -> Iterator[Goal]:
         yield Goal(f"{said}, worst p95 ratio", 1.04, events["worstP95Ratio"])
         yield Goal(f"{said}, events lost, geometric mean ratio", 1.04, lost["geometricMeanRatio"])
         yield Goal(f"{said}, events lost, worst p95 ratio", 1.06, lost["worstP95Ratio"])
-        yield Goal(f"{said}, hand-off, mean seconds", 5, events["handOffSeconds"]["mean"])
-        yield Goal(f"{said}, hand-off, p99 seconds", 32, events["handOffSeconds"]["p99"])
+        if events["handOffSeconds"]:
+            yield Goal(f"{said}, hand-off, mean seconds", 5, events["handOffSeconds"]["mean"])
+            yield Goal(f"{said}, hand-off, p99 seconds", 32, events["handOffSeconds"]["p99"])
+            lost_p99 = lost["handOffSeconds"]["p99"]
+            yield Goal(f"{said}, events lost, hand-off, p99 seconds", 32, lost_p99)
         yield from _counts(said, each["plans"])
 
     for words, events in report.get("stuckWeek", {}).items():

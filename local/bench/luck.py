@@ -27,11 +27,6 @@ class Luck:
     course_seconds: float
     tail_seconds: float
 
-    @property
-    def job_seconds(self) -> float:
-        """How long a job of this server alone lasts."""
-        return self.start_seconds + self.course_seconds + self.tail_seconds
-
 
 def draw_luck(inventory: Json, *, seed: int, behaviour: Behaviour) -> dict[str, Luck]:
     """Return the luck of each server's first launch by its id, from the simulator itself."""

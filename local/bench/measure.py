@@ -83,7 +83,8 @@ class Figures:
 
     makespan_seconds: from the request until the last wave is on record as ended. hand_offs_seconds:
     from the end of a wave's last dependency's last job to its first StartRecovery. calls: by
-    service. idle_invocations: of functions in the day that begins an hour after the end.
+    service, with what comes in the hour after the end. idle_invocations: of functions in the day
+    after that.
     """
 
     lower_bound_seconds: float
@@ -136,9 +137,9 @@ def _measure(trial: Trial) -> Figures:
     ) as world:
         meter.world = world
         execution = _run(world, trial)
+        world.until_time(world.schedule.now() + _SETTLED_AFTER)
         counts = count(world)
         jobs = [job for each in world.simulator.scopes for job in world.simulator.truth(*each).jobs]
-        world.until_time(world.schedule.now() + _SETTLED_AFTER)
         settled = world.runtime.invocations
         world.until_time(world.schedule.now() + _IDLE)
         idle = world.runtime.invocations - settled

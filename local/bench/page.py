@@ -36,10 +36,12 @@ _UNMEASURED = """\
 - How long DRS really takes: all durations are medians and spreads of a few published runs, and
   whether they grow with a job's size is unknown.
 - Throttling of DRS, EC2 and EBS under load; the rates of the DRS API are unpublished.
-- Cold starts of Lambda in milliseconds, and the delays of EventBridge and Step Functions: assumed
-  in `local/virtual/latencies.py`.
-- Bills: dollars are counts times list prices; a handler's own work is assumed to take 20 ms a
-  call. Whether starting a child of a distributed map is billed as one more transition is
+- Delays of Step Functions, of Lambda's warm invocations and of calls (assumed in
+  `local/virtual/latencies.py`) and of EventBridge (`local/events/drs_events.py`). Cold starts are
+  left out, and a handler's own work takes no simulated time: with 20 ms for each of some five
+  invocations on its path, a wave would take a tenth of a second longer.
+- Bills: dollars are counts times list prices; a handler's own work is billed with 20 ms a call.
+  Whether starting a child of a distributed map is billed as one more transition is
   documented nowhere.
 """
 
@@ -58,7 +60,7 @@ def page(report: Json) -> str:
     first, each = next(iter(report["modes"].items()))
     parts += [f"## {first}: counts, the largest of any seed\n", _counts(each["plans"])]
     if "policies" in report:
-        parts += [_POLICIES, _policies(report["policies"], each["plans"])]
+        parts += [_POLICIES, _policies(report["policies"])]
         parts += [_BARRIER, _barrier(report["phaseBarrier"])]
     if "work" in report:
         parts += [_WORK, _work(report["work"])]
@@ -68,9 +70,9 @@ def page(report: Json) -> str:
 _POLICIES = """\
 ## Other policies on the same plans, drill, mean ratio
 
-Run by the same workflow with the same events and admission, so that the order alone differs:
-tools of these kinds are slower than this. One job per server is left out where a plan has more than
-300 servers: such a run shows nothing new and takes long.
+Run by the same workflow with the same events, admission and seeds, so that the order alone differs:
+tools of these kinds are slower than this. One job per server has the first seed only where a plan
+has more than 300 servers.
 """
 _BARRIER = """\
 ## With the phase barrier, drill
@@ -149,17 +151,13 @@ def _counts(plans: Json) -> str:
     return _table(("plan", *columns.values()), rows)
 
 
-def _policies(policies: Json, drill: Json) -> str:
+def _policies(policies: Json) -> str:
     names = list(next(iter(policies.values())))
     rows = [
-        (
-            plan,
-            f"{drill[plan]['ratio']['mean']:.3f}",
-            *(f"{each[name]['ratio']['mean']:.3f}" if name in each else "-" for name in names),
-        )
+        (plan, *(f"{each[name]['ratio']['mean']:.3f}" for name in names))
         for plan, each in policies.items()
     ]
-    return _table(("plan", "dataflow (shipped)", *names), rows)
+    return _table(("plan", *names), rows)
 
 
 def _barrier(plans: Json) -> str:

@@ -45,6 +45,7 @@ def counts(run: Figures) -> Json:
         "largestItemBytes": run.largest_item_bytes,
         "quotaErrors": run.quota_errors,
         "idleLambdaCalls": run.idle_invocations,
+        "dollars": round(run.dollars, 4),
     }
 
 

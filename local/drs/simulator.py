@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,7 @@ class Simulator:
         self._account_of = account_of
         self._state = State()
         self._calls: deque[CallRecord] = deque(maxlen=_REMEMBERED_CALLS)
+        self._outcomes: Counter[str] = Counter()
         self._lock = threading.RLock()
 
     @property
@@ -80,6 +81,12 @@ class Simulator:
         """Every call so far, oldest first (the last 100,000)."""
         with self._lock:
             return list(self._calls)
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How many of all calls so far had each outcome."""
+        with self._lock:
+            return self._outcomes.copy()
 
     @property
     def server_ids(self) -> set[str]:
@@ -150,7 +157,9 @@ class Simulator:
             try:
                 return exchange.run()
             finally:
-                self._calls.append(exchange.record())
+                record = exchange.record()
+                self._calls.append(record)
+                self._outcomes[record.outcome] += 1
                 if exchange.changed_state:
                     self.changed.set()
 

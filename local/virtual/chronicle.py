@@ -34,7 +34,6 @@ class Counts:
 def count(world: VirtualWorld) -> Counts:
     """Return the figures of a world so far."""
     runs = list(_runs(world))
-    outcomes = Counter(call.outcome for call in world.simulator.calls)
     return Counts(
         transitions=sum(run.transitions for run in runs),
         most_events=max((len(run.history) for run in runs), default=0),
@@ -42,7 +41,7 @@ def count(world: VirtualWorld) -> Counts:
         calls=Counter(world.calls.counts),
         largest_state_bytes=max((run.largest_state_bytes for run in runs), default=0),
         largest_item_bytes=max(table.largest_item_bytes() for table in world.tables.values()),
-        quota_errors=outcomes["ServiceQuotaExceededException"],
+        quota_errors=world.simulator.outcomes["ServiceQuotaExceededException"],
     )
 
 

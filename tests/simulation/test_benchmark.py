@@ -27,7 +27,8 @@ GOLDEN = Path(__file__).parent / "golden_counts.json"
 SMOKE = ("3tier-12", "diamond-100", "all300")
 SEEDS = 5
 # The goals of docs/reference/benchmark.md, which these three plans reach.
-RATIO_WITH_EVENTS, RATIO_WITHOUT = 1.01, 1.04
+MEAN_WITH_EVENTS, MEAN_WITHOUT = 1.01, 1.04
+P95_WITH_EVENTS, P95_WITHOUT = 1.04, 1.06
 HOME = Scope("111122223333", "us-west-2")
 
 
@@ -103,23 +104,24 @@ def campaign() -> Iterator[Campaign]:
 def test_counts_are_exactly_those_of_the_golden_file(campaign: Campaign) -> None:
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
 
-    measured = campaign.golden([plan_named(name) for name in SMOKE])
-
     # `make bench-golden` writes them anew; commit them with the change that explains them.
-    assert measured == {name: golden[name] for name in SMOKE}
+    assert campaign.golden(PLANS) == golden
 
 
 def test_recovery_stays_close_to_the_bound_with_and_without_events(campaign: Campaign) -> None:
     trials = [trial_of(plan_named(name)) for name in SMOKE]
 
-    events = [campaign.series(each, SEEDS) for each in trials]
-    lost = [campaign.series(replace(each, lost_share=1.0), SEEDS) for each in trials]
+    runs = [campaign.series(each, SEEDS) for each in trials]
+    runs_lost = [campaign.series(replace(each, lost_share=1.0), SEEDS) for each in trials]
 
-    assert overall(events)["geometricMeanRatio"] <= RATIO_WITH_EVENTS
-    assert overall(lost)["geometricMeanRatio"] <= RATIO_WITHOUT
-    assert overall(events)["handOffSeconds"]["mean"] <= 5
-    assert overall(lost)["handOffSeconds"]["p99"] <= 35
-    for run in (run for runs in (*events, *lost) for run in runs):
+    events, lost = overall(runs), overall(runs_lost)
+    assert events["geometricMeanRatio"] <= MEAN_WITH_EVENTS
+    assert lost["geometricMeanRatio"] <= MEAN_WITHOUT
+    assert events["worstP95Ratio"] <= P95_WITH_EVENTS
+    assert lost["worstP95Ratio"] <= P95_WITHOUT
+    assert events["handOffSeconds"]["mean"] <= 5
+    assert lost["handOffSeconds"]["p99"] <= 32
+    for run in (run for each in (*runs, *runs_lost) for run in each):
         assert run.ratio > 1
         assert counts(run)["quotaErrors"] == counts(run)["idleLambdaCalls"] == 0
         assert run.most_events <= 1000
