@@ -80,8 +80,8 @@ bench: $(VENV) ## Measure ten plans in simulated time, SEEDS=100: build/bench.js
 bench-golden: $(VENV) ## Write the exact counts that a test holds the benchmark to
 	$(RUN)/python -m local.bench --golden
 
-scale: $(VENV) ## 4,000 servers in 200 waves, then 200 executions at once, in simulated time
-	$(RUN)/python -m local.bench.scale
+scale: setup ## 4,000 servers in 200 waves, then 200 executions at once, in simulated time
+	$(SIMULATION).scale
 
 crash-everywhere: setup ## Crash at every call of every story (an hour)
 	$(SIMULATION).crash_everywhere

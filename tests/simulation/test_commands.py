@@ -9,8 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from local.bench import __main__ as bench
-from local.bench import scale
-from tests.simulation import check_harness, crash_everywhere, fault_matrix, soak
+from tests.simulation import check_harness, crash_everywhere, fault_matrix, scale, soak
 
 Main = Callable[[], object]
 _LIVES_ON = """

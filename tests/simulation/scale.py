@@ -1,6 +1,7 @@
 """The largest that is promised: a plan of 4,000 servers in 200 waves, and 200 executions at once.
 
-`python -m local.bench.scale` runs both to their end in virtual time: minutes.
+`python -m tests.simulation.scale` runs both to their end in virtual time and holds the invariants
+against them now and then: minutes.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from local.bench.measure import Trial, begin
 from local.bench.plans import Json, server_document
 from local.virtual.chronicle import count
 from local.virtual.world import VirtualWorld
+from tests.simulation.evidence import Watch
 
 REGION = "us-west-2"
 # Layers of waves; each wave waits for two of the layer before, and one in each is large.
 _WAVES_IN_A_LAYER = 20
 # A wave that queues for three hours looks each minute; Step Functions admits 25,000 events.
 _MOST_EVENTS = 2_500
+_CHANGES_PER_LOOK = 1_000
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,13 @@ def run_many_executions(*, executions: int = 200, servers_each: int = 2) -> Scal
 
 def _run(documents: list[Json], inventory: Json) -> Scale:
     with VirtualWorld(inventory) as world:
+        watch = Watch(world, every=_CHANGES_PER_LOOK)
+        world.after_step = watch.look
         begun: list[str] = []
         for document in documents:
             begun.append(begin(world, Trial(document, inventory)))
         world.until(lambda: not any(e.is_running for e in world.interpreter.executions.values()))
+        watch.at_the_end()
         counts = count(world)
         return Scale(
             statuses=tuple(world.orchestrator.read_executions.get(e).status for e in begun),
@@ -151,7 +157,9 @@ def _before(wave: int) -> Iterator[str]:
 
 def main() -> None:
     """Run both and tell; exit code 1 if something is not as promised."""
-    argparse.ArgumentParser(prog="python -m local.bench.scale", description=__doc__).parse_args()
+    argparse.ArgumentParser(
+        prog="python -m tests.simulation.scale", description=__doc__
+    ).parse_args()
     short: list[str] = []
     for run in (run_large_plan, run_many_executions):
         began = process_time()
