@@ -44,7 +44,7 @@ def goals(report: Json) -> Iterator[Goal]:
         yield from _counts(said, each["plans"])
 
     for words, events in report.get("stuckWeek", {}).items():
-        yield Goal(f"events, a job hangs for a week, {words}", MOST_EVENTS_IN_A_STUCK_WEEK, events)
+        yield Goal(f"events, stuck for a week, {words}", MOST_EVENTS_IN_A_STUCK_WEEK, events)
 
 
 def _counts(mode: str, plans: Json) -> Iterator[Goal]:

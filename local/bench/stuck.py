@@ -1,18 +1,20 @@
-"""A job that hangs for a week: how many events the history of its wave holds then."""
+"""A week in which nothing moves: how many events the history of the wave holds then."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from local.bench.measure import Trial, begin
-from local.bench.plans import PlanShape, WaveShape
-from local.drs import Faults, ServerFault, ServerFaultKind
+from local.bench.plans import Json, PlanShape, WaveShape
+from local.drs import Faults, Quotas, ServerFault, ServerFaultKind
 from local.drs.faults import Phase
 from local.virtual.chronicle import count
 from local.virtual.world import VirtualWorld
 
 WEEK = timedelta(days=7)
 _LONGEST_DEADLINE_MINUTES = 10_080
+# After seven days the execution closes, and a wave without a job ends.
+_JUST_BEFORE = timedelta(minutes=1)
 
 
 def events_in_a_stuck_week(*, asks: bool) -> int:
@@ -22,14 +24,23 @@ def events_in_a_stuck_week(*, asks: bool) -> int:
     longest that a plan may give, so that the wave looks at its job all week.
     """
     plan = PlanShape("stuck", (WaveShape("only", 2),))
-    (wave,) = plan.document()["waves"]
-    if not asks:
-        wave = {**wave, "deadlineMinutes": _LONGEST_DEADLINE_MINUTES}
     hangs = ServerFault(plan.server_ids["only"][0], ServerFaultKind.STUCK, phase=Phase.LAUNCH)
-    trial = Trial({**plan.document(), "waves": [wave]}, plan.inventory())
-    with VirtualWorld(trial.inventory, faults=Faults(servers=[hangs])) as world:
+    settings = {} if asks else {"deadlineMinutes": _LONGEST_DEADLINE_MINUTES}
+    return _events_in_a_week(plan, Faults(servers=[hangs]), settings)
+
+
+def events_in_a_full_week() -> int:
+    """Return the same with a DRS that refuses every launch for its quota although no job runs."""
+    plan = PlanShape("queued", (WaveShape("only", 2),))
+    return _events_in_a_week(plan, Faults(quotas=Quotas(jobs=0)), {})
+
+
+def _events_in_a_week(plan: PlanShape, faults: Faults, settings: Json) -> int:
+    (wave,) = plan.document()["waves"]
+    trial = Trial({**plan.document(), "waves": [{**wave, **settings}]}, plan.inventory())
+    with VirtualWorld(trial.inventory, faults=faults) as world:
         begin(world, trial)
-        world.until_time(world.schedule.now() + WEEK)
+        world.until_time(world.schedule.now() + WEEK - _JUST_BEFORE)
         (run,) = world.interpreter.executions.values()
-        assert run.is_running, "a job that hangs must hold its wave"  # noqa: S101 - ours to break
+        assert run.is_running, "what is stuck must hold its wave"  # noqa: S101 - ours to break
         return count(world).most_events

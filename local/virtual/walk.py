@@ -152,7 +152,11 @@ class Walk:
             if answer.error is not None or not state.waits_for_token:
                 result.set(answer)
             elif not result.is_set:
-                self._note("TaskSubmitted", name)
+                # This is the function's process; what goes wrong belongs to the execution's.
+                try:
+                    self._note("TaskSubmitted", name)
+                except StateFailed as full:
+                    result.set(Answer(error=full.error, cause=full.cause))
 
         payload = json.dumps(arguments.get("Payload", {})).encode()
         self._interpreter.invoke(arguments["FunctionName"], payload, take)

@@ -18,7 +18,7 @@ from local.bench.luck import Luck, draw_luck
 from local.bench.oracle import oracle_seconds
 from local.bench.plans import PLANS, PlanShape, plan_named
 from local.bench.policies import Policy
-from local.bench.stuck import events_in_a_stuck_week
+from local.bench.stuck import events_in_a_full_week, events_in_a_stuck_week
 from local.bench.summary import counts, overall, percentile
 from local.bench.work import calls_per_request
 from local.drs.state import Scope
@@ -147,6 +147,10 @@ def test_a_campaign_that_was_cut_short_goes_on_where_it_stood(tmp_path: Path) ->
 
 def test_a_week_of_a_job_that_hangs_fits_into_a_history() -> None:
     assert events_in_a_stuck_week(asks=False) <= MOST_EVENTS_IN_A_STUCK_WEEK
+
+
+def test_a_week_without_room_in_drs_fits_too() -> None:
+    assert events_in_a_full_week() <= MOST_EVENTS_IN_A_STUCK_WEEK
 
 
 def test_a_plan_costs_as_many_calls_whatever_its_servers_and_an_execution_few_for_each() -> None:

@@ -299,6 +299,24 @@ def test_a_history_that_is_full_ends_the_execution_and_no_catch_helps() -> None:
     assert len(run.history) == 25_000
 
 
+@pytest.mark.parametrize("left", range(2, 12))
+def test_a_history_may_become_full_at_any_event_of_a_turn(left: int) -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Rest", "ResultPath": "$.error"}]
+    states = {
+        "Turn": task("f", "Rest", Resource=WAIT_FOR_TOKEN, TimeoutSeconds=60, Catch=catch),
+        "Rest": {"Type": "Wait", "SecondsPath": "$.s", "Next": "Turn"},
+    }
+    bench = Workbench(machine("Turn", **states), {"f": lambda _: None}, seconds=1)
+    run = bench.start({"s": 30})
+    while len(run.history) < 25_000 - left:
+        run.note(bench.schedule.now(), "SomethingElse")
+    while run.is_running:
+        assert bench.schedule.step()
+
+    assert (run.status, run.error) == ("FAILED", "States.Runtime")
+    assert len(run.history) == 25_000
+
+
 @pytest.mark.parametrize("seconds", [2.5, "30", -1, True, None, 100_000_000])
 def test_a_wait_takes_whole_seconds_only(seconds: Json) -> None:
     definition = machine("Rest", Rest={"Type": "Wait", "SecondsPath": "$.s", "Next": "Done"})

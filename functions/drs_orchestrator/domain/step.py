@@ -36,7 +36,7 @@ class Step(Model):
 
 # The waits stretch, because a wave's history holds 25,000 events and may have to last for a week:
 # a turn of the recovery loop or of the health loop is nine of them, a turn of a wait for a bell
-# eight.
+# eight, a launch that DRS refuses for want of room some forty.
 
 
 def health_interval_seconds(verifying: timedelta) -> int:
@@ -68,7 +68,9 @@ def capacity_hold_seconds(queued: timedelta) -> int:
     """
     if queued < timedelta(hours=1):
         return 60
-    return 300 if queued < timedelta(hours=6) else 900
+    if queued < timedelta(hours=6):
+        return 300
+    return 900 if queued < timedelta(days=1) else 1800
 
 
 def launch_retry_seconds(trying: timedelta) -> int:

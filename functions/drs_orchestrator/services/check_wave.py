@@ -36,8 +36,8 @@ class Change(Enum):
     """What a look at the jobs of a place has brought."""
 
     NONE = auto()
-    MOVED = auto()
-    """An intent has another status."""
+    WRITTEN = auto()
+    """Something new is on record of an intent."""
     ENDED = auto()
     """An intent is done with, so that its room in DRS is free."""
 
@@ -168,9 +168,9 @@ class CheckWave:
         after = [self._follow(drs, intent, jobs.get(intent.job_id or "")) for intent in followed]
         if any(intent.status.is_final for intent in (*known, *after)):
             return Change.ENDED
-        statuses = {intent.key: intent.status for intent in (*known, *after)}
-        moved = any(statuses[intent.key] is not intent.status for intent in intents)
-        return Change.MOVED if moved else Change.NONE
+        latest = {intent.key: intent for intent in (*known, *after)}
+        written = any(latest[intent.key] != intent for intent in intents)
+        return Change.WRITTEN if written else Change.NONE
 
     def _answer(self, execution_id: str, name: str, intents: Sequence[Intent]) -> Step:
         """Return the next step: what is granted goes first, what runs is awaited."""

@@ -99,9 +99,9 @@ class HearLaunchResult:
         if intent is None:
             return job
         now, since = self._clock.now(), intent.awaited_since
-        if intent.last_result_time or (since and now < since + _AWAITED_FOR):
+        if since and now < since + _AWAITED_FOR:
             return None
-        seen = now if job.is_closing else None
+        seen = intent.last_result_time or (now if job.is_closing else None)
         self._executions.save_intent(intent.changed(last_result_time=seen, awaited_since=now))
         return self._watch(place, job)
 
