@@ -1,9 +1,22 @@
-"""What the commands of `python -m` take as arguments; argparse tells what is wrong with one."""
+"""What the commands of `python -m` have in common: arguments, told by argparse, and their end."""
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Collection
+from typing import NoReturn
+
+_CTRL_C = 130
+
+
+def leave(main: Callable[[], int | None]) -> NoReturn:
+    """Run the program and leave with its exit code; Ctrl-C ends it in a word, with 130."""
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        sys.exit(_CTRL_C)
 
 
 def at_least(least: int) -> Callable[[str], int]:

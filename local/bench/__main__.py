@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from local.arguments import at_least, some_of
+from local.arguments import at_least, leave, some_of
 from local.bench.campaign import MODES, Campaign
 from local.bench.goals import goals
 from local.bench.kept import KeptRuns
@@ -42,8 +42,9 @@ def main() -> None:
     report["work"] = work()
     report["goals"] = [{**vars(goal), "isMet": goal.is_met} for goal in goals(report)]
     _write(_ROOT / "build" / "bench.json", json.dumps(report, indent=1) + "\n")
-    # A page is worth keeping of all plans only.
-    place = "build/benchmark.md" if arguments.plans else "docs/reference/benchmark.md"
+    # A page is worth keeping of all plans in both modes only.
+    is_whole = not arguments.plans and set(arguments.modes) == set(MODES)
+    place = "docs/reference/benchmark.md" if is_whole else "build/benchmark.md"
     _write(_ROOT / place, page(report))
 
 
@@ -64,7 +65,10 @@ def _arguments() -> argparse.Namespace:
         help="names, with commas; all ten without it",
     )
     parser.add_argument("--golden", action="store_true", help="write the exact counts only")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.golden and arguments.plans:
+        parser.error("--golden writes the counts of all ten plans: leave --plans out")
+    return arguments
 
 
 def _tell(words: str) -> None:
@@ -78,4 +82,4 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    leave(main)

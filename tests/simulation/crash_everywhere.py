@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from local.arguments import at_least
+from local.arguments import at_least, leave
 from tests.simulation.branches import Case, Clean, Result, tell_clean, tell_with_strikes
 from tests.simulation.stories import STORIES
 from tests.simulation.strikes import Kind
@@ -67,12 +66,20 @@ def main() -> int:
     asked = parser.parse_args()
     began = time.monotonic()
     stories = [case.story for case in asked.only or ()] or asked.story or STORIES
-    _CLEAN.update((story, tell_clean(story)) for story in dict.fromkeys(stories))
+    for story in dict.fromkeys(stories):
+        try:
+            _CLEAN[story] = tell_clean(story)
+        except AssertionError as error:
+            again = f".venv/bin/python -m tests.simulation.stories {story}"
+            print(f"{story}, without any crash: {error}\n    {again}")
+            return 1
     for case in asked.only or ():
         calls = _CLEAN[case.story].calls[case.kind]
         if not 1 <= case.number <= calls:
             parser.error(f"{case}: the calls of this story that can die so are 1 to {calls}")
     chosen = asked.only or list(cases(_CLEAN, asked.share, asked.seed))
+    if not chosen:
+        parser.error(f"--share {asked.share}: that is no case at all")
     done, wrong = 0, 0
     for results in work(_run, list(_batches(chosen)), asked.processes, at_once=1):
         done += len(results)
@@ -85,7 +92,10 @@ def main() -> int:
 
 
 def _share(text: str) -> float:
-    share = float(text)
+    try:
+        share = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
     if not 0 < share <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1")
     return share
@@ -111,4 +121,4 @@ def _tell(result: Result) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main)

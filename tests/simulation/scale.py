@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from time import process_time
 
+from local.arguments import leave
 from local.bench.goals import LARGEST_ITEM_BYTES, LARGEST_STATE_BYTES
 from local.bench.measure import Trial, begin
 from local.bench.plans import Json, server_document
@@ -164,11 +165,11 @@ def main() -> None:
     for run in (run_large_plan, run_many_executions):
         began = process_time()
         scale = run()
-        told = {**vars(scale), "statuses": sorted(set(scale.statuses))}
+        told = {**vars(scale), "statuses": sorted({str(each) for each in scale.statuses})}
         sys.stdout.write(f"{run.__name__}: {told}, {process_time() - began:.0f} s of processor\n")
         short += scale.shortcomings()
     sys.exit("\n".join(short) or 0)
 
 
 if __name__ == "__main__":
-    main()
+    leave(main)

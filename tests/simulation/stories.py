@@ -5,13 +5,14 @@ Small, because whoever crashes them does so at every call.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from local.arguments import leave, some_of
 from local.drs import (
     Behaviour,
     CallFault,
@@ -290,18 +291,22 @@ STORIES: Mapping[str, Story] = {
 
 def main() -> int:
     """Tell the named stories, or all; return 1 if one does not end as it should."""
+    parser = argparse.ArgumentParser(description="Tell stories, with the invariants watching.")
+    parser.add_argument("story", nargs="*", type=some_of(STORIES), help=", ".join(STORIES))
+    names = [name for some in parser.parse_args().story for name in some] or list(STORIES)
     wrong = 0
-    for name in sys.argv[1:] or STORIES:
+    for name in names:
         try:
             status = STORIES[name].tell().execution["status"]
             said = None if status == STORIES[name].ends else f"ended {status}"
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what went wrong
             said = f"{type(error).__name__}: {error}"
         if said:
-            wrong = 1
+            wrong += 1
             print(f"{name}: {said}")
-    return wrong
+    print(f"stories: {len(names)}, {wrong} wrong")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main)

@@ -20,6 +20,9 @@ def test_the_example_plan_is_measured_beside_three_other_policies() -> None:
 
     assert result.exit_code == 0, result.stderr
     report = json.loads(result.stdout)
+    named = "lowerBoundSeconds makespanSeconds ratio policies transitions maxEvents drsCalls"
+    assert list(report) == [*named.split(), "quotaErrors"]
+    assert set(report["ratio"]) == set(report["makespanSeconds"]) == {"mean", "p95"}
     assert 1 < report["ratio"]["mean"] < 1.05
     assert report["makespanSeconds"]["p95"] > report["lowerBoundSeconds"]
     assert set(report["policies"]) == {"sequential", "levels", "jobPerServer"}
