@@ -187,6 +187,7 @@ class Walk:
         failed = sum(child.status != "SUCCEEDED" for child in children)
         if children and 100.0 * failed / len(children) > state.tolerated_percentage:
             self._note("MapRunFailed", name)
+            self._note("MapStateFailed", name)
             raise StateFailed("States.ExceedToleratedFailureThreshold", f"{failed} children failed")
         self._note("MapRunSucceeded", name)
         self._note("MapStateSucceeded", name)
