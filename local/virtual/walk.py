@@ -151,6 +151,7 @@ class Walk:
             answer = answer_of(invoked)
             if answer.error is not None or not state.waits_for_token:
                 result.set(answer)
+            # Rung before its function has ended, the state is left by now: nothing tells of it.
             elif not result.is_set:
                 # This is the function's process; what goes wrong belongs to the execution's.
                 try:
