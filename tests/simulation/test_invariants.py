@@ -14,9 +14,10 @@ from drs_orchestrator.services.retire_execution import RetireExecution
 from local.drs import InstanceTruth, JobTruth
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
-from tests.simulation.evidence import Evidence, ExecutionRecords, Violated
+from tests.simulation.evidence import Evidence, Violated
 from tests.simulation.invariants import launches, violations
 from tests.simulation.scenarios import run, start
+from tests.simulation.stored import ExecutionRecords
 from tests.workflow.laptop import fleet, plan, servers, wave
 
 
