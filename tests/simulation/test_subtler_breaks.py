@@ -18,11 +18,12 @@ from tests.simulation.altered import (
     running,
     sound_drill,
     tagged,
+    with_instances,
     with_jobs,
     with_records,
 )
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants import violations
+from tests.simulation.invariants import Check, drills, launches, verdicts, violations
 from tests.simulation.stored import ExecutionRecords
 from tests.workflow.laptop import servers
 
@@ -193,6 +194,27 @@ ALSO: dict[str, tuple[str, Change]] = {
     "queued, though there is room": ("I6", lambda e: _waiting(e, "QUEUED")),
     "forgotten after a pause": ("I6", lambda e: _waiting(e, "PREPARED")),
 }
+ALONE: tuple[tuple[Check, Change], ...] = (
+    (
+        verdicts.failures_are_true,
+        lambda e: with_records(e, lambda r: r.servers[servers(0, 1)[0]].update(verdict="FAILED")),
+    ),
+    (
+        launches.known_jobs_exist,
+        lambda e: with_records(e, lambda r: r.intents["db", 1, 0].update(jobId="drsjob-of-nobody")),
+    ),
+    (
+        launches.sent_as_often_as_noted,
+        lambda e: with_records(e, lambda r: r.intents["db", 1, 0].update(sends=0)),
+    ),
+    (
+        drills.clean_up_keeps_to_its_drill,
+        lambda e: with_instances(
+            with_jobs(e, lambda jobs: [*jobs, replace(jobs[0], job_id="end", kind="TERMINATE")]),
+            lambda i: replace(i, terminated_by="end"),
+        ),
+    ),
+)
 FINE: dict[str, Change] = {
     "stopped by hand, 119 seconds ago": lambda e: _unnoticed(e, 119),
     "stopped by hand, 299 seconds ago, and no event arrives": lambda e: replace(
@@ -233,6 +255,12 @@ def test_each_is_broken_by_subtler_things_too(what: str) -> None:
     found = list(violations(change(sound_drill()), None))
 
     assert any(each.startswith(f"{named}:") for each in found), found
+
+
+@pytest.mark.parametrize(("check", "change"), ALONE)
+def test_each_check_finds_alone_what_another_finds_too(check: Check, change: Change) -> None:
+    assert list(check(sound_drill())) == []
+    assert list(check(change(sound_drill())))
 
 
 @pytest.mark.parametrize("what", FINE)
