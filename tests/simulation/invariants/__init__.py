@@ -8,8 +8,14 @@ a moment and the one before it, with one change between them; `FINAL` ones at th
 Not here, and why:
 - I13, I19, I22, I25: readiness, notifications, replay and the audit's hash chain do not exist yet.
 - I24: bad input never gets as far as a world; the tests of the API hold it.
-Held in part: I18 for the one schema version that there is; I21 by credentials and external ids as
-canaries, for logs are off in a world; I23 for automations, as a function's own record is its own.
+Held in part:
+- I7: no instance of the simulator dies between its launch and the end of its job.
+- I9: that clean-ups ask for no more than there is room for is not held; they are told, and wait.
+- I14: within 120 seconds only where no event of Step Functions can be lost.
+- I18: for the one schema version that there is.
+- I20: the operations of all calls, but the Regions of those of DRS only.
+- I21: by credentials and external ids as canaries, for logs are off in a world.
+- I23: for automations, as a function's own record is its own.
 A history that does not end at all (I6) is what `NeverEnds` and `Story.patience` are there for.
 """
 
