@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from local.drs import CallRecord, JobTruth, Quotas, Truth
-from local.drs.ids import digest
 from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
+from tests.simulation import ending
+from tests.simulation.stored import ExecutionRecords, IntentKey, Record, filed
+from tests.simulation.troubles import Troubles
 
-Record = dict[str, Any]
+Since = Mapping[str | IntentKey, datetime]
 _CHANGES = (
     "dynamodb.PutItem",
     "dynamodb.TransactWriteItems",
@@ -22,39 +23,19 @@ _CHANGES = (
     "drs.TerminateRecoveryInstances",
 )
 _RECONCILER = "ReconcileExecutionFunction"
-_FINAL = {"COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "TIMED_OUT", "INTERRUPTED"}
-
-
-@dataclass
-class ExecutionRecords:
-    """The stored items of one execution, as stored; by their names where they have one."""
-
-    header: Record = field(default_factory=dict)
-    waves: dict[str, Record] = field(default_factory=dict)
-    servers: dict[str, Record] = field(default_factory=dict)
-    intents: dict[tuple[str, int, int], Record] = field(default_factory=dict)
-    decisions: list[Record] = field(default_factory=list)
-    actions: list[Record] = field(default_factory=list)
-    clean_up: Record | None = None
-
-    @property
-    def is_final(self) -> bool:
-        """Whether it has its verdict."""
-        return self.header.get("status") in _FINAL
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether nothing may start any more."""
-        closers = ("stoppedBy", "cancelledBy", "abortedBy", "overranTime", "finishingTime")
-        return self.is_final or any(self.header.get(name) for name in closers)
+# What a wave does, or waits for; its reason in words may change meanwhile.
+_COURSE = ("status", "phase", "attempt", "skippedBy", "abortedBy")
 
 
 @dataclass(frozen=True)
 class Evidence:
     """One moment. `at_rest`: every execution of Step Functions has ended.
 
+    `since`: by execution, since when each wave is where it is, and each intent has its status.
     `last_paused`: when an execution was last seen paused. `last_swept_in_vain`: when a call of the
-    reconciler last went wrong. At the end only: `estates`, all source servers `before` and `after`;
+    reconciler last went wrong; `last_struck`: a call of anybody. `events_arrive`: no event of Step
+    Functions was lost. At the end only: `estates`, all source servers `before` and `after`;
+    `operations`, the names of all calls; `places`, where there are protection groups;
     `automations`, the client tokens of those that ran; `secrets`, and what was `told` where they
     must not stand.
     """
@@ -66,10 +47,15 @@ class Evidence:
     quotas: Quotas
     runs: Mapping[str, Run]
     at_rest: bool
+    since: Mapping[str, Since] = field(default_factory=dict)
     last_paused: Mapping[str, datetime] = field(default_factory=dict)
     last_swept_in_vain: datetime = BEGINNING
+    last_struck: datetime = BEGINNING
+    events_arrive: bool = True
     estates: Mapping[str, Record] = field(default_factory=dict)
     calls: tuple[CallRecord, ...] = ()
+    operations: frozenset[str] = frozenset()
+    places: frozenset[Scope] = frozenset()
     automations: tuple[str | None, ...] = ()
     secrets: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
@@ -88,12 +74,19 @@ class Evidence:
             if job.kind == "LAUNCH" and "drsorc:execution" in job.tags
         ]
 
-    def at(self, moment: datetime, runs: Mapping[str, Run]) -> Evidence:
+    def at(self, moment: datetime, runs: Mapping[str, Run], last_struck: datetime) -> Evidence:
         """Return the same a while later: workflows may have ended, but nothing was written."""
         paused = [name for name, each in self.executions.items() if each.header.get("pausedBy")]
         last_paused = {**self.last_paused, **dict.fromkeys(paused, moment)}
         at_rest = not any(run.is_running for run in runs.values())
-        return replace(self, now=moment, runs=runs, at_rest=at_rest, last_paused=last_paused)
+        return replace(
+            self,
+            now=moment,
+            runs=runs,
+            at_rest=at_rest,
+            last_paused=last_paused,
+            last_struck=last_struck,
+        )
 
     def intent_of(self, job: JobTruth) -> Record | None:
         """Return the intent that a job's tags name."""
@@ -115,6 +108,9 @@ class Collector:
         self._executions: dict[str, ExecutionRecords] = {}
         self._locks: dict[tuple[str, str, str], str] = {}
         self._last_paused: dict[str, datetime] = {}
+        self._since: dict[str, Since] = {}
+        self._courses: dict[str, dict[str | IntentKey, object]] = {}
+        self.troubles = Troubles(world)
 
     def __call__(self) -> Evidence:
         """Return everything as it is now."""
@@ -135,8 +131,11 @@ class Collector:
             quotas=world.simulator.faults.quotas,
             runs=_by_name(world),
             at_rest=not any(run.is_running for run in world.interpreter.executions.values()),
+            since=dict(self._since),
             last_paused=dict(self._last_paused),
             last_swept_in_vain=world.calls.struck.get(_RECONCILER, BEGINNING),
+            last_struck=self.troubles.last(),
+            events_arrive=self.troubles.events_arrive(),
         )
 
     def _paused(self) -> set[str]:
@@ -145,12 +144,26 @@ class Collector:
     def _take(self, pk: str, partition: dict[str, Record]) -> None:
         kind, _, rest = pk.partition("#")
         if kind == "EXEC":
-            self._executions[rest] = _filed(partition)
+            self._executions[rest] = filed(partition)
+            self._note_courses(rest)
         elif kind == "LOCK":
             account_id, region, server_id = rest.split("#")
             self._locks.pop((account_id, region, server_id), None)
             for record in partition.values():
                 self._locks[account_id, region, server_id] = record["executionId"]
+
+    def _note_courses(self, name: str) -> None:
+        """Note which waves and intents of an execution have moved just now."""
+        records, before = self._executions[name], self._courses.get(name, {})
+        now, since = self._world.schedule.now(), self._since.get(name, {})
+        courses: dict[str | IntentKey, object] = {
+            wave: [record.get(part) for part in _COURSE] for wave, record in records.waves.items()
+        }
+        courses |= {key: intent["status"] for key, intent in records.intents.items()}
+        self._since[name] = {
+            key: since[key] if before.get(key) == course else now for key, course in courses.items()
+        }
+        self._courses[name] = courses
 
 
 def _by_name(world: VirtualWorld) -> dict[str, Run]:
@@ -160,31 +173,6 @@ def _by_name(world: VirtualWorld) -> dict[str, Run]:
 def collect(world: VirtualWorld) -> Evidence:
     """Return everything as it is now."""
     return Collector(world)()
-
-
-def _filed(partition: dict[str, Record]) -> ExecutionRecords:
-    records = ExecutionRecords()
-    for sort_key, record in sorted(partition.items()):
-        _file(records, sort_key, record)
-    return records
-
-
-def _file(records: ExecutionRecords, sort_key: str, record: Record) -> None:
-    match sort_key.split("#"):
-        case ["HEADER"]:
-            records.header = record
-        case ["WAVE", name]:
-            records.waves[name] = record
-        case ["SERVER", *_]:
-            records.servers[record["sourceServerId"]] = record
-        case ["INTENT", wave, *_]:
-            records.intents[wave, record["attempt"], record["chunk"]] = record
-        case ["DECISION", *_]:
-            records.decisions.append(record)
-        case ["ACTION", *_]:
-            records.actions.append(record)
-        case ["CLEANUP"]:
-            records.clean_up = record
 
 
 class Violated(AssertionError):
@@ -201,7 +189,7 @@ class Watch:
         self._collect = Collector(world)
         self._seen = 0
         self._before: Evidence | None = None
-        self._estates = _estates(world)
+        self._estates = ending.estates(world)
 
     def look(self) -> None:
         """Check if something has changed since the last look."""
@@ -214,14 +202,16 @@ class Watch:
     def at_the_end(self) -> Evidence:
         """Check everything, that too which can only be told at the end."""
         evidence = self._collect()
-        calls = tuple(self._world.simulator.calls)
+        world, calls = self._world, tuple(self._world.simulator.calls)
         whole = replace(
             evidence,
-            estates={"before": self._estates, "after": _estates(self._world)},
+            estates={"before": self._estates, "after": ending.estates(world)},
             calls=calls,
-            automations=_automations(self._world),
-            secrets=_secrets(self._world),
-            told=_told(evidence, calls),
+            operations=frozenset(world.calls.counts),
+            places=ending.places(world),
+            automations=ending.automations(world),
+            secrets=ending.secrets(world),
+            told=ending.told(evidence.executions, evidence.runs.values(), calls),
         )
         self._check(whole)
         return whole
@@ -231,7 +221,11 @@ class Watch:
         from tests.simulation.invariants import overdue
 
         if self._before is not None and self._every == 1:
-            evidence = self._before.at(self._world.schedule.now(), _by_name(self._world))
+            evidence = self._before.at(
+                self._world.schedule.now(),
+                _by_name(self._world),
+                self._collect.troubles.last(),
+            )
             self._complain(evidence, list(overdue(evidence)))
 
     def _check(self, evidence: Evidence) -> None:
@@ -245,47 +239,3 @@ class Watch:
         if found:
             seconds = (evidence.now - BEGINNING).total_seconds()
             raise Violated(f"seed {self._world.seed}, after {seconds:.3f} s: {'; '.join(found)}")
-
-
-def _estates(world: VirtualWorld) -> Record:
-    """Return the servers as DRS keeps them, without what a launch leaves there."""
-    estates = world.simulator.snapshot()["state"]["estates"]
-    return {
-        server_id: {
-            "document": server["document"],
-            "tags": server["tags"],
-            "launchConfiguration": server["launch_configuration"],
-        }
-        for estate in estates
-        for server_id, server in estate["servers"].items()
-    }
-
-
-def _automations(world: VirtualWorld) -> tuple[str | None, ...]:
-    return tuple(
-        automation.client_token
-        for scope in world.simulator.scopes
-        for automation, _ in world.aws.ssm.truth(*scope).values()
-    )
-
-
-def _secrets(world: VirtualWorld) -> tuple[str, ...]:
-    """Return what nobody may read: external ids, and the credentials that STS gave out."""
-    sts = world.aws.sts
-    ids = {role.external_id for role in sts.roles.values()} - {"", None}
-    keys = [each.access_key for each in sts.truth()]
-    return tuple(
-        [*(str(each) for each in ids)]
-        + [digest("secret", key)[:40] for key in keys]
-        + [digest("token", key) for key in keys]
-    )
-
-
-def _told(evidence: Evidence, calls: Sequence[CallRecord]) -> tuple[str, ...]:
-    executions = [repr(vars(each)) for each in evidence.executions.values()]
-    runs = [
-        repr((each.input, each.output, each.error, each.cause))
-        for run in evidence.runs.values()
-        for each in (run, *run.children)
-    ]
-    return (*executions, *runs, *(repr(each.params) for each in calls))

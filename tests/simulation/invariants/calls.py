@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.action_run import client_token
@@ -12,22 +12,53 @@ from tests.simulation.evidence import Evidence
 
 # More than a plan may ask for.
 _MOST_TRIES = 12
-_DRS_CALLS = {
-    "DescribeJobs",
-    "DescribeRecoveryInstances",
-    "DescribeRecoverySnapshots",
-    "DescribeSourceServers",
-    "StartRecovery",
-    "TerminateRecoveryInstances",
+# Nothing of IAM, CloudFront, Route 53, ACM or Organizations: their control planes are elsewhere.
+_OPERATIONS: Mapping[str, set[str]] = {
+    "drs": {
+        "DescribeJobs",
+        "DescribeRecoveryInstances",
+        "DescribeRecoverySnapshots",
+        "DescribeSourceServers",
+        "StartRecovery",
+        "TerminateRecoveryInstances",
+    },
+    "dynamodb": {
+        "BatchGetItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "TransactWriteItems",
+    },
+    "ec2": {"DescribeInstanceStatus", "DescribeInstances"},
+    "lambda": {"Invoke"},
+    "scheduler": {"CreateSchedule", "DeleteSchedule"},
+    "servicequotas": {"GetServiceQuota"},
+    "ssm": {
+        "DescribeInstanceInformation",
+        "GetAutomationExecution",
+        "StartAutomationExecution",
+        "StopAutomationExecution",
+    },
+    "states": {"DescribeExecution", "SendTaskSuccess", "StartExecution"},
+    "sts": {"AssumeRole"},
 }
+_READ_BEFORE = {"DescribeJobs", "DescribeSourceServers"}
 
 
 def only_known_calls(now: Evidence) -> Iterator[str]:
-    """I20: operations and places of every call of DRS."""
+    """I20: the operations of all calls, and the places of those of DRS: where the groups are.
+
+    What a request reads before there is a group, and an event of others, lead to any inventory.
+    """
+    for name in now.operations:
+        service, _, operation = name.partition(".")
+        if operation not in _OPERATIONS.get(service, ()):
+            yield f"I20: {name} was called"
     for call in now.calls:
-        if call.operation not in _DRS_CALLS:
-            yield f"I20: {call.operation} was called"
-        if (call.account_id, call.region) not in now.truths:
+        is_a_strangers = call.operation == "StartRecovery" and not call.params.get("tags")
+        is_anywhere = is_a_strangers or call.operation in _READ_BEFORE
+        allowed = now.truths if is_anywhere else now.places
+        if (call.account_id, call.region) not in allowed:
             yield f"I20: {call.operation} in {call.account_id} {call.region}"
 
 

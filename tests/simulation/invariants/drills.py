@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.simulation.evidence import Evidence, Record
+from tests.simulation.evidence import Evidence
+from tests.simulation.stored import Record
 
 
 def drills_are_harmless(now: Evidence) -> Iterator[str]:

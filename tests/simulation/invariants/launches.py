@@ -1,4 +1,4 @@
-"""What is launched: once, with an intent, within quotas (I2, I3, I5, I9, I15, I26)."""
+"""What is launched: once, with an intent, in its place (I2, I3, I5, I15, I26)."""
 
 from __future__ import annotations
 
@@ -87,19 +87,6 @@ def known_jobs_exist(now: Evidence) -> Iterator[str]:
             job_id = intent.get("jobId")
             if job_id and job_id not in real and not intent.get("unclearSince"):
                 yield f"I5: {job_id} of {name} does not exist"
-
-
-def quotas_hold(now: Evidence) -> Iterator[str]:
-    """I9: jobs, servers in jobs and servers in a job, those of others counted in."""
-    quotas = now.quotas
-    for scope, truth in now.truths.items():
-        active = [job for job in truth.jobs if job.ended_at is None]
-        servers = sum(len(job.server_ids) for job in active)
-        largest = max((len(job.server_ids) for job in active), default=0)
-        if len(active) > quotas.jobs or servers > quotas.servers_in_jobs:
-            yield f"I9: {len(active)} jobs with {servers} servers in {scope}"
-        if largest > quotas.servers_per_job:
-            yield f"I9: a job with {largest} servers in {scope}"
 
 
 def modes_never_mix(now: Evidence) -> Iterator[str]:

@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tests.simulation.evidence import Evidence, ExecutionRecords, Record
+from tests.simulation.evidence import Evidence
+from tests.simulation.stored import ExecutionRecords, Record
 
-_HOLDING = {"QUEUED", "GRANTED", "SENT", "CONFIRMED"}
 _FREED_WITHIN = timedelta(minutes=5)
 # After a launch without an answer: the quiet period of 4 minutes, then the reconciler's next look.
 _CLEAR_WITHIN = timedelta(minutes=7)
 
 
-def locks_cover_what_may_run(now: Evidence) -> Iterator[str]:
-    """I1: who may start a server, or has started it, holds its lock; so two never do."""
+def servers_are_locked(now: Evidence) -> Iterator[str]:
+    """I1: an execution that is prepared and has not ended holds the lock of every server of its
+    own; so two never may start, or have started, the same one.
+    """
     for name, records in now.executions.items():
-        if records.is_final:
+        if records.is_final or records.header.get("status") in {None, "PENDING"}:
             continue
-        for intent in records.intents.values():
-            if intent["status"] not in _HOLDING:
-                continue
-            for server in intent["sourceServerIds"]:
-                holder = now.locks.get((intent["accountId"], intent["region"], server))
-                if holder != name:
-                    yield f"I1: {name} may run {server}, its lock is held by {holder}"
+        for server_id, server in records.servers.items():
+            holder = now.locks.get((server["accountId"], server["region"], server_id))
+            if holder != name:
+                yield f"I1: {name} may run {server_id}, its lock is held by {holder}"
 
 
 def locks_outlast_jobs(now: Evidence) -> Iterator[str]:
@@ -40,13 +39,14 @@ def locks_outlast_jobs(now: Evidence) -> Iterator[str]:
 
 
 def locks_have_owners(now: Evidence) -> Iterator[str]:
-    """I16, I1: at rest nothing is locked by an execution that ended 5 minutes ago, nor its jobs."""
-    if not now.at_rest:
-        return
+    """I16, I1: nothing is locked by an execution that ended 5 minutes ago, nor its jobs."""
     launching = _launching(now)
     for (_, _, server), holder in now.locks.items():
         records = now.executions.get(holder)
-        if records is None or (
+        if records is None:
+            # Whoever begins has his record before his first lock.
+            yield f"I16: {server} is locked by {holder}, of which nothing is on record"
+        elif (
             records.is_final
             and server not in launching
             and now.now > _swept_since(now, records) + _FREED_WITHIN

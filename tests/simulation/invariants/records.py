@@ -1,9 +1,8 @@
-"""What is on record: versions, verdicts, the snapshot; all of it loads (I4, I12, I14, I18)."""
+"""What is on record: versions, verdicts, the snapshot; all of it loads (I4, I12, I18)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,35 +13,36 @@ from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.wave import WaveRecord
-from tests.simulation.evidence import Evidence, ExecutionRecords, Record
+from tests.simulation.evidence import Evidence
+from tests.simulation.stored import ExecutionRecords, Record
 
 _CAME_UP = {"COMPLETED", "PARTIAL"}
 _WAVE_ENDED = {*_CAME_UP, "FAILED", "SKIPPED", "CANCELLED"}
-_SNAPSHOT_OF_WAVE = ("dependsOn", "onFailure", "successPolicy", "serverCount", "deadlineMinutes")
-# The error of "Execution failed", the workflow's own end after a verdict that is none of those.
-_FAILED = "RecoveryFailed"
-_SWEPT_WITHIN = timedelta(minutes=5)
-
-
-def records_agree_with_the_workflow(now: Evidence) -> Iterator[str]:
-    """I14: 5 minutes after a workflow ended, by itself or by hand, there is a verdict that fits."""
-    if not now.at_rest:
-        return
-    for name, records in now.executions.items():
-        run = now.runs.get(name)
-        if run is None or run.stopped_at is None:
-            continue
-        # Somebody who began to finish it, and died, is left alone for a while first.
-        looks = 2 if records.header.get("finishingTime") and not records.is_final else 1
-        since = max(run.stopped_at, now.last_swept_in_vain)
-        if now.now <= since + looks * _SWEPT_WITHIN:
-            continue
-        status = records.header.get("status")
-        fits = records.is_final
-        if run.status == "SUCCEEDED" or run.error == _FAILED:
-            fits = (run.status == "SUCCEEDED") == (status in _CAME_UP)
-        if not fits:
-            yield f"I14: {name} is {status}, its workflow {run.status}"
+# What is taken from the plan and its groups, and never written again.
+_SNAPSHOT = (
+    "planId",
+    "planName",
+    "planVersion",
+    "executionType",
+    "pointInTime",
+    "replaceLiveInstances",
+    "cleanUpAfterMinutes",
+)
+_SNAPSHOT_OF_WAVE = (
+    "position",
+    "protectionGroups",
+    "dependsOn",
+    "onFailure",
+    "successPolicy",
+    "deadlineMinutes",
+    "approval",
+    "preActions",
+    "postActions",
+    "healthCheck",
+    "serverCount",
+    "remainingPath",
+)
+_SNAPSHOT_OF_SERVER = ("wave", "accountId", "region", "isCritical")
 
 
 def versions_rise_by_one(now: Evidence, before: Evidence) -> Iterator[str]:
@@ -76,20 +76,28 @@ def ends_are_final(now: Evidence, before: Evidence) -> Iterator[str]:
 
 
 def snapshots_stay(now: Evidence, before: Evidence) -> Iterator[str]:
-    """I12: once begun, an execution keeps its waves and its servers."""
+    """I12: once prepared, an execution keeps what it took from its plan: waves whole, servers."""
     for name, records in now.executions.items():
         earlier = before.executions.get(name)
-        if earlier is None or not earlier.intents or earlier.header["status"] == "PENDING":
+        if earlier is None or earlier.header.get("status") in {None, "PENDING"}:
             continue
-        if _snapshot(earlier) != _snapshot(records):
-            yield f"I12: the snapshot of {name} has changed"
+        old, new = _snapshot(earlier), _snapshot(records)
+        changed = [each for each in {**old, **new} if old.get(each) != new.get(each)]
+        if changed:
+            yield f"I12: the snapshot of {name} has changed: {changed[0]}"
 
 
-def _snapshot(records: ExecutionRecords) -> object:
-    waves = {
-        name: [wave.get(part) for part in _SNAPSHOT_OF_WAVE] for name, wave in records.waves.items()
+def _snapshot(records: ExecutionRecords) -> dict[tuple[str, str], object]:
+    """Return what was taken, by kind and name."""
+    return {
+        ("execution", ""): _parts(records.header, _SNAPSHOT),
+        **{("wave", n): _parts(w, _SNAPSHOT_OF_WAVE) for n, w in records.waves.items()},
+        **{("server", n): _parts(s, _SNAPSHOT_OF_SERVER) for n, s in records.servers.items()},
     }
-    return waves, {name: server["wave"] for name, server in records.servers.items()}
+
+
+def _parts(record: Record, names: Iterable[str]) -> list[object]:
+    return [record.get(name) for name in names]
 
 
 def stored_items_load(now: Evidence) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How waves begin, wait and end (I6, I7, I8, I10)."""
+"""How waves begin and wait (I6, I8, I10)."""
 
 from __future__ import annotations
 
@@ -6,62 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from local.virtual.runs import Run
-from tests.simulation.evidence import Evidence, ExecutionRecords, Record
+from tests.simulation.evidence import Evidence
+from tests.simulation.stored import ExecutionRecords, Record
 
 _CAME_UP = {"COMPLETED", "PARTIAL"}
-_UP = {"LAUNCHED", "VERIFIED"}
 _MAY_RUN = {"SENT", "CONFIRMED"}
 # I6: a job that runs too long is a question by then; I10: what nothing holds up goes on by then.
 _ASKED_WITHIN = timedelta(minutes=5)
 _GOES_ON_WITHIN = timedelta(minutes=5)
-
-
-def verdicts_are_true(now: Evidence) -> Iterator[str]:
-    """I7: a server that came up has that very instance, launched by that job."""
-    instances = {i.instance_id: i for truth in now.truths.values() for i in truth.instances}
-    for name, records in now.executions.items():
-        for server_id, server in records.servers.items():
-            if server.get("verdict") not in _UP:
-                continue
-            instance = instances.get(server.get("ec2InstanceId") or "")
-            if instance is None or instance.source_server_id != server_id:
-                yield f"I7: {server_id} of {name} is {server['verdict']} without an instance"
-            elif instance.launched_by != server.get("jobId"):
-                yield f"I7: the instance of {server_id} comes from {instance.launched_by}"
-
-
-def completed_waves_are_complete(now: Evidence) -> Iterator[str]:
-    """I7: COMPLETED means that every server of the wave came up, PARTIAL as many as its policy."""
-    for name, records in now.executions.items():
-        for wave, record in records.waves.items():
-            servers = [s for s in records.servers.values() if s["wave"] == wave]
-            up = [s for s in servers if s.get("verdict") in _UP]
-            if record["status"] == "COMPLETED" and len(up) < len(servers):
-                yield f"I7: {wave} of {name} is COMPLETED with {len(up)} of {len(servers)} servers"
-            if record["status"] == "PARTIAL" and not _are_enough(record, servers, up):
-                yield f"I7: {wave} of {name} is PARTIAL with {len(up)} of {len(servers)} servers"
-
-
-def _are_enough(wave: Record, servers: list[Record], up: list[Record]) -> bool:
-    policy = wave.get("successPolicy", "ALL")
-    if isinstance(policy, dict):
-        return bool(up) and len(up) * 100 >= policy["minimumPercent"] * len(servers)
-    needed = [s for s in servers if policy == "ALL" or s.get("isCritical", True)]
-    return bool(up) and all(s in up for s in needed)
-
-
-def failures_are_true(now: Evidence) -> Iterator[str]:
-    """I7: no server is FAILED whose instance the job on record launched, and which lives."""
-    live = {
-        (i.source_server_id, i.launched_by)
-        for t in now.truths.values()
-        for i in t.instances
-        if i.live
-    }
-    for name, records in now.executions.items():
-        for server_id, server in records.servers.items():
-            if server.get("verdict") == "FAILED" and (server_id, server.get("jobId")) in live:
-                yield f"I7: {server_id} of {name} is FAILED: {server.get('reason')}; it lives"
 
 
 def dependencies_come_first(now: Evidence, before: Evidence) -> Iterator[str]:

@@ -1,0 +1,53 @@
+"""No more is asked of DRS than it takes (I9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from local.drs import CallRecord, JobTruth
+from local.drs.state import Scope
+from tests.simulation.evidence import Evidence
+
+_NO_ROOM = "ServiceQuotaExceededException"
+# The longest way from a look at the jobs of a place to a launch that was admitted by it, and how
+# late a job may come into sight.
+_UNSEEN_FOR = timedelta(minutes=5)
+
+
+def quotas_hold(now: Evidence) -> Iterator[str]:
+    """I9: jobs, servers in jobs and servers in a job, those of others counted in.
+
+    DRS itself sees to that. Whether we do is what `launches_find_room` tells.
+    """
+    quotas = now.quotas
+    for scope, truth in now.truths.items():
+        active = [job for job in truth.jobs if job.ended_at is None]
+        servers = sum(len(job.server_ids) for job in active)
+        largest = max((len(job.server_ids) for job in active), default=0)
+        if len(active) > quotas.jobs or servers > quotas.servers_in_jobs:
+            yield f"I9: {len(active)} jobs with {servers} servers in {scope}"
+        if largest > quotas.servers_per_job:
+            yield f"I9: a job with {largest} servers in {scope}"
+
+
+def launches_find_room(now: Evidence) -> Iterator[str]:
+    """I9: DRS refuses a launch of ours for its quotas only because of a job that nobody could have
+    counted: one that holds no grant and began a moment before.
+    """
+    for call in now.calls:
+        tags = call.params.get("tags", {})
+        if call.outcome != _NO_ROOM or "drsorc:execution" not in tags:
+            continue
+        servers = len(call.params["sourceServers"])
+        jobs = now.truths[Scope(call.account_id, call.region)].jobs
+        if servers > now.quotas.servers_per_job:
+            yield f"I9: a job with {servers} servers was asked for at {call.at}"
+        elif not any(_took_room_unseen(job, call) for job in jobs):
+            yield f"I9: no room for {servers} servers at {call.at}, and nobody had taken it unseen"
+
+
+def _took_room_unseen(job: JobTruth, call: CallRecord) -> bool:
+    is_launch_of_ours = job.kind == "LAUNCH" and "drsorc:execution" in job.tags
+    ran = job.ended_at is None or job.ended_at > call.at
+    return not is_launch_of_ours and ran and call.at - _UNSEEN_FOR <= job.created_at <= call.at

@@ -1,0 +1,49 @@
+"""A workflow's history, state by state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from local.virtual.runs import HistoryEvent, Run
+
+_FAILURES = ("TaskFailed", "TaskTimedOut")
+_ENDS = {"ExecutionSucceeded": "", "ExecutionFailed": ""}
+_WAITS = ("Wait for clearance", "Wait for decision")
+
+
+@dataclass
+class Visit:
+    """One stay in a state. `following`: the state after it, "" at the end; None: it has not left,
+    or somebody has stopped the workflow there.
+
+    `failures`: the tries of its task that went wrong; `time_outs`: how often a rest with a bell was
+    over without it.
+    """
+
+    state: str
+    failures: list[HistoryEvent] = field(default_factory=list)
+    time_outs: int = 0
+    following: str | None = None
+
+
+def visits(run: Run) -> Iterator[Visit]:
+    """Yield the stays of a workflow in its states, in their order."""
+    visit: Visit | None = None
+    for event in run.history:
+        if event.enters or event.type.startswith("Execution"):
+            if visit is not None:
+                visit.following = event.name if event.enters else _ENDS.get(event.type)
+                yield visit
+            visit = Visit(event.name) if event.enters else None
+        elif visit is not None and event.type in _FAILURES:
+            _note(visit, event)
+    if visit is not None:
+        yield visit
+
+
+def _note(visit: Visit, event: HistoryEvent) -> None:
+    if visit.state in _WAITS and event.type == "TaskTimedOut":
+        visit.time_outs += 1
+    else:
+        visit.failures.append(event)

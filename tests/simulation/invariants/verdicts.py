@@ -1,0 +1,123 @@
+"""What is said of servers and waves is true, and said for a reason (I7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from local.virtual.runs import Run
+from tests.simulation.evidence import Evidence
+from tests.simulation.invariants.histories import visits
+from tests.simulation.stored import ExecutionRecords, Record
+
+_UP = {"LAUNCHED", "VERIFIED"}
+_RUN = {"SUCCEEDED", "FAILED"}
+# The error of "Wave failed", the end that follows a verdict.
+_WAVE_FAILED = "WaveFailed"
+_RECORDS_FAILURE = "Record failure"
+
+
+def verdicts_are_true(now: Evidence) -> Iterator[str]:
+    """I7: a server that came up has that very instance, launched by that job."""
+    instances = {i.instance_id: i for truth in now.truths.values() for i in truth.instances}
+    for name, records in now.executions.items():
+        for server_id, server in records.servers.items():
+            if server.get("verdict") not in _UP:
+                continue
+            instance = instances.get(server.get("ec2InstanceId") or "")
+            if instance is None or instance.source_server_id != server_id:
+                yield f"I7: {server_id} of {name} is {server['verdict']} without an instance"
+            elif instance.launched_by != server.get("jobId"):
+                yield f"I7: the instance of {server_id} comes from {instance.launched_by}"
+
+
+def waves_that_came_up_did(now: Evidence) -> Iterator[str]:
+    """I7: COMPLETED means that every server of the wave came up, PARTIAL as many as its policy."""
+    for name, records in now.executions.items():
+        for wave, record in records.waves.items():
+            servers = _servers(record, records)
+            up = [s for s in servers if s.get("verdict") in _UP]
+            if record["status"] == "COMPLETED" and len(up) < len(servers):
+                yield f"I7: {wave} of {name} is COMPLETED with {len(up)} of {len(servers)} servers"
+            if record["status"] == "PARTIAL" and not _are_enough(record, servers):
+                yield f"I7: {wave} of {name} is PARTIAL with {len(up)} of {len(servers)} servers"
+
+
+def failures_are_true(now: Evidence) -> Iterator[str]:
+    """I7: no server is FAILED whose instance the job on record launched, and which lives."""
+    live = {
+        (i.source_server_id, i.launched_by)
+        for t in now.truths.values()
+        for i in t.instances
+        if i.live
+    }
+    for name, records in now.executions.items():
+        for server_id, server in records.servers.items():
+            if server.get("verdict") == "FAILED" and (server_id, server.get("jobId")) in live:
+                yield f"I7: {server_id} of {name} is FAILED: {server.get('reason')}; it lives"
+
+
+def waves_that_did_not_come_up_have_a_reason(now: Evidence) -> Iterator[str]:
+    """I7: a wave is FAILED, or PARTIAL, for a reason: too few servers by its policy, sick ones, an
+    action, a person's decision; or because its workflow met a fault or was stopped.
+    """
+    for name, records in now.executions.items():
+        for wave, record in records.waves.items():
+            servers = _servers(record, records)
+            if record["status"] == "FAILED":
+                run = now.runs.get(name)
+                is_explained = _failed_by_itself(record, servers) or _was_broken_off(wave, run)
+            elif record["status"] == "PARTIAL":
+                is_short = any(each.get("verdict") not in _UP for each in servers)
+                is_explained = is_short or _left_actions(record, records)
+            else:
+                continue
+            if not (is_explained or _is_sick(record, servers)):
+                yield f"I7: {wave} of {name} is {record['status']} for nothing"
+
+
+def _failed_by_itself(wave: Record, servers: list[Record]) -> bool:
+    """Whether too few servers came up, an action failed, or a person gave the wave up."""
+    decided = wave.get("failedAction") or wave.get("abortedBy")
+    return bool(decided) or not _are_enough(wave, servers)
+
+
+def _is_sick(wave: Record, servers: list[Record]) -> bool:
+    """Whether a server came up, and the wave's health check never found it healthy."""
+    unverified = any(each.get("verdict") == "LAUNCHED" for each in servers)
+    return bool(wave.get("healthCheck")) and unverified
+
+
+def _left_actions(wave: Record, records: ExecutionRecords) -> bool:
+    """Whether an action of the wave was not run to its end."""
+    planned = {("BEFORE", each["name"]) for each in wave.get("preActions", [])}
+    planned |= {("AFTER", each["name"]) for each in wave.get("postActions", [])}
+    run = {
+        (each["phase"], each["name"])
+        for each in records.actions
+        if each["wave"] == wave["name"] and each["status"] in _RUN
+    }
+    return not planned <= run
+
+
+def _was_broken_off(wave: str, run: Run | None) -> bool:
+    """Whether the wave's workflow ended for another reason than its verdict, or met a fault."""
+    if run is None or run.status == "ABORTED":
+        return True
+    child = next((each for each in run.children if each.input["wave"] == wave), None)
+    if child is None or child.status == "ABORTED" or child.error not in {None, _WAVE_FAILED}:
+        return True
+    return any(visit.following == _RECORDS_FAILURE and visit.failures for visit in visits(child))
+
+
+def _servers(wave: Record, records: ExecutionRecords) -> list[Record]:
+    return [each for each in records.servers.values() if each["wave"] == wave["name"]]
+
+
+def _are_enough(wave: Record, servers: list[Record]) -> bool:
+    """Whether so many servers came up as the wave's policy asks for."""
+    policy = wave.get("successPolicy", "ALL")
+    up = [each for each in servers if each.get("verdict") in _UP]
+    if isinstance(policy, dict):
+        return bool(up) and len(up) * 100 >= policy["minimumPercent"] * len(servers)
+    needed = [s for s in servers if policy == "ALL" or s.get("isCritical", True)]
+    return bool(up) and all(s in up for s in needed)

@@ -1,0 +1,270 @@
+"""Subtler things break the invariants too, and what only looks like them does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from local.drs import Quotas
+from local.virtual.runs import HistoryEvent, Run
+from tests.simulation.altered import (
+    Change,
+    at_the_gate,
+    at_the_gates,
+    later,
+    locked,
+    running,
+    sound_drill,
+    tagged,
+    with_instances,
+    with_jobs,
+    with_records,
+)
+from tests.simulation.evidence import Evidence
+from tests.simulation.invariants import Check, drills, launches, verdicts, violations
+from tests.simulation.stored import ExecutionRecords
+from tests.workflow.laptop import servers
+
+_REFUSED = "Lambda.TooManyRequestsException"
+
+
+def _with_history(evidence: Evidence, *events: tuple[str, str]) -> Evidence:
+    """Return the same, as if that had come after the first state of each wave was entered."""
+
+    def told(child: Run) -> Run:
+        (entered,) = at_the_gate(child).history[-1:]
+        more = [HistoryEvent(entered.at, kind, name) for kind, name in events]
+        left = HistoryEvent(entered.at, "TaskStateExited", events[-1][1])
+        end = HistoryEvent(entered.at, "ExecutionFailed", "WaveFailed")
+        return replace(child, history=[*at_the_gate(child).history, *more, left, end])
+
+    runs = {
+        name: replace(run, children=[told(child) for child in run.children])
+        for name, run in evidence.runs.items()
+    }
+    return replace(evidence, runs=runs)
+
+
+def _refused(evidence: Evidence) -> Evidence:
+    """Return the same, as if DRS had had no room for the first launch."""
+    calls = [each for each in evidence.calls if each.job_id]
+    refused = replace(calls[0], outcome="ServiceQuotaExceededException")
+    return replace(evidence, calls=(refused,))
+
+
+def _beside_another(evidence: Evidence) -> Evidence:
+    """Return the same, as if another workflow ran."""
+    (run,) = evidence.runs.values()
+    other = replace(run, name="drill-other", status="RUNNING", stopped_at=None)
+    return replace(evidence, runs={**evidence.runs, other.name: other}, at_rest=False)
+
+
+def _unnoticed(evidence: Evidence, seconds: float) -> Evidence:
+    """Return the same so long after somebody stopped the workflow, and nobody noticed."""
+    (name, run), *_ = evidence.runs.items()
+    stopped = replace(run, status="ABORTED")
+    assert run.stopped_at is not None
+    moment = run.stopped_at + timedelta(seconds=seconds)
+    held = {("111122223333", "us-west-2", each): name for each in servers(0, 3)}
+    return with_records(
+        replace(evidence, runs={name: stopped}, now=moment, locks=held),
+        lambda r: (r.header.pop("finishingTime"), r.header.update(status="RUNNING")),
+    )
+
+
+def _waiting(evidence: Evidence, status: str) -> Evidence:
+    """Return the same a day later, as if the second wave still waited with such an intent."""
+
+    def reopen(records: ExecutionRecords) -> None:
+        for each in ("finishingTime", "endTime"):
+            records.header.pop(each)
+        records.header.update(status="RUNNING")
+        records.waves["app"].update(status="HELD", phase="LAUNCH")
+        records.intents["app", 1, 0].update(status=status)
+
+    late = at_the_gates(running(evidence))
+    name = next(iter(late.runs))
+    held = {("111122223333", "us-west-2", each): name for each in servers(0, 3)}
+    return replace(with_records(late, reopen), locks=held)
+
+
+def _struck(evidence: Evidence) -> Evidence:
+    return replace(evidence, last_struck=evidence.now - timedelta(minutes=1))
+
+
+_RETRIED = {"wave": "db", "decision": "RETRY", "attempt": 1}
+ALSO: dict[str, tuple[str, Change]] = {
+    "a job runs on without its locks": (
+        "I1",
+        lambda e: with_jobs(e, lambda jobs: [replace(jobs[0], ended_at=None), *jobs[1:]]),
+    ),
+    "a third attempt after one decision": (
+        "I2",
+        lambda e: with_records(
+            with_jobs(e, lambda jobs: [tagged(jobs[0], **{"drsorc:attempt": "3"}), *jobs[1:]]),
+            lambda r: setattr(r, "decisions", [_RETRIED]),
+        ),
+    ),
+    "a job after the end": (
+        "I3",
+        lambda e: with_jobs(e, lambda jobs: [replace(jobs[0], created_at=e.now + timedelta(1))]),
+    ),
+    "fewer servers than the policy": (
+        "I7",
+        lambda e: with_records(
+            e,
+            lambda r: (
+                r.waves["db"].update(status="PARTIAL"),
+                r.servers[servers(0, 1)[0]].update(verdict="FAILED", jobId=None),
+            ),
+        ),
+    ),
+    "FAILED, and yet it lives": (
+        "I7",
+        lambda e: with_records(e, lambda r: r.servers[servers(0, 1)[0]].update(verdict="FAILED")),
+    ),
+    "cleaned up, and yet it lives": (
+        "I11",
+        lambda e: with_records(e, lambda r: setattr(r, "clean_up", {"status": "COMPLETED"})),
+    ),
+    "a failed workflow of a completed execution": (
+        "I14",
+        lambda e: replace(
+            later(e),
+            runs={
+                name: replace(run, status="FAILED", error="RecoveryFailed")
+                for name, run in e.runs.items()
+            },
+        ),
+    ),
+    "FAILED, though all servers came up": (
+        "I7",
+        lambda e: with_records(e, lambda r: r.waves["db"].update(status="FAILED")),
+    ),
+    "PARTIAL, though all servers came up": (
+        "I7",
+        lambda e: with_records(e, lambda r: r.waves["db"].update(status="PARTIAL")),
+    ),
+    "a launch in a Region without a group": (
+        "I20",
+        lambda e: replace(
+            e, calls=tuple(replace(c, region="eu-north-1") for c in e.calls if c.job_id)
+        ),
+    ),
+    "no room, and nobody else is there": ("I9", _refused),
+    "an execution that is prepared, and nothing is locked": (
+        "I1",
+        lambda e: with_records(
+            e,
+            lambda r: (
+                r.header.update(status="RUNNING"),
+                [i.update(status="PREPARED") for i in r.intents.values()],
+            ),
+        ),
+    ),
+    "the lock of one that ended a day ago, while another runs": (
+        "I16",
+        lambda e: _beside_another(replace(locked(e), now=e.now + timedelta(days=1))),
+    ),
+    "a lock of which nothing is on record": (
+        "I16",
+        lambda e: replace(e, locks={("111122223333", "us-west-2", "s-1"): "drill-of-nobody"}),
+    ),
+    "a verdict a day ago, and the workflow runs on": ("I14", running),
+    "stopped by hand, 121 seconds ago": ("I14", lambda e: _unnoticed(e, 121)),
+    "stopped by hand, 301 seconds ago, and no event arrives": (
+        "I14",
+        lambda e: replace(_unnoticed(e, 301), events_arrive=False),
+    ),
+    "a bell that nobody rang fails its wave": (
+        "I14",
+        lambda e: _with_history(
+            e, ("TaskTimedOut", "States.Timeout"), ("TaskStateEntered", "Record failure")
+        ),
+    ),
+    "given up at the first refusal of Lambda": (
+        "I6",
+        lambda e: _with_history(
+            e, ("TaskFailed", _REFUSED), ("TaskStateEntered", "Record failure")
+        ),
+    ),
+    "granted, and never sent": ("I6", lambda e: _waiting(e, "GRANTED")),
+    "queued, though there is room": ("I6", lambda e: _waiting(e, "QUEUED")),
+    "forgotten after a pause": ("I6", lambda e: _waiting(e, "PREPARED")),
+}
+ALONE: tuple[tuple[Check, Change], ...] = (
+    (
+        verdicts.failures_are_true,
+        lambda e: with_records(e, lambda r: r.servers[servers(0, 1)[0]].update(verdict="FAILED")),
+    ),
+    (
+        launches.known_jobs_exist,
+        lambda e: with_records(e, lambda r: r.intents["db", 1, 0].update(jobId="drsjob-of-nobody")),
+    ),
+    (
+        launches.sent_as_often_as_noted,
+        lambda e: with_records(e, lambda r: r.intents["db", 1, 0].update(sends=0)),
+    ),
+    (
+        drills.clean_up_keeps_to_its_drill,
+        lambda e: with_instances(
+            with_jobs(e, lambda jobs: [*jobs, replace(jobs[0], job_id="end", kind="TERMINATE")]),
+            lambda i: replace(i, terminated_by="end"),
+        ),
+    ),
+)
+FINE: dict[str, Change] = {
+    "stopped by hand, 119 seconds ago": lambda e: _unnoticed(e, 119),
+    "stopped by hand, 299 seconds ago, and no event arrives": lambda e: replace(
+        _unnoticed(e, 299), events_arrive=False
+    ),
+    "given up after half an hour of refusals": lambda e: _with_history(
+        e, *[("TaskFailed", _REFUSED)] * 31, ("TaskStateEntered", "Record failure")
+    ),
+    "no room, for a stranger has just taken it": lambda e: with_jobs(
+        _refused(e),
+        lambda jobs: [*jobs, replace(jobs[0], job_id="drsjob-of-others", tags={})],
+    ),
+    "granted a moment ago": lambda e: replace(
+        _waiting(e, "GRANTED"),
+        since={n: {("app", 1, 0): e.now + timedelta(hours=23, minutes=59)} for n in e.runs},
+    ),
+    "granted, and DRS has just been away": lambda e: _struck(_waiting(e, "GRANTED")),
+    "granted, and just resumed": lambda e: replace(
+        _waiting(e, "GRANTED"),
+        last_paused=dict.fromkeys(e.runs, e.now + timedelta(hours=23, minutes=59)),
+    ),
+    "granted, and cancelled": lambda e: with_records(
+        _waiting(e, "GRANTED"), lambda r: r.header.update(cancelledBy="somebody")
+    ),
+    "queued, and there is no room": lambda e: replace(_waiting(e, "QUEUED"), quotas=Quotas(jobs=0)),
+    "queued, and not to be tried yet": lambda e: with_records(
+        _waiting(e, "QUEUED"),
+        lambda r: r.intents["app", 1, 0].update(
+            notBefore=(e.now + timedelta(hours=25)).isoformat()
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ALSO)
+def test_each_is_broken_by_subtler_things_too(what: str) -> None:
+    named, change = ALSO[what]
+    found = list(violations(change(sound_drill()), None))
+
+    assert any(each.startswith(f"{named}:") for each in found), found
+
+
+@pytest.mark.parametrize(("check", "change"), ALONE)
+def test_each_check_finds_alone_what_another_finds_too(check: Check, change: Change) -> None:
+    assert list(check(sound_drill())) == []
+    assert list(check(change(sound_drill())))
+
+
+@pytest.mark.parametrize("what", FINE)
+def test_what_is_as_it_should_be_breaks_none(what: str) -> None:
+    found = list(violations(FINE[what](sound_drill()), None))
+
+    assert [each for each in found if each.startswith(("I6:", "I9:", "I14:"))] == []

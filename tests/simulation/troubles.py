@@ -1,0 +1,53 @@
+"""When something last went wrong in a world that was not the product's doing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from local.virtual.processes import BEGINNING
+from local.virtual.world import VirtualWorld
+
+# Answers that say what there is, and are no fault of DRS's: what it does not know, and no room.
+_PLAIN = {"OK", "ServiceQuotaExceededException", "ResourceNotFoundException"}
+# DRS refuses servers that a job holds; said of anything else it is a fault.
+_BUSY = ("StartRecovery", "ConflictException")
+_STATUS_CHANGED = "ExecutionStatusChangedFunction"
+
+
+class Troubles:
+    """Looks on at the calls of one world; whoever asks often enough misses none."""
+
+    def __init__(self, world: VirtualWorld) -> None:
+        self._world = world
+        self._calls_seen = 0
+        self._refusals = 0
+        self._last = BEGINNING
+
+    def last(self) -> datetime:
+        """Return when a call last died, or got no answer, or one that tells of a fault."""
+        struck = max(self._world.calls.struck.values(), default=BEGINNING)
+        self._last = max(self._last, struck, self._last_of_drs(), self._last_of_sts())
+        return self._last
+
+    def events_arrive(self) -> bool:
+        """Whether every event of Step Functions arrived, and whoever heard it could do his work."""
+        faults = self._world.aws.event_bus.faults
+        is_sound = faults.lost_share == 0 and not faults.calls
+        return is_sound and _STATUS_CHANGED not in self._world.calls.struck
+
+    def _last_of_drs(self) -> datetime:
+        calls = self._world.simulator.calls
+        new, self._calls_seen = calls[self._calls_seen :], len(calls)
+        faults = [
+            call.at
+            for call in new
+            if call.outcome not in _PLAIN and (call.operation, call.outcome) != _BUSY
+        ]
+        return max(faults, default=BEGINNING)
+
+    def _last_of_sts(self) -> datetime:
+        """A role that was asked for and not given is seen when somebody looks, not before."""
+        asked = self._world.calls.effects["sts.AssumeRole"]
+        refusals = asked - len(self._world.aws.sts.truth())
+        is_new, self._refusals = refusals > self._refusals, refusals
+        return self._world.schedule.now() if is_new else BEGINNING
