@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from local.virtual.world import deployment_of
-from tests.simulation.fault_matrix import FAULTS, NOT_MET, cells, run_cell, steps
+from tests.simulation.fault_matrix import NOT_MET, Result, cells, run_cell, steps, summary
+from tests.simulation.faults import FAULTS, story
 from tests.workflow.laptop import ACCOUNT, REGION
 
 # A prime, so that the part goes through all faults, steps, modes and seeds.
@@ -13,11 +16,17 @@ EVERY = 61
 def test_a_fault_at_any_step_ends_in_a_named_state() -> None:
     results = [run_cell(cell) for cell in list(cells())[::EVERY]]
 
-    assert len(FAULTS) >= 24
     assert [f"{cell}: {wrong}" for cell, _, wrong in results if wrong] == []
     unmet = [cell for cell, status, _ in results if status == NOT_MET]
-    # A step of few calls has no fifth one to fail, and some call the tables only.
+    # What sets in with a step's last look at DRS has nobody left to meet it.
     assert len(unmet) <= len(results) // 10, unmet
+
+
+def test_every_fault_has_a_step_that_meets_it() -> None:
+    concerned = {cell.split(":")[0] for cell in cells(seeds=1)}
+
+    assert len(FAULTS) >= 24
+    assert sorted(FAULTS) == sorted(concerned)
 
 
 def test_the_matrix_goes_through_every_function_that_is_deployed() -> None:
@@ -30,6 +39,34 @@ def test_the_matrix_goes_through_every_function_that_is_deployed() -> None:
 
 
 def test_a_fault_that_met_no_call_is_not_counted_as_survived() -> None:
-    _, status, wrong = run_cell("dies-before-5:FinishCleanUpFunction:DRILL:0")
+    _, status, wrong = run_cell("bells-lost:FinishCleanUpFunction:DRILL:0")
 
     assert (status, wrong) == (NOT_MET, None)
+
+
+def test_a_fault_that_changed_nothing_is_not_counted_as_survived() -> None:
+    _, status, wrong = run_cell("mode-left-out:PrepareExecutionFunction:DRILL:0")
+    assert (status, wrong) == (NOT_MET, None)
+
+
+def test_what_does_not_end_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "_answers", lambda _: None)
+    monkeypatch.setattr(story, "PATIENCE", story.PATIENCE / 16)
+
+    _, _, wrong = run_cell("a-bug:CompleteWaveFunction:RECOVERY:0")
+
+    assert wrong == "execution AWAITING_DECISION, clean-up None is no end"
+
+
+def test_a_pair_that_no_cell_met_is_none() -> None:
+    results: list[Result] = [
+        ("hangs:A:DRILL:0", NOT_MET, None),
+        ("hangs:A:RECOVERY:0", "COMPLETED", None),
+        ("hangs:B:DRILL:0", NOT_MET, None),
+        ("slow:B:DRILL:0", "-", "broken"),
+    ]
+
+    assert summary(results) == (
+        "2 faults met 2 pairs of fault and step in 2 cells, 1 wrong;"
+        " {'NOT_MET': 2, 'COMPLETED': 1, '-': 1}; no pairs, because never met: hangs:B"
+    )

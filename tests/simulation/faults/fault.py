@@ -1,0 +1,154 @@
+"""What a fault is, and one fault on its way through one history."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from local.virtual.calls import Call
+from local.virtual.processes import Process
+from local.virtual.world import VirtualWorld
+
+Meets = Callable[[Call], bool]
+Hook = Callable[["Strike", Call], bool]
+"""Stands before or after a call once the fault has set in: raises, or returns whether the call has
+met it."""
+
+
+def any_call(_call: Call) -> bool:
+    """Meet every call."""
+    return True
+
+
+def of_service(*services: str) -> Meets:
+    """Meet the calls of these services, by the names that their requests are signed for."""
+    return lambda call: call.service in services
+
+
+def of_operation(*names: str) -> Meets:
+    """Meet the calls of these operations, such as `drs.StartRecovery`."""
+    return lambda call: f"{call.service}.{call.operation}" in names
+
+
+def of_function(*names: str) -> Meets:
+    """Meet the calls of these functions, by their short names."""
+    return lambda call: call.caller in names
+
+
+def both(first: Meets, second: Meets) -> Meets:
+    """Meet what both meet."""
+    return lambda call: first(call) and second(call)
+
+
+def _never(_strike: Strike, _call: Call) -> bool:
+    return False
+
+
+def _at_once(_strike: Strike) -> bool:
+    return True
+
+
+def meets_while_it_lasts(strike: Strike, call: Call) -> bool:
+    """Count the calls that the fault concerns: what `sets_in` left behind lets them go wrong."""
+    return strike.fault.meets(call)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way in which something goes wrong.
+
+    numbers: what it stands for in the catalogue of faults, `reliability.md` §2. meets: which calls
+    of a step can meet it. sets_in: what happens at the onset, which is any of those calls, or with
+    `is_early` the first one, but not before it is `ready`. before, after: stand by every call of
+    the world from then on, whoever makes it. is_of_invocations: only with the first
+    call of an invocation. is_outage: nobody can write anything in time, so that
+    only what must hold in the end is checked.
+    """
+
+    numbers: tuple[int, ...]
+    meets: Meets = any_call
+    sets_in: Callable[[Strike], object] = lambda _: None
+    before: Hook = _never
+    after: Hook = _never
+    ready: Callable[[Strike], bool] = _at_once
+    is_early: bool = False
+    is_of_invocations: bool = False
+    is_outage: bool = False
+
+
+class Strike:
+    """One fault in one world. `hits` counts calls of the step that met it; `number` is the onset's.
+
+    `noted`: what a fault wants to remember of its onset. What drives the world, and looks at it
+    afterwards, never meets anything.
+    """
+
+    def __init__(self, fault: Fault, step: str, number: int, chance: random.Random) -> None:
+        self.fault = fault
+        self.step = step
+        self.chance = chance
+        self.hits = 0
+        self.noted = 0
+        self.onset: Call | None = None
+        self.began_at = 0.0
+        self._number = number
+        self._met = 0
+        self._processes: dict[int, Process] = {}
+        self._is_new_process = False
+
+    def aim(self, world: VirtualWorld) -> None:
+        """Stand by all calls of this world from now on."""
+        self.world = world
+        world.calls.before = self._before
+        world.calls.after = partial(self._hit, self.fault.after)
+
+    @property
+    def seconds(self) -> float:
+        """How long ago the fault set in."""
+        return self.world.schedule.elapsed_seconds - self.began_at
+
+    def is_onset(self, call: Call) -> bool:
+        """Return whether it set in with this very call."""
+        return self.onset is not None and call.number == self.onset.number
+
+    def begins_invocation(self, call: Call) -> bool:
+        """Return whether the step makes its first call of this invocation."""
+        return call.caller == self.step and self._is_new_process
+
+    def later(self, seconds: float, end: Callable[[], object]) -> None:
+        """Let something happen in so many seconds, such as the end of it all."""
+        self.world.schedule.after(seconds, end)
+
+    def _before(self, call: Call) -> None:
+        if call.caller == self.step:
+            self._note_process()
+            self._look_for_onset(call)
+        self._hit(self.fault.before, call)
+
+    def _note_process(self) -> None:
+        process = self.world.schedule.current
+        self._is_new_process = process is not None and id(process) not in self._processes
+        if process is not None:
+            self._processes[id(process)] = process
+
+    def _look_for_onset(self, call: Call) -> None:
+        is_inside = self.fault.is_of_invocations and not self._is_new_process
+        if self.onset or is_inside or not self.fault.meets(call):
+            return
+        self._met += 1
+        if self._met >= self._number and self.fault.ready(self):
+            self.onset = call
+            self.began_at = self.world.schedule.elapsed_seconds
+            self.fault.sets_in(self)
+
+    def _hit(self, hook: Hook, call: Call) -> None:
+        if self.onset is None or not call.caller:
+            return
+        is_mine = call.caller == self.step
+        try:
+            self.hits += hook(self, call) and is_mine
+        except BaseException:
+            self.hits += is_mine
+            raise

@@ -1,0 +1,108 @@
+"""What happens to the function under test: it dies, hangs, is not let in, is overtaken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from botocore.exceptions import ConnectionClosedError
+
+from drs_orchestrator.domain.errors import StaleVersion, StoreUnavailable
+from local.virtual.calls import Call, FunctionEnded
+from tests.simulation.faults.fault import Fault, Strike, of_operation
+
+_SERVICE_ERRORS = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.Unknown",
+)
+
+
+def no_answer(call: Call) -> Exception:
+    """Return what a caller gets that nobody answers, once its adapter or the SDK gives up."""
+    if call.service == "dynamodb":
+        return StoreUnavailable(f"no answer to {call.operation}")
+    return ConnectionClosedError(endpoint_url=f"https://{call.service}")
+
+
+def _dies(strike: Strike, call: Call) -> bool:
+    if strike.is_onset(call):
+        raise FunctionEnded
+    return False
+
+
+def _gets_no_answer(strike: Strike, call: Call) -> bool:
+    if strike.is_onset(call):
+        raise no_answer(call)
+    return False
+
+
+def _hangs(strike: Strike, call: Call) -> bool:
+    if strike.is_onset(call):
+        strike.world.schedule.sleep(3600)
+    return strike.is_onset(call)
+
+
+def _is_slow(strike: Strike, call: Call) -> bool:
+    is_slow = call.caller == strike.step and strike.seconds < 1800
+    if is_slow:
+        strike.world.schedule.sleep(10)
+    return is_slow
+
+
+def _is_not_let_in(strike: Strike, call: Call) -> bool:
+    if strike.begins_invocation(call) and strike.seconds < 600:
+        raise FunctionEnded("Lambda.TooManyRequestsException", "Rate Exceeded.")
+    return False
+
+
+def _fails_in_lambda(strike: Strike, call: Call) -> bool:
+    if strike.is_onset(call):
+        raise FunctionEnded(strike.chance.choice(_SERVICE_ERRORS), "as injected")
+    return False
+
+
+def _raises_what_nobody_foresaw(strike: Strike, call: Call) -> bool:
+    if strike.is_onset(call):
+        raise RuntimeError("a bug")
+    return False
+
+
+def _is_overtaken(strike: Strike, call: Call) -> bool:
+    if strike.is_onset(call):
+        raise StaleVersion("moved on")
+    return False
+
+
+def _stops_by_hand(strike: Strike) -> None:
+    interpreter = strike.world.interpreter
+    for workflow in list(interpreter.executions.values()):
+        interpreter.stop(workflow.arn, "ByHand", "in the console")
+
+
+def _cancels(strike: Strike) -> None:
+    first = next(iter(strike.world.interpreter.executions.values()))
+    strike.world.at(
+        0,
+        lambda use: use.control_execution.cancel(first.name, "somebody"),
+        refused=lambda _: None,
+    )
+
+
+OF_FUNCTIONS: Mapping[str, Fault] = {
+    "dies-before-effect": Fault((28, 50), before=_dies),
+    "dies-after-effect": Fault((1, 28, 50), after=_dies),
+    "request-lost": Fault((3,), before=_gets_no_answer),
+    "answer-lost": Fault((2,), after=_gets_no_answer),
+    "hangs": Fault((4,), before=_hangs),
+    "slow": Fault((4, 71), before=_is_slow, is_of_invocations=True),
+    "lambda-throttled": Fault((49,), before=_is_not_let_in, is_of_invocations=True),
+    "lambda-fails": Fault((50,), before=_fails_in_lambda, is_of_invocations=True),
+    "a-bug": Fault((60,), before=_raises_what_nobody_foresaw),
+    "somebody-was-faster": Fault(
+        (34,), of_operation("dynamodb.TransactWriteItems"), before=_is_overtaken
+    ),
+    "stopped-by-hand": Fault((42,), sets_in=_stops_by_hand, before=Strike.is_onset),
+    "cancelled": Fault((43,), sets_in=_cancels, before=Strike.is_onset),
+}

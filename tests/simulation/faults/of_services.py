@@ -1,0 +1,177 @@
+"""What goes wrong around DRS, for everybody: stores, Step Functions, roles, schedules, actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from drs_orchestrator.domain.errors import StoreUnavailable
+from local.drs import CallFault, CallFaultKind
+from local.ssm import DocumentScript
+from local.virtual.calls import Call
+from local.virtual.world import VirtualWorld
+from tests.simulation.faults.fault import (
+    Fault,
+    Hook,
+    Strike,
+    meets_while_it_lasts,
+    of_operation,
+    of_service,
+)
+from tests.simulation.faults.of_functions import no_answer
+from tests.workflow.accounts import TARGET
+from tests.workflow.laptop import server_id
+
+_MINUTE, _HOUR = 60.0, 3600.0
+_AWS = ("drs", "ec2", "ssm", "sts", "states", "scheduler", "servicequotas")
+
+
+def _away(seconds: float, *services: str) -> Hook:
+    def before(strike: Strike, call: Call) -> bool:
+        if call.service in services and strike.seconds < seconds:
+            raise no_answer(call)
+        return False
+
+    return before
+
+
+def _throttled_store(strike: Strike, call: Call) -> bool:
+    is_hit = strike.is_onset(call) or strike.chance.random() < 0.5
+    if call.service == "dynamodb" and strike.seconds < 20 * _MINUTE and is_hit:
+        raise StoreUnavailable("ProvisionedThroughputExceededException, for all retries")
+    return False
+
+
+def _conflicting_store(strike: Strike, call: Call) -> bool:
+    if call.operation == "TransactWriteItems" and strike.seconds < 5 * _MINUTE:
+        raise StoreUnavailable("TransactionConflict, for all retries")
+    return False
+
+
+def _calls_fail(
+    faults_of: Callable[[VirtualWorld], list[CallFault]],
+    kind: CallFaultKind,
+    operation: str = "*",
+    *,
+    seconds: float | None = None,
+) -> Callable[[Strike], None]:
+    def sets_in(strike: Strike) -> None:
+        faults_of(strike.world).append(CallFault(kind, operation, seconds=seconds))
+
+    return sets_in
+
+
+def _role_is_refused(strike: Strike) -> None:
+    faults = strike.world.aws.sts.faults
+    faults.unreachable_accounts = faults.expired_accounts = frozenset({TARGET})
+    strike.later(30 * _MINUTE, partial(_trust_again, strike))
+
+
+def _credentials_expire(strike: Strike) -> None:
+    strike.world.aws.sts.faults.expired_accounts = frozenset({TARGET})
+    strike.later(2 * _MINUTE, partial(_trust_again, strike))
+
+
+def _trust_again(strike: Strike) -> None:
+    faults = strike.world.aws.sts.faults
+    faults.unreachable_accounts = faults.expired_accounts = frozenset()
+
+
+def _schedules_are_silent(strike: Strike) -> None:
+    faults = strike.world.aws.scheduler.faults
+    faults.silent = True
+    strike.later(_HOUR, lambda: setattr(faults, "silent", False))
+
+
+def _documents(script: DocumentScript) -> Callable[[Strike], None]:
+    def sets_in(strike: Strike) -> None:
+        strike.world.aws.ssm.documents = {"*": [script]}
+
+    return sets_in
+
+
+def _servers_are_impaired(strike: Strike) -> None:
+    strike.world.aws.ec2.faults.instance_impaired = frozenset({server_id(0)})
+
+
+def _of_step_functions(world: VirtualWorld) -> list[CallFault]:
+    return world.step_functions.call_faults
+
+
+def _of_scheduler(world: VirtualWorld) -> list[CallFault]:
+    return world.aws.scheduler.faults.calls
+
+
+def _of_ec2(world: VirtualWorld) -> list[CallFault]:
+    return world.aws.ec2.faults.calls
+
+
+OF_SERVICES: Mapping[str, Fault] = {
+    "store-away": Fault(
+        (35, 41), of_service("dynamodb"), before=_away(_HOUR, "dynamodb"), is_outage=True
+    ),
+    "store-throttled": Fault(
+        (35,), of_service("dynamodb"), before=_throttled_store, is_outage=True
+    ),
+    "store-conflicts": Fault(
+        (36,),
+        of_operation("dynamodb.TransactWriteItems"),
+        before=_conflicting_store,
+        is_outage=True,
+    ),
+    "aws-away": Fault((18,), of_service(*_AWS), before=_away(_HOUR, *_AWS), is_outage=True),
+    "everything-away": Fault((41,), before=_away(10 * _MINUTE, "dynamodb", *_AWS), is_outage=True),
+    "workflow-throttled": Fault(
+        (40,),
+        of_service("states"),
+        _calls_fail(_of_step_functions, CallFaultKind.THROTTLE, seconds=10 * _MINUTE),
+        before=meets_while_it_lasts,
+    ),
+    "bells-lost": Fault(
+        (45,),
+        of_operation("states.SendTaskSuccess"),
+        _calls_fail(
+            _of_step_functions,
+            CallFaultKind.LOST_REQUEST,
+            "SendTaskSuccess",
+            seconds=90 * _MINUTE,
+        ),
+        before=meets_while_it_lasts,
+    ),
+    "schedules-refused": Fault(
+        (28,),
+        of_service("scheduler"),
+        _calls_fail(_of_scheduler, CallFaultKind.ACCESS_DENIED, seconds=30 * _MINUTE),
+        before=meets_while_it_lasts,
+    ),
+    "schedules-silent": Fault(
+        (28,), of_service("scheduler"), _schedules_are_silent, before=meets_while_it_lasts
+    ),
+    "role-refused": Fault(
+        (22, 25), of_service("drs", "ec2"), _role_is_refused, before=meets_while_it_lasts
+    ),
+    "credentials-expire": Fault(
+        (23,), of_service("drs", "ec2"), _credentials_expire, before=meets_while_it_lasts
+    ),
+    "action-fails": Fault(
+        (55,),
+        of_operation("ssm.StartAutomationExecution"),
+        _documents(DocumentScript(status="Failed", failure_message="disk full")),
+        before=meets_while_it_lasts,
+    ),
+    "action-hangs": Fault(
+        (55,),
+        of_operation("ssm.StartAutomationExecution"),
+        _documents(DocumentScript(hang=True)),
+        before=meets_while_it_lasts,
+    ),
+    "health-unreadable": Fault(
+        (7,),
+        of_service("ec2"),
+        _calls_fail(_of_ec2, CallFaultKind.THROTTLE, seconds=10 * _MINUTE),
+        before=meets_while_it_lasts,
+    ),
+    "instance-impaired": Fault(
+        (14,), of_service("ec2"), _servers_are_impaired, before=meets_while_it_lasts
+    ),
+}
