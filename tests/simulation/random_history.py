@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from botocore.exceptions import ConnectionClosedError
 
 from drs_orchestrator.domain.errors import StoreUnavailable
-from drs_orchestrator.domain.execution_type import ExecutionType
 from local.drs import Faults
 from local.faults_file import FaultsFile
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
-from tests.simulation.evidence import Watch, collect
-from tests.simulation.random_people import Operator, Stranger, starter
-from tests.simulation.random_plans import (
-    draw_behaviour,
-    draw_faults,
-    draw_inventory,
-    draw_other_faults,
-    draw_plan,
-    draw_sizes,
-)
+from tests.simulation.evidence import Record, Watch, collect
+from tests.simulation.random_edits import Editor
+from tests.simulation.random_estate import draw_groups, draw_inventory, draw_sizes
+from tests.simulation.random_faults import draw_behaviour, draw_faults, draw_other_faults
+from tests.simulation.random_people import Operator, Starter, Stranger
+from tests.simulation.random_plans import Start, draw_plans, draw_starts
 from tests.simulation.strikes import RequestDied, is_of_a_person
 
 _LONGEST = timedelta(days=12)
@@ -33,13 +29,23 @@ _LONGEST = timedelta(days=12)
 
 @dataclass(frozen=True)
 class Told:
-    """What a history came to: its executions' verdicts, in the order of their names."""
+    """What a history came to: its executions' verdicts, in the order of their names.
+
+    `begun`: of those, the ones that got as far as their own servers; `overlaps`: whether two of
+    these went on at once. `refused_at_the_door`, `refused_by_locks`: starts of servers that another
+    execution held, as the API saw, or the workflow. `edits`: of plans and groups while it ran.
+    """
 
     seed: int
     statuses: tuple[str, ...]
     launches: int
     calls: int
     servers: int
+    begun: int
+    overlaps: bool
+    refused_at_the_door: int
+    refused_by_locks: int
+    edits: int
     faults: Counter[str] = field(default_factory=Counter)
 
 
@@ -52,9 +58,10 @@ def tell(seed: int) -> Told:
     chance = random.Random(f"history:{seed}")
     sizes = draw_sizes(chance)
     size = sum(sizes.values())
-    plans = [draw_plan(chance, sizes, number) for number in range(chance.choice((1, 1, 2, 3)))]
-    faults, others = draw_faults(chance, size), draw_other_faults(chance)
     inventory = draw_inventory(sizes)
+    plans = draw_plans(chance, draw_groups(chance, inventory))
+    starts = draw_starts(chance, plans)
+    faults, others = draw_faults(chance, size), draw_other_faults(chance)
     behaviour = draw_behaviour(chance, size)
     with VirtualWorld(
         inventory, seed=seed, faults=faults, other_faults=others, behaviour=behaviour
@@ -63,27 +70,47 @@ def tell(seed: int) -> Told:
         world.after_step = watch.look
         share = chance.choice((0.0, 0.001, 0.01))
         crashes = _crash_sometimes(world, random.Random(f"crashes:{seed}"), share)
-        for document in plans:
-            mode = chance.choice(list(ExecutionType))
-            at = chance.choice((0.0, 1.0, 300.0))
-            world.schedule.spawn(starter(world, document, mode), "request", at)
+        starters = list(_come(world, starts))
         stranger = Stranger(world, random.Random(f"stranger:{seed}"), inventory["items"])
         world.schedule.spawn(stranger, "stranger", 30)
-        operator = Operator(world, random.Random(f"operator:{seed}"))
+        editor = Editor(world, random.Random(f"editor:{seed}"), inventory["items"])
+        world.schedule.spawn(editor, "person who edits", 0)
+        operator = Operator(world, random.Random(f"operator:{seed}"), [*starters, editor])
         world.schedule.spawn(operator, "person", 60)
         _drive(world, operator, seed)
         evidence = watch.at_the_end()
         kinds = [*_kinds(faults, others), *("FOREIGN_JOB" for _ in range(stranger.launches))]
+        headers = [each.header for _, each in sorted(evidence.executions.items())]
+        begun = [header for header in headers if "planVersion" in header]
         return Told(
             seed,
-            tuple(
-                each.header.get("status", "-") for _, each in sorted(evidence.executions.items())
-            ),
-            len(evidence.our_launches()),
-            world.calls.counts.total(),
-            size,
-            Counter(kinds) + crashes,
+            statuses=tuple(header.get("status", "-") for header in headers),
+            launches=len(evidence.our_launches()),
+            calls=world.calls.counts.total(),
+            servers=size,
+            begun=len(begun),
+            overlaps=_overlap(begun),
+            refused_at_the_door=sum(each.refused_by_locks for each in starters),
+            refused_by_locks=sum("ServersLocked" in header.get("reason", "") for header in headers),
+            edits=editor.edits,
+            faults=Counter(kinds) + crashes,
         )
+
+
+def _come(world: VirtualWorld, starts: Sequence[Start]) -> Iterator[Starter]:
+    """Let somebody come for every start."""
+    for number, start in enumerate(starts):
+        chance = random.Random(f"start:{world.seed}:{number}")
+        starter = Starter(world, chance, start)
+        world.schedule.spawn(starter, "request", start.after_seconds)
+        yield starter
+
+
+def _overlap(headers: Sequence[Record]) -> bool:
+    """Return whether an execution began before the one that began before it had ended."""
+    times = ((each["startTime"], each["endTime"]) for each in headers if "endTime" in each)
+    spans = sorted((datetime.fromisoformat(b), datetime.fromisoformat(e)) for b, e in times)
+    return any(begin < end for (_, end), (begin, _) in pairwise(spans))
 
 
 def _kinds(faults: Faults, others: FaultsFile) -> Iterator[str]:

@@ -3,47 +3,81 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from drs_orchestrator.domain.decision import Choice
-from drs_orchestrator.domain.errors import AccountExists, OrchestratorError
-from drs_orchestrator.domain.execution_type import ExecutionType
+from drs_orchestrator.domain.errors import AccountExists, OrchestratorError, ServersLocked
+from drs_orchestrator.domain.execution import ExecutionRequest
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
-from drs_orchestrator.domain.server import Place
 from local.drs import ConnectionLost
 from local.drs.errors import DrsError
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Collector, Evidence
+from tests.simulation.random_edits import Editor
+from tests.simulation.random_estate import place_of
+from tests.simulation.random_plans import Start
 from tests.simulation.scenarios import add_other_account
 from tests.simulation.strikes import RequestDied
 
 Json = dict[str, Any]
 _QUIET = timedelta(minutes=20)
+# So often somebody tries to start what fails, and what others hold.
+_FAILURES, _LOCKED_OUT = 3, 5
 
 
-def starter(world: VirtualWorld, document: Json, mode: ExecutionType) -> Callable[[], None]:
-    """Return the act of a person who creates the plan and starts it, insisting a little."""
+class Starter:
+    """Somebody who creates a plan and starts it: insists a little, and longer when it is locked."""
 
-    def start() -> None:
-        for _ in range(3):
+    def __init__(self, world: VirtualWorld, chance: random.Random, start: Start) -> None:
+        self.is_done = False
+        self.refused_by_locks = 0
+        self._world = world
+        self._chance = chance
+        self._start = start
+        self._document = RecoveryPlanDocument.model_validate(start.document)
+
+    def __call__(self) -> None:
+        failures = 0
+        while failures < _FAILURES and self.refused_by_locks < _LOCKED_OUT:
             try:
-                use = world.orchestrator
-                with suppress(AccountExists):
-                    add_other_account(use)
-                plans = use.recovery_plans.page(100).items
-                known = [each for each in plans if each.name == document["name"]]
-                read = RecoveryPlanDocument.model_validate(document)
-                created = known[0] if known else use.recovery_plans.create(read)
-                use.start_execution(created.plan_id, mode, actor="somebody")
+                self._try()
+            except ServersLocked:
+                self.refused_by_locks += 1
+                self._world.schedule.sleep(self._chance.choice((300, 1800, 7200)))
             except (RequestDied, OrchestratorError):
-                world.schedule.sleep(60)
+                failures += 1
+                self._world.schedule.sleep(60)
             else:
-                return
+                break
+        self.is_done = True
 
-    return start
+    def _try(self) -> None:
+        use, start = self._world.orchestrator, self._start
+        with suppress(AccountExists):
+            add_other_account(use)
+        known = [p for p in use.recovery_plans.page(100).items if p.name == self._document.name]
+        plan = known[0] if known else use.recovery_plans.create(self._document)
+        typed = plan.name if start.replaces and not start.mode.is_drill else None
+        if start.by_console:
+            request = ExecutionRequest(
+                plan_id=plan.plan_id, execution_type=start.mode, replace_live_instances=typed
+            )
+            start_in_console(self._world, request)
+        else:
+            use.start_execution(
+                plan.plan_id, start.mode, actor="somebody", replace_live_instances=typed
+            )
+
+
+def start_in_console(world: VirtualWorld, request: ExecutionRequest) -> None:
+    """Press "Start execution" in the AWS console, with a name of one's own."""
+    home, names = world.deployment, [each.name for each in world.deployment.state_machines]
+    (name,) = [each for each in names if not each.endswith("-clean-up")]
+    arn = f"arn:aws:states:{home.region}:{home.account_id}:stateMachine:{name}"
+    world.interpreter.start(arn, f"by-hand-{len(world.interpreter.executions)}", request.document())
 
 
 class Stranger:
@@ -53,7 +87,7 @@ class Stranger:
         self.launches = 0
         self._world = world
         self._chance = chance
-        self._servers = [(_place(each), each["sourceServerID"]) for each in servers]
+        self._servers = [(place_of(each), each["sourceServerID"]) for each in servers]
 
     def __call__(self) -> None:
         for _ in range(self._chance.randint(0, 3)):
@@ -70,19 +104,18 @@ class Stranger:
                 self.launches += 1
 
 
-def _place(server: Json) -> Place:
-    _, _, _, region, account_id, _ = server["arn"].split(":", 5)
-    return Place(account_id, region)
-
-
 class Operator:
     """Somebody who answers every question and, at random, pauses, cancels, stops and cleans up.
 
-    After a day nothing but answers: then everything must come to its end.
+    After a day nothing but answers: then everything must come to its end. Goes home when it has,
+    and none of the `others` has anything left to do.
     """
 
-    def __init__(self, world: VirtualWorld, chance: random.Random) -> None:
+    def __init__(
+        self, world: VirtualWorld, chance: random.Random, others: Sequence[Starter | Editor]
+    ) -> None:
         self.has_gone_home = False
+        self._others = others
         self._world = world
         self._chance = chance
         self._collect = Collector(world)
@@ -90,7 +123,7 @@ class Operator:
 
     def __call__(self) -> None:
         while not self._is_quiet():
-            self._world.schedule.sleep(self._chance.choice((30, 60, 120, 900)))
+            self._world.schedule.sleep(self._chance.choice((30, 60, 120, 600)))
             for name, records in self._collect().executions.items():
                 try:
                     self._look_after(name, records.header, list(records.waves.values()))
@@ -100,6 +133,8 @@ class Operator:
         self.has_gone_home = True
 
     def _is_quiet(self) -> bool:
+        if not all(each.is_done for each in self._others):
+            return False
         evidence = self._collect()
         return (
             evidence.at_rest and _all_ended(evidence) and self._world.schedule.elapsed_seconds > 900

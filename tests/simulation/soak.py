@@ -26,26 +26,50 @@ _TELLS_EVERY = 500
 class Sum:
     """What all histories together came to."""
 
+    histories: int = 0
     servers: int = 0
     launches: int = 0
     calls: int = 0
+    begun: int = 0
+    overlapping: int = 0
+    refused_at_the_door: int = 0
+    refused_by_locks: int = 0
+    edits: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
 
     def add(self, told: Told) -> None:
         """Count one more."""
+        self.histories += 1
         self.servers += told.servers
         self.launches += told.launches
         self.calls += told.calls
+        self.begun += told.begun
+        self.overlapping += told.overlaps
+        self.refused_at_the_door += told.refused_at_the_door
+        self.refused_by_locks += told.refused_by_locks
+        self.edits += told.edits
         self.statuses.update(told.statuses)
         self.faults.update(told.faults)
 
+    def figures(self) -> dict[str, int]:
+        """Return how many there were of what, by its name."""
+        return {
+            "histories": self.histories,
+            "servers": self.servers,
+            "executions": self.statuses.total(),
+            "begun": self.begun,
+            "histories with two at once": self.overlapping,
+            "refused at the door for locks": self.refused_at_the_door,
+            "refused by locks in the workflow": self.refused_by_locks,
+            "edits while something ran": self.edits,
+            "launches": self.launches,
+            "calls": self.calls,
+        }
+
     def __str__(self) -> str:
-        return (
-            f"{self.servers} servers, {self.statuses.total()} executions {dict(self.statuses)},"
-            f" {self.launches} launches, {self.calls} calls,"
-            f" faults {dict(sorted(self.faults.items()))}"
-        )
+        figures = ", ".join(f"{number} {name}" for name, number in self.figures().items())
+        return f"{figures}; {dict(self.statuses)}; faults {dict(sorted(self.faults.items()))}"
 
 
 def tell_all(seeds: Iterable[int], processes: int) -> Iterator[tuple[int, Told | str]]:

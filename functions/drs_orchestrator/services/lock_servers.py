@@ -35,7 +35,7 @@ class LockServers:
             if alive:
                 self._locks.release(execution_id, servers)
                 raise _locked(alive)
-            for holder in set(others.values()):
+            for holder in sorted(set(others.values())):
                 self._locks.release(holder, [s for s, h in others.items() if h == holder])
 
     def refuse_if_locked(self, servers: Sequence[ServerKey]) -> None:
@@ -47,7 +47,7 @@ class LockServers:
     def held(self, servers: Sequence[ServerKey]) -> dict[ServerKey, str]:
         """Return the live execution that holds each held one among the servers."""
         holders = self._locks.holders(servers)
-        ended = {holder for holder in set(holders.values()) if self._has_ended(holder)}
+        ended = {holder for holder in sorted(set(holders.values())) if self._has_ended(holder)}
         return {server: holder for server, holder in holders.items() if holder not in ended}
 
     def holds(self, execution_id: str) -> bool:
@@ -68,7 +68,7 @@ class LockServers:
 
     def _alive(self, others: Mapping[ServerKey, str]) -> dict[ServerKey, str]:
         """Return the locks among `others` whose execution, or whose job in DRS, still runs."""
-        running = {h for h in set(others.values()) if not self._has_ended(h)}
+        running = {h for h in sorted(set(others.values())) if not self._has_ended(h)}
         busy = self._busy(others)
         return {s: h for s, h in others.items() if h in running or s in busy}
 
@@ -82,7 +82,7 @@ class LockServers:
         since = self._clock.now() - RUNNING_JOBS_HORIZON
         return {
             ServerKey(place, each)
-            for place in {server.place for server in servers}
+            for place in sorted({server.place for server in servers})
             for job in self._sites.at(place).jobs_since(since)
             if job.is_active
             for each in job.launch_status

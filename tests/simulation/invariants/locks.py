@@ -81,10 +81,11 @@ def _launching(now: Evidence) -> set[str]:
 
 
 def _is_unclear(intent: Record, in_jobs: set[str], now: datetime) -> bool:
-    """Whether a launch was sent that may have had an effect."""
+    """Whether a launch was sent that may have had an effect, or was until just now.
+
+    It is clear once no job runs that has one of its servers; only then all of them are freed.
+    """
     if "sentTime" not in intent or "jobId" in intent:
         return False
     in_time = now < datetime.fromisoformat(intent["sentTime"]) + _CLEAR_WITHIN
-    return in_time or (
-        intent["status"] == "SENT" and bool(in_jobs & set(intent["sourceServerIds"]))
-    )
+    return in_time or bool(in_jobs & set(intent["sourceServerIds"]))

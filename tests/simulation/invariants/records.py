@@ -52,8 +52,12 @@ def versions_rise_by_one(now: Evidence, before: Evidence) -> Iterator[str]:
         if earlier is None:
             continue
         pairs = [(earlier.header, records.header)]
+        # Prepared again, it has other launches: a group may have been edited since.
+        begun = earlier.header.get("status") != "PENDING"
         pairs += [
-            (earlier.intents[k], i) for k, i in records.intents.items() if k in earlier.intents
+            (earlier.intents[k], i)
+            for k, i in records.intents.items()
+            if begun and k in earlier.intents
         ]
         for old, new in pairs:
             if old and new["version"] - old["version"] not in {0, 1}:
