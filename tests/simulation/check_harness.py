@@ -18,6 +18,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from local.arguments import leave
+
 _ROOT = Path(__file__).parents[2]
 _BUGS = Path(__file__).parent / "bugs"
 _ASSEMBLY = Path("build/assembly")
@@ -115,4 +117,4 @@ def _failure(arguments: Sequence[str], tree: Path, what: str) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main)

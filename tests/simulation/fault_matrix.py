@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from local.arguments import at_least
+from local.arguments import at_least, leave
 from local.virtual.calls import Call
 from tests.simulation.faults import FAULTS, Strike
 from tests.simulation.faults.story import clean, digest, tell
@@ -110,6 +109,9 @@ def main() -> int:
         if said:
             print(f"{cell}: {said}\n    {_AGAIN} {cell}", flush=True)
     print(summary(results))
+    if all(status == NOT_MET for _, status, _ in results):
+        print("nothing is proved: no cell met its fault")
+        return 1
     return 1 if any(said for _, _, said in results) else 0
 
 
@@ -130,4 +132,4 @@ def summary(results: Iterable[Result]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main)
