@@ -34,10 +34,10 @@ class Evidence:
     `since`: by execution, since when each wave is where it is, and each intent has its status.
     `last_paused`: when an execution was last seen paused. `last_swept_in_vain`: when a call of the
     reconciler last went wrong; `last_struck`: a call of anybody. `events_arrive`: no event of Step
-    Functions was lost. At the end only: `estates`, all source servers `before` and `after`;
-    `operations`, the names of all calls; `places`, where there are protection groups;
-    `automations`, the client tokens of those that ran; `secrets`, and what was `told` where they
-    must not stand.
+    Functions was lost; `quotas_stay`: nobody changed those of DRS meanwhile. At the end only:
+    `estates`, all source servers `before` and `after`; `operations`, the names of all calls;
+    `places`, where there are protection groups; `automations`, the client tokens of those that ran;
+    `secrets`, and what was `told` where they must not stand.
     """
 
     now: datetime
@@ -52,6 +52,7 @@ class Evidence:
     last_swept_in_vain: datetime = BEGINNING
     last_struck: datetime = BEGINNING
     events_arrive: bool = True
+    quotas_stay: bool = True
     estates: Mapping[str, Record] = field(default_factory=dict)
     calls: tuple[CallRecord, ...] = ()
     operations: frozenset[str] = frozenset()
@@ -136,6 +137,7 @@ class Collector:
             last_swept_in_vain=world.calls.struck.get(_RECONCILER, BEGINNING),
             last_struck=self.troubles.last(),
             events_arrive=self.troubles.events_arrive(),
+            quotas_stay=self.troubles.quotas_stay(),
         )
 
     def _paused(self) -> set[str]:

@@ -22,6 +22,8 @@ class Troubles:
         self._calls_seen = 0
         self._refusals = 0
         self._last = BEGINNING
+        self._quotas = world.simulator.faults.quotas
+        self._quotas_stay = True
 
     def last(self) -> datetime:
         """Return when a call last died, or got no answer, or one that tells of a fault."""
@@ -34,6 +36,11 @@ class Troubles:
         faults = self._world.aws.event_bus.faults
         is_sound = faults.lost_share == 0 and not faults.calls
         return is_sound and _STATUS_CHANGED not in self._world.calls.struck
+
+    def quotas_stay(self) -> bool:
+        """Whether the quotas of DRS have been the same all along; we read them once a run."""
+        self._quotas_stay &= self._world.simulator.faults.quotas == self._quotas
+        return self._quotas_stay
 
     def _last_of_drs(self) -> datetime:
         calls = self._world.simulator.calls

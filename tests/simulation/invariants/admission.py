@@ -33,8 +33,11 @@ def quotas_hold(now: Evidence) -> Iterator[str]:
 
 def launches_find_room(now: Evidence) -> Iterator[str]:
     """I9: DRS refuses a launch of ours for its quotas only because of a job that nobody could have
-    counted: one that holds no grant and began a moment before.
+    counted: one that holds no grant and began a moment before. Or for a quota that somebody lowered
+    after it was read.
     """
+    if not now.quotas_stay:
+        return
     for call in now.calls:
         tags = call.params.get("tags", {})
         if call.outcome != _NO_ROOM or "drsorc:execution" not in tags:
