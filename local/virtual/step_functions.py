@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from local.drs import CallFault
+from local.drs import CallFault, CallRecord
 from local.protocols.endpoint import Call, Endpoint, Setting
 from local.protocols.errors import AwsError
 from local.protocols.requests import Document
@@ -49,6 +49,11 @@ class StepFunctions(AwsService):
             setting,
             lambda: self.call_faults,
         )
+
+    @property
+    def calls(self) -> list[CallRecord]:
+        """Every call so far, oldest first."""
+        return self._endpoint.calls
 
     def _start(self, call: Call) -> Document:
         text = str(call.params.get("input", "{}"))

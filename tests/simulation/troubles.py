@@ -11,6 +11,14 @@ from local.virtual.world import VirtualWorld
 _PLAIN = {"OK", "ServiceQuotaExceededException", "ResourceNotFoundException"}
 # DRS refuses servers that a job holds; said of anything else it is a fault.
 _BUSY = ("StartRecovery", "ConflictException")
+# The same of Step Functions, and of executions and tokens that have come or gone.
+_PLAIN_OF_WORKFLOWS = {
+    "OK",
+    "ExecutionAlreadyExists",
+    "ExecutionDoesNotExist",
+    "InvalidToken",
+    "TaskTimedOut",
+}
 _STATUS_CHANGED = "ExecutionStatusChangedFunction"
 
 
@@ -21,6 +29,7 @@ class Troubles:
         self._world = world
         self._calls_seen = 0
         self._refusals = 0
+        self._workflow_calls_seen = 0
         self._last = BEGINNING
         self._quotas = world.simulator.faults.quotas
         self._quotas_stay = True
@@ -28,7 +37,8 @@ class Troubles:
     def last(self) -> datetime:
         """Return when a call last died, or got no answer, or one that tells of a fault."""
         struck = max(self._world.calls.struck.values(), default=BEGINNING)
-        self._last = max(self._last, struck, self._last_of_drs(), self._last_of_sts())
+        others = (self._last_of_drs(), self._last_of_step_functions(), self._last_of_sts())
+        self._last = max(self._last, struck, *others)
         return self._last
 
     def events_arrive(self) -> bool:
@@ -50,6 +60,13 @@ class Troubles:
             for call in new
             if call.outcome not in _PLAIN and (call.operation, call.outcome) != _BUSY
         ]
+        return max(faults, default=BEGINNING)
+
+    def _last_of_step_functions(self) -> datetime:
+        """A bell that does not ring is rung again by the reconciler, when it gets through."""
+        calls = self._world.step_functions.calls
+        new, self._workflow_calls_seen = calls[self._workflow_calls_seen :], len(calls)
+        faults = [call.at for call in new if call.outcome not in _PLAIN_OF_WORKFLOWS]
         return max(faults, default=BEGINNING)
 
     def _last_of_sts(self) -> datetime:
