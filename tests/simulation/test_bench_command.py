@@ -79,3 +79,34 @@ def test_what_is_wrong_with_the_inventory_is_not_said_of_the_plan(tmp_path: Path
 
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: {wrong}: inventory, at /items: it holds no server.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            'accountId: "111122223333"',
+            'accountId: "444455556666"',
+            ":8: /protectionGroups/0/accountId: the inventory has no source server of account"
+            " 444455556666, Region us-west-2; ",
+        ),
+        (
+            "Tier: app",
+            "Tier: none",
+            ":14: /protectionGroups/1/serverSelectionTags: the inventory has no source server with"
+            " these tags in account 111122223333, Region us-west-2; ",
+        ),
+    ],
+)
+def test_what_the_inventory_lacks_is_shown_at_the_lines_of_the_plan(
+    before: str, after: str, told: str, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "plan.yaml"
+    text = (EXAMPLE / "plan.yaml").read_text(encoding="utf-8")
+    wrong.write_text(text.replace(before, after, 1), "utf-8")
+    files = ["--plan", str(wrong), "--inventory", str(EXAMPLE / "inventory.json")]
+
+    result = CliRunner().invoke(app, ["bench", *files, "--seeds", "1"])
+
+    assert result.exit_code == 2
+    assert [line for line in result.stderr.splitlines() if line.startswith(f"  {wrong}{told}")]
