@@ -39,7 +39,8 @@ def respond(
     if any(intent.status.may_have_job for intent in intents):
         # Also where the plan says CONTINUE or STOP, and after a cancel: nothing can be concluded
         # from a job that runs, so only a person can give it up.
-        asks = overdue(wave, intents, now) and not error
+        # Of a wave that a person skips meanwhile nobody asks again: its next check ends it.
+        asks = overdue(wave, intents, now) and not (error or wave.skipped_by)
         return QuestionKind.STUCK if asks else Unasked.FOLLOW
     if execution.starts_nothing:
         return Unasked.END

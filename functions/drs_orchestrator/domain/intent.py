@@ -11,12 +11,13 @@ ABANDONED: never sent, or sent without effect and not to be sent again.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.server import Place
+from drs_orchestrator.domain.step import retry_beside_jobs_seconds
 
 
 class IntentStatus(StrEnum):
@@ -63,7 +64,10 @@ class Intent(Model):
     first_queued_time: datetime | None = None
     """Never set anew: how long it waits in all."""
     not_before: datetime | None = None
-    """DRS itself said that it is full, or was out of reach: no other try before this time."""
+    """DRS itself said that it is full, or was out of reach: no other try before this time.
+
+    Of a GRANTED one only while its wave has something else to look at.
+    """
     sent_time: datetime | None = None
     """Of the last call."""
     first_sent_time: datetime | None = None
@@ -108,6 +112,21 @@ class Intent(Model):
     def is_unanswered(self) -> bool:
         """Whether it was sent, and no job of it is known."""
         return self.status is IntentStatus.SENT and self.job_id is None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it has room in DRS, and was not tried in vain just now."""
+        is_granted = self.status is IntentStatus.GRANTED
+        return is_granted and (self.not_before is None or now >= self.not_before)
+
+    def granted_again(self, tried_time: datetime, reason: str | None) -> Intent:
+        """Return it as after a try without effect: the longer it is tried, the later again."""
+        since = self.began or self.first_queued_time or tried_time
+        seconds = retry_beside_jobs_seconds(tried_time - since)
+        return self.changed(
+            status=IntentStatus.GRANTED,
+            not_before=tried_time + timedelta(seconds=seconds),
+            reason=reason,
+        )
 
     @property
     def tags(self) -> dict[str, str]:

@@ -74,10 +74,28 @@ def capacity_hold_seconds(queued: timedelta) -> int:
 
 
 def launch_retry_seconds(trying: timedelta) -> int:
-    """Return the wait before the next try of a launch that nothing is known to be wrong with."""
+    """Return the wait before the next try of a launch that nothing is known to be wrong with.
+
+    Of a wave that has nothing else to look at.
+    """
     if trying < timedelta(hours=2):
         return CHECK_INTERVAL_SECONDS
     return 60 if trying < timedelta(hours=6) else 900
+
+
+def retry_beside_jobs_seconds(trying: timedelta) -> int:
+    """Return the least time between two tries of a launch whose wave looks at other jobs, too.
+
+    A try then comes on top of those looks, and of a question about a job that is stuck: twenty-
+    three events more than a rest alone.
+    """
+    if trying < timedelta(minutes=10):
+        return CHECK_INTERVAL_SECONDS
+    if trying < timedelta(hours=1):
+        return 60
+    if trying < timedelta(hours=6):
+        return 300
+    return 900 if trying < timedelta(days=1) else 3600
 
 
 def question_hold_seconds(asked: timedelta) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.decision import QuestionKind, question_rest_seconds
 from drs_orchestrator.domain.failure import may_close
-from drs_orchestrator.domain.intent import IntentStatus
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.wave import WaveRecord
 from drs_orchestrator.ports.executions import Executions
@@ -56,8 +55,9 @@ class AwaitDecision:
         if self._withdraw(execution_id, wave, intents):
             self._carry_out(execution_id, wave.name)
             return True
-        if any(intent.status is IntentStatus.GRANTED for intent in intents):
-            # The question stays: the other chunks of the wave need not wait for the stuck one.
+        if any(intent.is_due(self._clock.now()) for intent in intents):
+            # The question stays: the other chunks of the wave need not wait for the stuck one. The
+            # workflow comes back to it after each try.
             self._workflow.ring(bell.token, Step(next=Next.START, wait_seconds=0))
             return True
         return False

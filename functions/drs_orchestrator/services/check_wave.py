@@ -20,8 +20,10 @@ from drs_orchestrator.domain.step import (
     Step,
     check_interval_seconds,
     closing_interval_seconds,
+    launch_retry_seconds,
 )
 from drs_orchestrator.domain.verdict import judge_wave
+from drs_orchestrator.domain.way_on import following
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
@@ -173,13 +175,13 @@ class CheckWave:
         return Change.WRITTEN if written else Change.NONE
 
     def _answer(self, execution_id: str, name: str, intents: Sequence[Intent]) -> Step:
-        """Return the next step: what is granted goes first, what runs is awaited."""
+        """Return the next step: a first grant goes at once, what was begun is looked at."""
         statuses = {intent.status for intent in intents}
-        if IntentStatus.GRANTED in statuses:
+        runs = any(status.may_have_job for status in statuses)
+        if IntentStatus.GRANTED in statuses and not any(intent.began for intent in intents):
             return Step(next=Next.START, wait_seconds=0)
-        sent = [i.began for i in intents if i.status.may_have_job and i.began]
-        if sent:
-            return self._await_jobs(execution_id, name, intents, min(sent))
+        if runs or IntentStatus.GRANTED in statuses:
+            return self._go_on(execution_id, name, intents)
         if not all(status.is_final for status in statuses):
             return Step(next=Next.HOLD, wait_seconds=HOLD_SECONDS)
         wave = self._executions.wave(execution_id, name)
@@ -193,23 +195,38 @@ class CheckWave:
             return Step(next=Next.FAIL, wait_seconds=0)
         return self._advance.after_launch(execution_id, wave)
 
-    def _await_jobs(
-        self, execution_id: str, name: str, intents: Sequence[Intent], since: datetime
-    ) -> Step:
-        """Return a wait that stretches with time, or the way to a question at the deadline.
+    def _go_on(self, execution_id: str, name: str, intents: Sequence[Intent]) -> Step:
+        """Return the way to an end that was decided, to a question, to a launch, or a wait.
 
-        It is shorter for a while when a job nears its end.
+        The question comes before the launches: while it stands, the wave tries what is granted from
+        there, and so each time hears what was answered.
         """
         now = self._clock.now()
         wave = self._executions.wave(execution_id, name)
-        if overdue(wave, intents, now):
+        if wave.skipped_by or wave.aborted_by:
+            return following(wave)
+        runs = any(intent.status.may_have_job for intent in intents)
+        if overdue(wave, intents, now) and (runs or wave.question):
             return Step(next=Next.FAIL, wait_seconds=0)
         self._withdraw(execution_id, wave, intents)
-        seconds = check_interval_seconds(now - since)
-        if seconds <= CHECK_INTERVAL_SECONDS:  # the history of a long wait has no room for more
-            soon = [_closing_seconds(i, now) for i in intents if i.status.may_have_job]
-            seconds = min(each or seconds for each in soon)
-        return Step(next=Next.WAIT, wait_seconds=seconds)
+        if not runs or any(intent.is_due(now) for intent in intents):
+            return Step(next=Next.START, wait_seconds=0)
+        return Step(next=Next.WAIT, wait_seconds=_check_seconds(intents, now))
+
+
+def _check_seconds(intents: Sequence[Intent], now: datetime) -> int:
+    """Return a wait that stretches with time; it is shorter for a while when a job nears its end.
+
+    A launch that is tried again and again makes each look dearer, so that there are fewer.
+    """
+    running = [intent for intent in intents if intent.status.may_have_job]
+    age = now - min(intent.began or now for intent in running)
+    if any(intent.status is IntentStatus.GRANTED for intent in intents):
+        return launch_retry_seconds(age)
+    seconds = check_interval_seconds(age)
+    if seconds > CHECK_INTERVAL_SECONDS:  # the history of a long wait has no room for more
+        return seconds
+    return min(_closing_seconds(intent, now) or seconds for intent in running)
 
 
 def _closing_seconds(intent: Intent, now: datetime) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from drs_orchestrator.domain.errors import ExecutionNotFound, ServersLocked
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON
@@ -54,6 +54,11 @@ class LockServers:
         """Whether the execution holds any server."""
         servers = sorted({server.key for server in self._executions.servers(execution_id)})
         return execution_id in self._locks.holders(servers).values()
+
+    def give_back(self, execution_id: str, *, keep: Collection[ServerKey]) -> None:
+        """Unlock what the execution's present snapshot names, but what the next one keeps."""
+        servers = {server.key for server in self._executions.servers(execution_id)}
+        self._locks.release(execution_id, sorted(servers.difference(keep)))
 
     def release(self, execution_id: str) -> None:
         """Unlock the execution's servers but those on whose jobs DRS may still be working."""

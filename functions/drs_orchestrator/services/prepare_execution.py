@@ -85,9 +85,14 @@ class PrepareExecution:
     def _prepare(self, execution: Execution) -> Execution:
         fenced = self._executions.save(execution.changed(preparation=self._names.ulid()))
         plan, snapshot = self._snapshot_plan(fenced)
+        keys = [server.key for server in snapshot.servers]
+        if execution.preparation:
+            # An earlier attempt may have locked what its snapshot named; once that is replaced,
+            # nobody would find it.
+            self._lock_servers.give_back(execution.execution_id, keep=keys)
         self._executions.write_snapshot(fenced, snapshot.waves, snapshot.servers, snapshot.intents)
         # After the snapshot: whoever ends this execution finds in it what to unlock.
-        self._lock_servers.take(execution.execution_id, [s.key for s in snapshot.servers])
+        self._lock_servers.take(execution.execution_id, keys)
         return self._executions.save(
             fenced.changed(
                 status=ExecutionStatus.RUNNING,

@@ -62,7 +62,7 @@ class ReconcileLaunch:
         if intent.conflicts >= _CONFLICTS_TO_BELIEVE:
             return self._ledgers.release(intent.changed(status=IntentStatus.REFUSED))
         logger.warning("launch of %s had no effect; it may be sent again", intent.key)
-        return self._executions.save_intent(intent.changed(status=IntentStatus.GRANTED))
+        return self._executions.save_intent(intent.granted_again(sent, intent.reason))
 
     def _adopt(self, intent: Intent, job: Job) -> Intent:
         logger.info("adopted job %s of %s", job.job_id, intent.key)

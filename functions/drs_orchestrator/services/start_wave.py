@@ -85,7 +85,7 @@ class StartWave:
             self._refuse(intent, str(error))
             return
         except Unavailable as error:
-            self._executions.save_intent(intent.changed(reason=str(error)))
+            self._executions.save_intent(intent.granted_again(self._clock.now(), str(error)))
             return
         if obstacle:
             self._refuse(intent, obstacle)
@@ -125,9 +125,7 @@ class StartWave:
         except QuotaExceeded as error:
             self._requeue(sent, str(error))
         except Unavailable as error:
-            self._executions.save_intent(
-                sent.changed(status=IntentStatus.GRANTED, reason=str(error))
-            )
+            self._executions.save_intent(sent.granted_again(self._clock.now(), str(error)))
         else:
             self._ledgers.confirm(sent.changed(job_id=job_id, reason=None))
 
