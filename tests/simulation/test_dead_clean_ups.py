@@ -12,11 +12,11 @@ from drs_orchestrator.domain.execution_view import ExecutionView
 from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
 from local.events.bus import EventBusFaults
 from local.virtual.calls import Call
-from local.virtual.functions import FunctionEnded
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Violated, Watch
 from tests.simulation.scenarios import start
+from tests.simulation.strikes import RequestDied
 from tests.workflow.laptop import fleet, plan, servers, wave
 
 MINUTE = timedelta(minutes=1)
@@ -121,11 +121,11 @@ def test_a_clean_up_that_a_bug_kept_from_its_last_step_says_so(*, loud: bool) ->
 def test_a_clean_up_whose_start_never_came_through_is_ended_after_a_while() -> None:
     def dies(call: Call) -> None:
         if call.operation == "StartExecution":
-            raise FunctionEnded
+            raise RequestDied
 
     with drilled(loud=False) as (world, id_):
         world.calls.before = dies
-        with pytest.raises(FunctionEnded):
+        with pytest.raises(RequestDied):
             ask(world, id_)
         world.calls.before = lambda _: None
         world.until_time(world.schedule.now() + 2.5 * MINUTE)
@@ -178,12 +178,13 @@ def test_a_clean_up_that_says_running_long_after_its_workflow_ended_is_found(
 ) -> None:
     monkeypatch.setattr(EndDeadCleanUp, "_end", lambda *_: None)
 
-    with (
-        pytest.raises(Violated, match="I14: the clean-up of .* is RUNNING, its workflow ABORTED"),
-        drilled() as (world, id_),
-    ):
-        ask(world, id_)
-        until_terminating(world)
-        stop(world)
-        world.until_time(world.schedule.now() + 30 * MINUTE)
-        Watch(world).at_the_end()
+    def unnoticed() -> None:
+        with drilled() as (world, id_):
+            ask(world, id_)
+            until_terminating(world)
+            stop(world)
+            world.until_time(world.schedule.now() + 30 * MINUTE)
+            Watch(world).at_the_end()
+
+    with pytest.raises(Violated, match=r"I14: the clean-up of .* is RUNNING, its workflow ABORTED"):
+        unnoticed()
