@@ -75,6 +75,7 @@ class ReconcilerStack(Stack):
             "ExecutionEnded", status_changed, _ended([*_DEATHS, "SUCCEEDED"], self._runs(":"))
         )
         self._rule("WaveDied", status_changed, _ended(_DEATHS, self._runs("/")))
+        self._rule("CleanUpDied", status_changed, _ended(_DEATHS, self._clean_ups()))
         self._rule(
             "ServerLaunched",
             launch_result,
@@ -115,15 +116,22 @@ class ReconcilerStack(Stack):
         return iam.PolicyStatement(
             sid="DescribeExecutions",
             actions=["states:DescribeExecution"],
-            resources=[f"{self._runs(':')}*", f"{self._runs('/')}*"],
+            resources=[f"{self._runs(':')}*", f"{self._runs('/')}*", f"{self._clean_ups()}*"],
         )
 
     def _runs(self, separator: str) -> str:
         """What the ARN of every execution starts with; that of a wave goes on with `/`."""
+        return self._executions(f"{self._config.state_machine_name}{separator}")
+
+    def _clean_ups(self) -> str:
+        """What the ARN of every clean-up's execution starts with."""
+        return self._executions(f"{self._config.clean_up_state_machine_name}:")
+
+    def _executions(self, prefix: str) -> str:
         return self.format_arn(
             service="states",
             resource="execution",
-            resource_name=f"{self._config.state_machine_name}{separator}",
+            resource_name=prefix,
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
 

@@ -144,6 +144,7 @@ def _statements(config: DeploymentConfig, tables: Tables) -> dict[str, list[iam.
             drs_policy.read("DescribeJobs"),
             drs_policy.read_recovery_instances(),
             *drs_policy.terminate_recovery_instances(),
+            *create_schedules(config),
         ],
         "CheckTerminationFunction": [
             own,

@@ -12,6 +12,7 @@ from drs_orchestrator.adapters.clean_up_workflow import StepFunctionsCleanUp
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.domain.errors import WorkflowUnavailable
 from drs_orchestrator.domain.server import Place
+from drs_orchestrator.domain.workflow_state import WorkflowStatus
 from tests.workflow.engine_world import (
     ACCOUNT_ID,
     DONE,
@@ -44,13 +45,16 @@ def executions(world: World) -> dict[str, str]:
 
 def test_a_clean_up_runs_from_its_start_to_its_end(world: World) -> None:
     workflow = StepFunctionsCleanUp(Sessions(HOME), "machine")
-    assert not workflow.runs("cleanup-drill-1-1")
+    assert workflow.state("cleanup-drill-1-1").status is WorkflowStatus.ABSENT
     workflow.start("cleanup-drill-1-1", "drill-1")
     arn = executions(world)["cleanup-drill-1-1"]
     assert json.loads(world.describe(arn)["input"]) == {"executionId": "drill-1"}
-    assert workflow.runs("cleanup-drill-1-1")
-    world.stepfunctions.stop_execution(executionArn=arn)
-    until(lambda: not workflow.runs("cleanup-drill-1-1"))
+    assert workflow.state("cleanup-drill-1-1").status is WorkflowStatus.RUNNING
+    world.stepfunctions.stop_execution(executionArn=arn, error="ByHand", cause="ada")
+    until(lambda: workflow.state("cleanup-drill-1-1").status is WorkflowStatus.ABORTED)
+    assert workflow.state("cleanup-drill-1-1").said == (
+        "was stopped by hand in Step Functions (ByHand: ada)"
+    )
 
 
 def test_a_name_that_was_started_before_stays_as_it_is(world: World) -> None:

@@ -274,7 +274,12 @@ def test_start_and_end_of_an_execution_make_schedules_with_the_role_of_the_sched
     resources: dict[str, Any], statements: dict[str, list[dict[str, Any]]]
 ) -> None:
     making = {n for n, granted in statements.items() if "scheduler:CreateSchedule" in may(granted)}
-    ends = {"PrepareExecutionFunction", "FinishExecutionFunction"}
+    # The first step of a clean-up lets the reconciler look after it.
+    ends = {
+        "PrepareExecutionFunction",
+        "FinishExecutionFunction",
+        "TerminateInstancesFunction",
+    }
     (group,) = [b for b in resources.values() if b["Type"] == "AWS::Scheduler::ScheduleGroup"]
 
     assert making == {*ends, *RECONCILERS, "ApiFunction"}
@@ -301,6 +306,21 @@ def test_only_the_reconciler_deletes_schedules_and_looks_at_recoveries_in_step_f
             and f":execution:{machine}:" in json.dumps(s["Resource"])
         ]
         assert bool(looks) == (name in RECONCILERS)
+
+
+def test_only_the_reconciler_and_the_api_look_at_clean_ups_in_step_functions(
+    resources: dict[str, Any], statements: dict[str, list[dict[str, Any]]]
+) -> None:
+    machine = resources["CleanUpStateMachine"]["Properties"]["StateMachineName"]
+    looking = {
+        name
+        for name, granted in statements.items()
+        for statement in granted
+        if "states:DescribeExecution" in actions(statement)
+        and f":execution:{machine}:" in json.dumps(statement["Resource"])
+    }
+
+    assert looking == {*RECONCILERS, "ApiFunction"}
 
 
 def test_the_environment_names_the_role_that_exists(resources: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -36,38 +35,41 @@ def test_an_event_has_a_function_named_after_its_module(resources: dict[str, Any
     }
 
 
-def test_the_end_of_an_execution_is_heard_and_of_a_wave_only_its_death(
+def test_the_end_of_an_execution_is_heard_of_a_wave_and_of_a_clean_up_only_its_death(
     rules: dict[str, dict[str, Any]],
 ) -> None:
     heard = {
-        separator_of(rule["pattern"]["detail"]): rule["pattern"]["detail"]["status"]
+        prefix_of(rule["pattern"]["detail"]): rule["pattern"]["detail"]["status"]
         for rule in rules.values()
         if rule["function"] == "ExecutionStatusChangedFunction"
     }
 
-    assert {separator: set(statuses) for separator, statuses in heard.items()} == {
-        ":": {"ABORTED", "FAILED", "TIMED_OUT", "SUCCEEDED"},
-        "/": {"ABORTED", "FAILED", "TIMED_OUT"},
+    assert {prefix: set(statuses) for prefix, statuses in heard.items()} == {
+        "drs-orchestrator-recovery:": {"ABORTED", "FAILED", "TIMED_OUT", "SUCCEEDED"},
+        "drs-orchestrator-recovery/": {"ABORTED", "FAILED", "TIMED_OUT"},
+        "drs-orchestrator-clean-up:": {"ABORTED", "FAILED", "TIMED_OUT"},
     }
 
 
-def separator_of(detail: dict[str, Any]) -> str:
-    """What follows the machine's name in the ARNs that the rule wants."""
+def prefix_of(detail: dict[str, Any]) -> str:
+    """The machine's name in the ARNs that the rule wants, and what follows it."""
     (choice,) = detail["executionArn"]
     arn: str = choice["prefix"]["Fn::Join"][1][-1]
-    return arn[-1]
+    return arn.removeprefix(":execution:")
 
 
 def test_executions_of_other_machines_are_not_heard(
     resources: dict[str, Any], rules: dict[str, dict[str, Any]]
 ) -> None:
-    machine = resources["RecoveryStateMachine"]["Properties"]["StateMachineName"]
+    machines = tuple(
+        resources[name]["Properties"]["StateMachineName"]
+        for name in ("RecoveryStateMachine", "CleanUpStateMachine")
+    )
     patterns = [r["pattern"] for r in rules.values() if r["pattern"]["source"] == ["aws.states"]]
 
     assert patterns
     for pattern in patterns:
-        (choice,) = pattern["detail"]["executionArn"]
-        assert f":execution:{machine}" in json.dumps(choice["prefix"])
+        assert prefix_of(pattern["detail"])[:-1] in machines
 
 
 def test_launch_results_of_drs_are_heard(rules: dict[str, dict[str, Any]]) -> None:

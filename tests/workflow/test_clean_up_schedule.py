@@ -8,6 +8,7 @@ from pathlib import Path
 from local.drs import CallFault, CallFaultKind
 from tests.workflow.drill_clean_up import clean_up, ended, live_servers, terminations
 from tests.workflow.laptop import ACCOUNT, REGION, fleet, laptop, plan, servers, wave
+from tests.workflow.reconciling import until_retired
 
 
 def test_a_drill_is_cleaned_up_by_its_schedule(tmp_path: Path) -> None:
@@ -19,6 +20,7 @@ def test_a_drill_is_cleaned_up_by_its_schedule(tmp_path: Path) -> None:
         drill = running.read(drill["executionId"])
         (job,) = terminations(running)
         live = live_servers(running)
+        until_retired(running, drill["executionId"])
         schedules = running.scheduler.truth(ACCOUNT, REGION)
         recovery = running.run(plan_id, "RECOVERY")
 

@@ -65,10 +65,12 @@ def test_a_crash_of_every_step_is_survived(tmp_path: Path, after_effect: bool) -
     assert live == {}
 
 
-def test_a_clean_up_whose_workflow_was_stopped_by_hand_is_resumed_by_asking_again(
-    tmp_path: Path,
+@pytest.mark.parametrize("loud", [True, False], ids=["heard", "unheard"])
+def test_a_clean_up_whose_workflow_was_stopped_by_hand_says_so_and_goes_on_by_asking_again(
+    tmp_path: Path, *, loud: bool
 ) -> None:
     with laptop(tmp_path, fleet(2)) as running:
+        running.event_bus.faults.lost_share = 0.0 if loud else 1.0
         drill = running.run(running.apply(plan("shop", wave("only", servers(0, 2)))))
         id_ = drill["executionId"]
         running.simulator.faults = Faults(
@@ -79,12 +81,14 @@ def test_a_clean_up_whose_workflow_was_stopped_by_hand_is_resumed_by_asking_agai
         (arn,) = [m["stateMachineArn"] for m in machines if m["name"].endswith("-clean-up")]
         (run,) = running.step_functions.list_executions(stateMachineArn=arn)["executions"]
         running.step_functions.stop_execution(executionArn=run["executionArn"])
-        running.workflow_status({"executionArn": run["executionArn"]})
+        stopped = ended(running, id_)
         running.simulator.faults = Faults()
         cleaned = clean_up(running, id_)
         times = times_terminated(running)
 
     assert run["name"] == f"cleanup-{id_}-1"
+    assert stopped["status"] == "INCOMPLETE"
+    assert "its workflow was stopped by hand in Step Functions" in stopped["reason"]
     assert cleaned["status"] == "COMPLETED"
     assert times == dict.fromkeys(servers(0, 2), 1)
 

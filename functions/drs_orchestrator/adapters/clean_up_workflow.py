@@ -10,7 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from drs_orchestrator.adapters import clients
 from drs_orchestrator.adapters.sessions import Sessions
+from drs_orchestrator.adapters.step_functions import state_of
 from drs_orchestrator.domain.errors import WorkflowUnavailable
+from drs_orchestrator.domain.workflow_state import WorkflowState
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -37,17 +39,9 @@ class StepFunctionsCleanUp:
         except BotoCoreError as error:
             raise WorkflowUnavailable(f"StartExecution of '{name}': {error}") from error
 
-    def runs(self, name: str) -> bool:
-        """Return whether the named clean-up runs."""
-        arn = self._arn("execution", f"{self._name}:{name}")
-        try:
-            return self._client.describe_execution(executionArn=arn)["status"] == "RUNNING"
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
-                return False
-            raise WorkflowUnavailable(f"DescribeExecution of '{name}': {error}") from error
-        except BotoCoreError as error:
-            raise WorkflowUnavailable(f"DescribeExecution of '{name}': {error}") from error
+    def state(self, name: str) -> WorkflowState:
+        """Return how the named clean-up is."""
+        return state_of(self._client, self._arn("execution", f"{self._name}:{name}"))
 
     @cached_property
     def _client(self) -> SFNClient:

@@ -52,15 +52,7 @@ class StepFunctionsWorkflow:
 
     def state_of_wave(self, workflow_arn: str) -> WorkflowState:
         """Return how the workflow of one wave is."""
-        try:
-            found = self._client.describe_execution(executionArn=workflow_arn)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
-                return WorkflowState(status=WorkflowStatus.ABSENT)
-            raise WorkflowUnavailable(f"DescribeExecution of '{workflow_arn}': {error}") from error
-        except BotoCoreError as error:
-            raise WorkflowUnavailable(f"DescribeExecution of '{workflow_arn}': {error}") from error
-        return _state(found)
+        return state_of(self._client, workflow_arn)
 
     def ring(self, bell: str, step: Step) -> None:
         """Wake the wait that holds the token; one that rests no more is left alone."""
@@ -84,6 +76,19 @@ class StepFunctionsWorkflow:
         account, region = self._sessions.home
         partition = self._session.get_partition_for_region(region)
         return ":".join(["arn", partition, "states", region, account, kind, self._name, *names])
+
+
+def state_of(client: SFNClient, execution_arn: str) -> WorkflowState:
+    """Return how an execution of Step Functions is; raise WorkflowUnavailable."""
+    try:
+        found = client.describe_execution(executionArn=execution_arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+            return WorkflowState(status=WorkflowStatus.ABSENT)
+        raise WorkflowUnavailable(f"DescribeExecution of '{execution_arn}': {error}") from error
+    except BotoCoreError as error:
+        raise WorkflowUnavailable(f"DescribeExecution of '{execution_arn}': {error}") from error
+    return _state(found)
 
 
 def _state(described: DescribeExecutionOutputTypeDef) -> WorkflowState:

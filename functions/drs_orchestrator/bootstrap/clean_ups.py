@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from drs_orchestrator.adapters.clean_up_workflow import StepFunctionsCleanUp
 from drs_orchestrator.bootstrap.aftercare import AftercareAdapters
 from drs_orchestrator.bootstrap.clearance import ClearanceUseCases
 from drs_orchestrator.services.check_termination import CheckTermination
-from drs_orchestrator.services.finish_clean_up import FinishCleanUp
 from drs_orchestrator.services.look_at_drill import LookAtDrill
 from drs_orchestrator.services.start_clean_up import StartCleanUp
 from drs_orchestrator.services.terminate_instances import TerminateInstances
+from drs_orchestrator.services.watch_execution import WatchExecution
 
 
 class CleanUpUseCases(ClearanceUseCases, AftercareAdapters):
@@ -20,8 +19,13 @@ class CleanUpUseCases(ClearanceUseCases, AftercareAdapters):
     @cached_property
     def start_clean_up(self) -> StartCleanUp:
         """Start the clean-up of a drill."""
-        workflow = StepFunctionsCleanUp(self._sessions, self._settings.clean_up_state_machine_name)
-        return StartCleanUp(self._executions, self._clean_ups, workflow, self._clock)
+        return StartCleanUp(
+            self._executions,
+            self._clean_ups,
+            self._clean_up_workflow,
+            WatchExecution(self._schedules),
+            self._clock,
+        )
 
     @cached_property
     def _look_at_drill(self) -> LookAtDrill:
@@ -42,6 +46,7 @@ class CleanUpUseCases(ClearanceUseCases, AftercareAdapters):
             self._look_at_drill,
             self._lock_servers,
             self._sites,
+            WatchExecution(self._schedules),
             self._clock,
         )
 
@@ -49,8 +54,3 @@ class CleanUpUseCases(ClearanceUseCases, AftercareAdapters):
     def check_termination(self) -> CheckTermination:
         """Follow the termination of a drill's instances."""
         return CheckTermination(self._executions, self._clean_ups, self._look_at_drill, self._clock)
-
-    @cached_property
-    def finish_clean_up(self) -> FinishCleanUp:
-        """Give a clean-up its verdict."""
-        return FinishCleanUp(self._clean_ups, self._clock)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from drs_orchestrator.bootstrap.actions import ActionUseCases
 from drs_orchestrator.bootstrap.ends import EndUseCases
+from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
 from drs_orchestrator.services.find_orphans import FindOrphans
 from drs_orchestrator.services.follow_ended import FollowEnded
 from drs_orchestrator.services.hear_launch_result import HearLaunchResult
@@ -42,12 +43,19 @@ class ReconciliationUseCases(EndUseCases, ActionUseCases):
             RetireExecution(
                 self._lock_servers,
                 StopActions(self._executions, self._try_action),
-                self._clean_ups,
+                self.end_dead_clean_up,
                 self._schedules,
                 self._clock,
                 self._names,
             ),
             self._clock,
+        )
+
+    @cached_property
+    def end_dead_clean_up(self) -> EndDeadCleanUp:
+        """End a clean-up whose workflow died."""
+        return EndDeadCleanUp(
+            self._clean_ups, self._clean_up_workflow, self.finish_clean_up, self._clock
         )
 
     @cached_property

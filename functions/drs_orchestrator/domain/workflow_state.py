@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus, judge_execution
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
@@ -70,6 +71,15 @@ def wave_has_died(state: WorkflowState) -> bool:
     once, is a reading that came too early, and no proof.
     """
     return state.status not in {WorkflowStatus.RUNNING, WorkflowStatus.ABSENT}
+
+
+def clean_up_has_died(clean_up: CleanUp, state: WorkflowState, now: datetime) -> bool:
+    """Whether a clean-up without a verdict has lost its workflow."""
+    if not clean_up.runs or state.status is WorkflowStatus.RUNNING:
+        return False
+    if state.status is WorkflowStatus.ABSENT:
+        return now >= clean_up.requested_time + _BELIEVE_IN_ABSENCE_AFTER
+    return True
 
 
 def judge_dead(

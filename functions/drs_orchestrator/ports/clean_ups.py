@@ -7,6 +7,7 @@ from typing import Protocol
 
 from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.termination import Termination
+from drs_orchestrator.domain.workflow_state import WorkflowState
 
 
 class CleanUps(Protocol):
@@ -45,6 +46,6 @@ class CleanUpWorkflow(Protocol):
         """
         ...
 
-    def runs(self, name: str) -> bool:
-        """Return whether the named clean-up runs; raise WorkflowUnavailable."""
+    def state(self, name: str) -> WorkflowState:
+        """Return how the named clean-up is, a moment ago maybe; raise WorkflowUnavailable."""
         ...

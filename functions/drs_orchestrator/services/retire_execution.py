@@ -1,13 +1,16 @@
-"""Retire an execution that has ended: stop its actions, free its servers, look no more."""
+"""Retire an execution that has ended: stop its actions, free its servers, look no more.
+
+What looks on while a drill is cleaned up ends a clean-up that died.
+"""
 
 from __future__ import annotations
 
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.execution_name import ulid_in
 from drs_orchestrator.domain.workflow_state import LONGEST_STEP
-from drs_orchestrator.ports.clean_ups import CleanUps
 from drs_orchestrator.ports.schedules import Schedules
 from drs_orchestrator.ports.time_and_names import Clock, Names
+from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.stop_actions import StopActions
 
@@ -19,14 +22,14 @@ class RetireExecution:
         self,
         lock_servers: LockServers,
         stop_actions: StopActions,
-        clean_ups: CleanUps,
+        end_dead_clean_up: EndDeadCleanUp,
         schedules: Schedules,
         clock: Clock,
         names: Names,
     ) -> None:
         self._lock_servers = lock_servers
         self._stop_actions = stop_actions
-        self._clean_ups = clean_ups
+        self._end_dead_clean_up = end_dead_clean_up
         self._schedules = schedules
         self._clock = clock
         self._names = names
@@ -52,5 +55,6 @@ class RetireExecution:
         ended = execution.end_time or execution.start_time
         if self._clock.now() < ended + LONGEST_STEP:
             return True
-        clean_up = self._clean_ups.find(execution.execution_id)
-        return clean_up is not None and clean_up.runs
+        if not execution.execution_type.is_drill:
+            return False
+        return self._end_dead_clean_up(execution.execution_id)

@@ -92,6 +92,12 @@ class StateEvent(Model):
         return shortened(f"{caught['Error']}: {_message(caught.get('Cause', ''))}")
 
 
+class FinishCleanUpEvent(StateEvent):
+    """Payload of "Finish clean-up"; `workflow` carries it out, and did not say so at first."""
+
+    workflow: str = ""
+
+
 def _message(cause: str) -> str:
     """Return the message of a Lambda function's error, whose cause is a JSON text, or the cause."""
     try:

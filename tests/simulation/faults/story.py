@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -26,8 +25,6 @@ from tests.workflow.laptop import estates, fleet, plan, server_id, servers, wave
 Json = dict[str, Any]
 PATIENCE = timedelta(days=8)
 _LOOKS_EVERY_SECONDS = 120.0
-# For an hour and a half: a clean-up itself gives up after one.
-_LOOKS_BEFORE_ASKING_AGAIN = 45
 # For four hours: an AWS that is away for an hour, and one clean-up after another.
 _LOOKS_FOR_A_CLEAN_UP = 120
 
@@ -122,19 +119,13 @@ def _answers(person: Person) -> None:
 
 
 def _wait_for_clean_up(person: Person) -> None:
-    """Stay until a clean-up that is to come has ended.
-
-    One whose workflow died, or was stopped, says RUNNING until somebody asks for it again.
-    """
-    for look in range(_LOOKS_FOR_A_CLEAN_UP):
+    """Stay until a clean-up that is to come has ended."""
+    for _ in range(_LOOKS_FOR_A_CLEAN_UP):
         execution = _read(person)
         tidied = execution.get("cleanUp") or {}
         is_to_come = execution.get("cleanUpTime") and not tidied
         if execution and not is_to_come and tidied.get("status") != "RUNNING":
             return
-        if look == _LOOKS_BEFORE_ASKING_AGAIN:
-            with suppress(OrchestratorError):
-                person.clean_up()
         person.rest(_LOOKS_EVERY_SECONDS)
 
 

@@ -44,6 +44,7 @@ TIMED: tuple[Check, ...] = (
     waves.stuck_jobs_ask,
     waves.only_dependencies_delay,
     workflows.records_follow_their_workflow,
+    workflows.clean_ups_follow_their_workflow,
     workflows.workflows_follow_their_record,
 )
 STEADY: tuple[Check, ...] = (

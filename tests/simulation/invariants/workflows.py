@@ -15,6 +15,8 @@ _CAME_UP = {"COMPLETED", "PARTIAL"}
 _FAILED = "RecoveryFailed"
 _TOLD_WITHIN = timedelta(seconds=120)
 _SWEPT_WITHIN = timedelta(minutes=5)
+# A start may come through late.
+_BELIEVED_AFTER = timedelta(minutes=3)
 _RECORDS_FAILURE = "Record failure"
 # Where a state goes when it is tried no more.
 _GIVEN_UP = {_RECORDS_FAILURE, "Wave failed", "Finish execution", "Finish clean-up", ""}
@@ -40,6 +42,30 @@ def records_follow_their_workflow(now: Evidence) -> Iterator[str]:
             continue
         if now.now > _known_by(now, run.stopped_at, records):
             yield f"I14: {name} is {records.header.get('status')}, its workflow {run.status}"
+
+
+def clean_ups_follow_their_workflow(now: Evidence) -> Iterator[str]:
+    """I14: a clean-up whose workflow ended, or never began, does not say that it runs: within 120
+    seconds by its event, within 5 minutes where events are lost.
+    """
+    for name, records in now.executions.items():
+        clean_up = records.clean_up or {}
+        if clean_up.get("status") != "RUNNING":
+            continue
+        run = now.runs.get(clean_up["workflow"])
+        if run is not None and run.stopped_at is None:
+            continue
+        asked = datetime.fromisoformat(clean_up["requestedTime"])
+        gone_at = max(asked, run.stopped_at) if run and run.stopped_at else asked + _BELIEVED_AFTER
+        by_event = now.events_arrive and run is not None and gone_at > asked
+        known_by = (
+            gone_at + _TOLD_WITHIN
+            if by_event
+            else max(gone_at, now.last_swept_in_vain) + _SWEPT_WITHIN
+        )
+        if now.now > known_by:
+            became = run.status if run else "was never started"
+            yield f"I14: the clean-up of {name} is RUNNING, its workflow {became}"
 
 
 def _known_by(now: Evidence, stopped_at: datetime, records: ExecutionRecords) -> datetime:

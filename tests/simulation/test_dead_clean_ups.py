@@ -1,0 +1,190 @@
+"""A clean-up whose workflow dies, or never begins: its record says so, whoever hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from drs_orchestrator.domain.execution_view import ExecutionView
+from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
+from local.events.bus import EventBusFaults
+from local.virtual.calls import Call
+from local.virtual.runs import Run
+from local.virtual.world import VirtualWorld
+from tests.simulation.evidence import Violated, Watch
+from tests.simulation.scenarios import start
+from tests.simulation.strikes import RequestDied
+from tests.workflow.laptop import fleet, plan, servers, wave
+
+MINUTE = timedelta(minutes=1)
+
+
+@contextmanager
+def drilled(*, loud: bool = True, seed: int = 0) -> Iterator[tuple[VirtualWorld, str]]:
+    """Yield a watched world in which a drill of three servers has ended and nothing is looked
+    after any more; `loud`: events arrive.
+    """
+    with VirtualWorld(fleet(3), seed=seed) as world:
+        world.aws.event_bus.faults = EventBusFaults(lost_share=0.0 if loud else 1.0)
+        watch = Watch(world)
+        world.after_step = watch.look
+        id_ = start(world, plan("one", wave("db", servers(0, 3))))
+        world.until(lambda: not any(r.is_running for r in world.interpreter.executions.values()))
+        world.until(lambda: not schedules(world))
+        yield world, id_
+        world.until(lambda: not schedules(world))
+        watch.at_the_end()
+
+
+def schedules(world: VirtualWorld) -> list[str]:
+    return list(world.aws.scheduler.truth(*world.simulator.home))
+
+
+def ask(world: VirtualWorld, execution_id: str) -> None:
+    world.do(lambda use: use.start_clean_up(execution_id, "somebody"))
+
+
+def workflow(world: VirtualWorld, number: int = -1) -> Run:
+    """Return a clean-up's workflow: the last one, or by its number."""
+    runs = [r for r in world.interpreter.executions.values() if ":drs-orchestrator-clean" in r.arn]
+    return runs[number]
+
+
+def until_terminating(world: VirtualWorld) -> None:
+    truth = world.simulator.truth
+    world.until(lambda: any(j.kind == "TERMINATE" for j in truth(*world.simulator.home).jobs))
+
+
+def until_written(world: VirtualWorld, execution_id: str) -> ExecutionView:
+    """Return the execution as soon as its clean-up does not say RUNNING."""
+    world.until(lambda: status(world, execution_id) not in {None, "RUNNING"})
+    return world.orchestrator.read_executions.get(execution_id)
+
+
+def status(world: VirtualWorld, execution_id: str) -> str | None:
+    clean_up = world.orchestrator.read_executions.get(execution_id).clean_up
+    return clean_up.status if clean_up else None
+
+
+def stop(world: VirtualWorld) -> None:
+    world.interpreter.stop(workflow(world).arn, "ByHand", "by mistake")
+
+
+@pytest.mark.parametrize("loud", [True, False], ids=["heard", "unheard"])
+def test_a_clean_up_that_was_stopped_by_hand_is_incomplete_and_lists_what_is_left(
+    *, loud: bool
+) -> None:
+    with drilled(loud=loud) as (world, id_):
+        ask(world, id_)
+        until_terminating(world)
+        stop(world)
+        stopped_at = world.schedule.now()
+        clean_up = until_written(world, id_).clean_up
+        within = world.schedule.now() - stopped_at
+        jobs = [j for j in world.simulator.truth(*world.simulator.home).jobs if j.kind != "LAUNCH"]
+        ask(world, id_)
+        again = until_written(world, id_).clean_up
+
+    assert within <= timedelta(seconds=10 if loud else 300)
+    assert clean_up is not None
+    assert clean_up.status == "INCOMPLETE"
+    assert "its workflow was stopped by hand in Step Functions (ByHand" in (clean_up.reason or "")
+    assert [each.result for each in clean_up.instances] == ["LEFT"] * 3
+    assert all("stopped by hand" in (each.reason or "") for each in clean_up.instances)
+    assert len(jobs) == 1
+    assert again is not None
+    assert again.status == "COMPLETED"
+
+
+@pytest.mark.parametrize("loud", [True, False], ids=["heard", "unheard"])
+def test_a_clean_up_that_a_bug_kept_from_its_last_step_says_so(*, loud: bool) -> None:
+    def has_a_bug(call: Call) -> None:
+        if call.caller == "FinishCleanUpFunction":
+            raise RuntimeError("a bug")
+
+    with drilled(loud=loud) as (world, id_):
+        world.calls.before = has_a_bug
+        ask(world, id_)
+        clean_up = until_written(world, id_).clean_up
+        failed = workflow(world)
+
+    assert failed.status == "FAILED"
+    assert clean_up is not None
+    assert clean_up.status == "INCOMPLETE"
+    assert "its workflow failed in Step Functions (RuntimeError" in (clean_up.reason or "")
+    assert [each.result for each in clean_up.instances] == ["TERMINATED"] * 3
+
+
+def test_a_clean_up_whose_start_never_came_through_is_ended_after_a_while() -> None:
+    def dies(call: Call) -> None:
+        if call.operation == "StartExecution":
+            raise RequestDied
+
+    with drilled(loud=False) as (world, id_):
+        world.calls.before = dies
+        with pytest.raises(RequestDied):
+            ask(world, id_)
+        world.calls.before = lambda _: None
+        world.until_time(world.schedule.now() + 2.5 * MINUTE)
+        early = status(world, id_)
+        world.until_time(world.schedule.now() + 3 * MINUTE)
+        clean_up = world.orchestrator.read_executions.get(id_).clean_up
+
+    assert early == "RUNNING"
+    assert clean_up is not None
+    assert clean_up.status == "INCOMPLETE"
+    assert "was never started" in (clean_up.reason or "")
+
+
+def test_a_clean_up_that_was_asked_for_again_is_not_ended_by_a_look_at_the_one_before() -> None:
+    """The look holds the record of the first while the second begins."""
+    with drilled(loud=False) as (world, id_):
+        ask(world, id_)
+        until_terminating(world)
+        stop(world)
+        asked = False
+
+        def meanwhile(call: Call) -> None:
+            nonlocal asked
+            is_look = call.caller == "ReconcileExecutionFunction"
+            if is_look and call.operation == "DescribeExecution" and not asked:
+                asked = True
+                world.schedule.spawn(lambda: ask_here(world, id_), "somebody")
+                world.schedule.sleep(20)
+
+        world.calls.after = meanwhile
+        world.until(lambda: asked and len(clean_up_runs(world)) == 2)
+        clean_up = until_written(world, id_).clean_up
+        second = workflow(world)
+
+    assert second.status == "SUCCEEDED"
+    assert clean_up is not None
+    assert (clean_up.status, clean_up.reason) == ("COMPLETED", None)
+
+
+def ask_here(world: VirtualWorld, execution_id: str) -> None:
+    world.orchestrator.start_clean_up(execution_id, "somebody")
+
+
+def clean_up_runs(world: VirtualWorld) -> list[Run]:
+    return [r for r in world.interpreter.executions.values() if "clean-up" in r.arn]
+
+
+def test_a_clean_up_that_says_running_long_after_its_workflow_ended_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(EndDeadCleanUp, "_end", lambda *_: None)
+
+    def unnoticed() -> None:
+        with drilled() as (world, id_):
+            ask(world, id_)
+            until_terminating(world)
+            stop(world)
+            world.until_time(world.schedule.now() + 30 * MINUTE)
+            Watch(world).at_the_end()
+
+    with pytest.raises(Violated, match=r"I14: the clean-up of .* is RUNNING, its workflow ABORTED"):
+        unnoticed()
