@@ -27,6 +27,7 @@ from drs_orchestrator.adapters.items import (
 )
 from drs_orchestrator.domain.errors import InvalidRequest, StoreUnavailable
 
+
 class _Item(NamedTuple):
     """An item that nobody changes, and the same pickled: items are read ten times as often as
     written, and to unpickle one is the cheapest way to a copy of it.

@@ -34,13 +34,13 @@ class _Parser:
         self._parser = parser
         self._parsed = lru_cache(_KEPT)(self._parse_once)
 
-    def parse(self, response: dict[str, Any], shape: Shape | None) -> Any:  # noqa: ANN401
+    def parse(self, response: dict[str, Any], shape: Shape) -> Any:  # noqa: ANN401
         """Return what botocore makes of an answer; nobody else holds a part of it."""
         headers: Mapping[str, str] = response["headers"]
         body, status = response["body"], response["status_code"]
         request_id = headers.get(_REQUEST_ID)
         # Refusals are few, and a stream can be read only once.
-        if request_id is None or status >= 300 or not isinstance(body, bytes):  # noqa: PLR2004
+        if request_id is None or status >= 300 or not isinstance(body, bytes):
             return self._parser.parse(response, shape)
         others = tuple(item for item in headers.items() if item[0] != _REQUEST_ID)
         parsed = pickle.loads(self._parsed(shape, body, status, others))  # noqa: S301 - our own
@@ -51,7 +51,7 @@ class _Parser:
 
     def _parse_once(
         self,
-        shape: Shape | None,
+        shape: Shape,
         body: bytes,
         status: int,
         headers: tuple[tuple[str, str], ...],
