@@ -30,17 +30,16 @@ def page(
     only rises along the list (falls, if `descending`). Raises a ValidationException for a token
     of another list.
     """
-    question = _question(operation, params)
     token = params.get("nextToken")
     start = 0
     if token:
-        last = _read(token, question)
+        last = _read(token, _question(operation, params))
         start = sum(position(row) >= last if descending else position(row) <= last for row in rows)
     size = min(params.get("maxResults") or page_size, page_size)
     chosen = list(rows[start : start + size])
     if start + size >= len(rows):
         return chosen, None
-    return chosen, _write(question, position(chosen[-1]))
+    return chosen, _write(_question(operation, params), position(chosen[-1]))
 
 
 def answer(items: list[dict[str, Any]], next_token: str | None) -> dict[str, Any]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from local.functions import NoAnswer
 from local.virtual.latencies import Latencies
@@ -20,8 +19,7 @@ class FunctionEnded(NoAnswer, Killed):
     """The same, raised by a call inside the handler: raise it where the function shall die."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call, from 1. `service` is the name that its requests are signed for.
 
     `caller` is what called: a function's short name, "request" for a person's, "" for what drives
@@ -40,7 +38,8 @@ Hook = Callable[[Call], None]
 
 
 class Calls:
-    """All calls of one world: begun (`counts`) and arrived where they go (`effects`), by name.
+    """All calls of one world: begun (`counts`) and arrived where they go (`effects`), by name;
+    `arrived` says how many arrived at all.
 
     `struck` says of each caller when a hook last let one of its calls go wrong.
 
@@ -55,6 +54,7 @@ class Calls:
     def __init__(self, schedule: Schedule, latencies: Latencies, chance: random.Random) -> None:
         self.counts: Counter[str] = Counter()
         self.effects: Counter[str] = Counter()
+        self.arrived = 0
         self.struck: dict[str, datetime] = {}
         self.before: Hook = lambda _: None
         self.after: Hook = lambda _: None
@@ -86,6 +86,7 @@ class Calls:
             result = effect()
         finally:
             self.effects[name] += 1
+            self.arrived += 1
         self._stand_by(self.after, call)
         self._schedule.sleep(half)
         return result

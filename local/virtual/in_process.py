@@ -27,6 +27,7 @@ from botocore.signers import RequestSigner
 
 from local.drs import ConnectionLost
 from local.virtual.calls import Calls
+from local.virtual.kept_answers import KeptAnswers
 from local.virtual.kept_sessions import KeptSession
 
 # botocore would describe the machine in every request anew, at some length.
@@ -95,6 +96,7 @@ def _home_session(region_name: str, _access_key: str) -> boto3.Session:
 
 def _quick(core: botocore.session.Session) -> botocore.session.Session:
     core.register_component("data_loader", _loader())
+    core.register_component("response_parser_factory", KeptAnswers())
     core.set_default_client_config(_CALLER)
     return core
 

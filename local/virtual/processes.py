@@ -27,19 +27,14 @@ class Killed(BaseException):
 class Timer:
     """Something that happens later, unless it is cancelled."""
 
-    __slots__ = ("action", "at_microseconds", "order")
+    __slots__ = ("action",)
 
-    def __init__(self, at_microseconds: int, order: int, action: Callable[[], object]) -> None:
-        self.at_microseconds = at_microseconds
-        self.order = order
+    def __init__(self, action: Callable[[], object]) -> None:
         self.action: Callable[[], object] | None = action
 
     def cancel(self) -> None:
         """Let it not happen."""
         self.action = None
-
-    def __lt__(self, other: Timer) -> bool:
-        return (self.at_microseconds, self.order) < (other.at_microseconds, other.order)
 
 
 class Process:
@@ -102,8 +97,10 @@ class Schedule:
         self.alive: dict[greenlet, Process] = {}
         self.steps = 0
         self._start = start
+        self._now = start
         self._now_microseconds = 0
-        self._timers: list[Timer] = []
+        # By the microsecond and the order of asking, so that no two are equal.
+        self._timers: list[tuple[int, int, Timer]] = []
         self._order = 0
 
     @property
@@ -118,14 +115,14 @@ class Schedule:
 
     def now(self) -> datetime:
         """Return the simulated time."""
-        return self._start + timedelta(microseconds=self._now_microseconds)
+        return self._now
 
     def after(self, seconds: float, action: Callable[[], object]) -> Timer:
         """Let `action` happen in so many seconds; it must not rest."""
         self._order += 1
         delay = max(0, round(seconds * 1e6))
-        timer = Timer(self._now_microseconds + delay, self._order, action)
-        heapq.heappush(self._timers, timer)
+        timer = Timer(action)
+        heapq.heappush(self._timers, (self._now_microseconds + delay, self._order, timer))
         return timer
 
     def at(self, moment: datetime, action: Callable[[], object]) -> Timer:
@@ -156,18 +153,20 @@ class Schedule:
 
     def next_at(self) -> datetime | None:
         """Return when the next thing happens, None if nothing ever will."""
-        while self._timers and self._timers[0].action is None:
-            heapq.heappop(self._timers)
+        self._forget_cancelled()
         if not self._timers:
             return None
-        return self._start + timedelta(microseconds=self._timers[0].at_microseconds)
+        return self._start + timedelta(microseconds=self._timers[0][0])
 
     def step(self) -> bool:
         """Let the next thing happen; return False if there is none."""
-        if self.next_at() is None:
+        self._forget_cancelled()
+        if not self._timers:
             return False
-        timer = heapq.heappop(self._timers)
-        self._now_microseconds = timer.at_microseconds
+        microseconds, _, timer = heapq.heappop(self._timers)
+        if microseconds != self._now_microseconds:
+            self._now_microseconds = microseconds
+            self._now = self._start + timedelta(microseconds=microseconds)
         self.steps += 1
         if timer.action is not None:
             timer.action()
@@ -179,6 +178,10 @@ class Schedule:
         while self.alive:
             resting = next(iter(self.alive))
             resting.throw(Killed())
+
+    def _forget_cancelled(self) -> None:
+        while self._timers and self._timers[0][2].action is None:
+            heapq.heappop(self._timers)
 
 
 class Signal(Generic[T]):

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from local.events.status_changes import StatusChange
 from local.virtual.asl import Machine
@@ -17,8 +18,7 @@ from local.virtual.paths import Json
 _ENTERED = "StateEntered"
 
 
-@dataclass(frozen=True)
-class HistoryEvent:
+class HistoryEvent(NamedTuple):
     """One event of a history; `name` is the state's, or that of the error."""
 
     at: datetime

@@ -190,11 +190,16 @@ class Watch:
         self._every = every
         self._collect = Collector(world)
         self._seen = 0
+        self._arrived = 0
         self._before: Evidence | None = None
         self._estates = ending.estates(world)
 
     def look(self) -> None:
         """Check if something has changed since the last look."""
+        # Most steps are no call's effect, and change nothing that is on record.
+        if self._world.calls.arrived == self._arrived:
+            return
+        self._arrived = self._world.calls.arrived
         changes = sum(self._world.calls.effects[name] for name in _CHANGES)
         if self._every and changes >= self._seen + self._every:
             self._seen = changes

@@ -1,5 +1,8 @@
 """Random histories, as many as asked for, on all processors.
 
+A soak may be told in parts, of other seeds each: the figures of their last lines can be added up.
+One that is stopped, by Ctrl-C or a time-out, ends with that line too.
+
 python -m tests.simulation.soak --histories 1000
 python -m tests.simulation.soak --only 4711        that history again
 """
@@ -8,10 +11,13 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import resource
+import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from local.arguments import at_least
@@ -20,6 +26,7 @@ from tests.simulation.workers import work
 
 _AGAIN = ".venv/bin/python -m tests.simulation.soak --only"
 _TELLS_EVERY = 500
+_HISTORIES = 1000
 
 
 @dataclass
@@ -72,7 +79,7 @@ class Sum:
         return f"{figures}; {dict(self.statuses)}; faults {dict(sorted(self.faults.items()))}"
 
 
-def tell_all(seeds: Iterable[int], processes: int) -> Iterator[tuple[int, Told | str]]:
+def tell_all(seeds: Iterable[int], processes: int) -> Generator[tuple[int, Told | str], None, None]:
     """Tell the histories of the seeds; text instead of what one came to says what was wrong."""
     return work(_told, seeds, processes)
 
@@ -88,27 +95,20 @@ def _told(seed: int) -> tuple[int, Told | str]:
 
 def main() -> int:
     """Run what the command line asks for; return 1 if anything was wrong."""
-    parser = argparse.ArgumentParser(description="Tell random histories.")
-    parser.add_argument("--histories", type=at_least(1), default=1000, metavar="N")
-    parser.add_argument("--first", type=int, default=0, metavar="SEED", help="of the first one")
-    parser.add_argument("--only", type=int, action="append", metavar="SEED", help="this one again")
-    parser.add_argument("--processes", type=at_least(1), default=multiprocessing.cpu_count())
-    asked = parser.parse_args()
-    seeds = asked.only or range(asked.first, asked.first + asked.histories)
+    seeds, processes = _asked()
     began, wrong, sum_ = time.monotonic(), list[int](), Sum()
     number, is_whole = 0, True
     try:
-        for number, (seed, told) in enumerate(tell_all(seeds, asked.processes), start=1):
-            if isinstance(told, str):
-                wrong.append(seed)
-                print(f"seed {seed}: {told}\n    {_AGAIN} {seed}", flush=True)
-            else:
-                sum_.add(told)
-            if number % _TELLS_EVERY == 0:
-                seconds = time.monotonic() - began
-                print(
-                    f"{number} of {len(seeds)} in {seconds:.0f} s, {len(wrong)} wrong", flush=True
-                )
+        with closing(tell_all(seeds, processes)) as histories:
+            for number, (seed, told) in enumerate(histories, start=1):
+                if isinstance(told, str):
+                    wrong.append(seed)
+                    print(f"seed {seed}: {told}\n    {_AGAIN} {seed}", flush=True)
+                else:
+                    sum_.add(told)
+                if number % _TELLS_EVERY == 0:
+                    so_far = f"{number} of {len(seeds)} in {time.monotonic() - began:.0f} s"
+                    print(f"{so_far}, {len(wrong)} wrong", flush=True)
     except KeyboardInterrupt:
         # Hours may lie behind it: what they came to is still told.
         is_whole = False
@@ -116,9 +116,35 @@ def main() -> int:
     told_of = (
         f"{number} histories" if is_whole else f"stopped after {number} of {len(seeds)} histories"
     )
-    print(f"{told_of} in {seconds:.0f} s: {sum_}; {len(wrong)} wrong {wrong or ''}")
+    cost = f"{seconds:.0f} s, {_processor_seconds():.0f} s of processor time"
+    print(f"{told_of} in {cost}: {sum_}; {len(wrong)} wrong {wrong or ''}")
     return 1 if wrong or not is_whole else 0
 
 
+def _asked() -> tuple[Sequence[int], int]:
+    """Return the seeds and the number of processes that the command line asks for."""
+    parser = argparse.ArgumentParser(description="Tell random histories.")
+    parser.add_argument("--histories", type=at_least(1), metavar="N", help=f"{_HISTORIES}")
+    parser.add_argument("--first", type=at_least(0), metavar="SEED", help="of the first one")
+    parser.add_argument(
+        "--only", type=at_least(0), action="append", metavar="SEED", help="this one again"
+    )
+    parser.add_argument("--processes", type=at_least(1), default=multiprocessing.cpu_count())
+    asked = parser.parse_args()
+    if asked.only is None:
+        first = asked.first or 0
+        return range(first, first + (asked.histories or _HISTORIES)), asked.processes
+    if asked.histories is not None or asked.first is not None:
+        parser.error("--only tells the seeds that it names, without --histories and --first")
+    return asked.only, asked.processes
+
+
+def _processor_seconds() -> float:
+    """Return the processor time of this process and of those that it has waited for."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

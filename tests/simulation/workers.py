@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeVar
 
 from local.virtual.world import deployment_of
@@ -19,7 +19,7 @@ _ALLOCATIONS_PER_COLLECTION = 50_000
 
 def work(
     do: Callable[[T], R], items: Iterable[T], processes: int, *, at_once: int = 4
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """Do it with every item; results come as they are ready, in order where one process does it.
 
     `do` is a function of a module, and items and results can be pickled. A process takes so many
@@ -39,3 +39,4 @@ def work(
 def _leave_interrupts() -> None:
     """Ctrl-C reaches every process; the parent ends this one, and no item has gone wrong."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

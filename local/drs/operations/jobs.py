@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
 from local.drs.ids import digest
 from local.drs.operations.context import Context
@@ -104,11 +105,18 @@ def _is_over(participant: Participant, context: Context) -> bool:
 
 def _in_listed_order(job: Job) -> list[Participant]:
     """Return the servers in an order that is neither the caller's nor sorted, as DRS does."""
-    shuffled = sorted(job.participants, key=lambda p: digest(job.job_id, p.source_server_id))
-    requested = [participant.source_server_id for participant in job.participants]
-    if [participant.source_server_id for participant in shuffled] == requested:
-        return shuffled[1:] + shuffled[:1]
-    return shuffled
+    ids = tuple(participant.source_server_id for participant in job.participants)
+    return [job.participants[place] for place in _listed_places(job.job_id, ids)]
+
+
+@lru_cache(maxsize=1024)  # A job is asked for again and again while it runs.
+def _listed_places(job_id: str, server_ids: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the places of a job's servers among those requested, as DRS lists them."""
+    requested = range(len(server_ids))
+    shuffled = sorted(requested, key=lambda place: digest(job_id, server_ids[place]))
+    if shuffled == list(requested):
+        shuffled = shuffled[1:] + shuffled[:1]
+    return tuple(shuffled)
 
 
 def _log_item(event: JobEvent) -> Document:

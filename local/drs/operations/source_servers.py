@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import pickle
 
 from local.drs.operations.context import Context
 from local.drs.state import Document, Instance, Job, Participant, Server
@@ -37,7 +37,7 @@ def _matches(server: Server, filters: Document) -> bool:
 
 
 def _view(context: Context, server: Server) -> Document:
-    view = copy.deepcopy(server.document)
+    view: Document = pickle.loads(pickle.dumps(server.document))  # noqa: S301 - the cheapest copy
     view["tags"] = dict(server.tags)
     view.pop("recoveryInstanceId", None)
     instance = context.estate.instance_of(server, context.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from local.virtual.runs import HistoryEvent, Run
 
@@ -40,6 +41,23 @@ def visits(run: Run) -> Iterator[Visit]:
             _note(visit, event)
     if visit is not None:
         yield visit
+
+
+def last_failure(run: Run) -> datetime | None:
+    """Return when a try of a task last went wrong: the last of all failures of its visits.
+
+    A wave that waits for days has thousands of events, and this is asked at every change.
+    """
+    visit: list[HistoryEvent] = []
+    for event in reversed(run.history):
+        if event.type in _FAILURES:
+            visit.append(event)
+        elif visit and event.enters:
+            for each in visit:
+                if each.type != "TaskTimedOut" or event.name not in _WAITS:
+                    return each.at
+            visit.clear()
+    return None
 
 
 def _note(visit: Visit, event: HistoryEvent) -> None:

@@ -49,7 +49,7 @@ def versions_rise_by_one(now: Evidence, before: Evidence) -> Iterator[str]:
     """I4: no write is lost: what has a version goes up by one with each change, never down."""
     for name, records in now.executions.items():
         earlier = before.executions.get(name)
-        if earlier is None:
+        if earlier is None or earlier is records:
             continue
         pairs = [(earlier.header, records.header)]
         # Prepared again, it has other launches: a group may have been edited since.
@@ -83,7 +83,9 @@ def snapshots_stay(now: Evidence, before: Evidence) -> Iterator[str]:
     """I12: once prepared, an execution keeps what it took from its plan: waves whole, servers."""
     for name, records in now.executions.items():
         earlier = before.executions.get(name)
-        if earlier is None or earlier.header.get("status") in {None, "PENDING"}:
+        if earlier is None or earlier is records:
+            continue
+        if earlier.header.get("status") in {None, "PENDING"}:
             continue
         old, new = _snapshot(earlier), _snapshot(records)
         changed = [each for each in {**old, **new} if old.get(each) != new.get(each)]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants.histories import visits
+from tests.simulation.invariants.histories import last_failure
 from tests.simulation.stored import ExecutionRecords, IntentKey, Record
 
 _GOES_ON_WITHIN = timedelta(minutes=5)
@@ -26,10 +26,13 @@ def launches_go_on(now: Evidence) -> Iterator[str]:
     """
     for name, records in now.executions.items():
         for key, intent in records.intents.items():
-            rest = _longest_rest(now, records, intent["wave"]) + _GOES_ON_WITHIN
-            if not _may_go(now, name, intent) or now.now <= _moved(now, name, key) + rest:
+            moved = _moved(now, name, key)
+            if now.now <= moved + _GOES_ON_WITHIN or not _may_go(now, name, intent):
                 continue
-            since = max(_moved(now, name, key), _hindered(now, name, intent))
+            rest = _longest_rest(now, records, intent["wave"]) + _GOES_ON_WITHIN
+            if now.now <= moved + rest:
+                continue
+            since = max(moved, _hindered(now, name, intent))
             if intent["status"] == "QUEUED":
                 room = _room_since(now, intent)
                 since = max(since, room) if room else now.now
@@ -65,9 +68,8 @@ def _hindered(now: Evidence, name: str, intent: Record) -> datetime:
     """Return until when a pause, or a fault that the wave met, may have held it up."""
     run = now.runs[name]
     child = next(each for each in run.children if each.input["wave"] == intent["wave"])
-    failed = [failure.at for visit in visits(child) for failure in visit.failures]
     paused = now.last_paused.get(name, BEGINNING)
-    return max([now.last_struck, paused, *failed])
+    return max(now.last_struck, paused, last_failure(child) or BEGINNING)
 
 
 def _longest_rest(now: Evidence, records: ExecutionRecords, wave: str) -> timedelta:

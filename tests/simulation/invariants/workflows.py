@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from local.virtual.runs import Run
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants.histories import Visit, visits
+from tests.simulation.invariants.histories import Visit, last_failure, visits
 from tests.simulation.stored import ExecutionRecords
 
 _CAME_UP = {"COMPLETED", "PARTIAL"}
@@ -92,8 +92,8 @@ def workflows_follow_their_record(now: Evidence) -> Iterator[str]:
         if run is None or not run.is_running or not records.is_final:
             continue
         ended = datetime.fromisoformat(records.header["endTime"])
-        last = [failure.at for visit in visits(run) for failure in visit.failures]
-        if now.now > max([ended, run.started_at, *last]) + _SWEPT_WITHIN:
+        last = last_failure(run) or run.started_at
+        if now.now > max(ended, run.started_at, last) + _SWEPT_WITHIN:
             status = records.header["status"]
             yield f"I14: {name} is {status} since {ended}, its workflow runs"
 
