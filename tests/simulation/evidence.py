@@ -75,7 +75,7 @@ class Evidence:
             if job.kind == "LAUNCH" and "drsorc:execution" in job.tags
         ]
 
-    def at(self, moment: datetime, runs: Mapping[str, Run], last_struck: datetime) -> Evidence:
+    def at(self, moment: datetime, runs: Mapping[str, Run], troubles: Troubles) -> Evidence:
         """Return the same a while later: workflows may have ended, but nothing was written."""
         paused = [name for name, each in self.executions.items() if each.header.get("pausedBy")]
         last_paused = {**self.last_paused, **dict.fromkeys(paused, moment)}
@@ -86,7 +86,9 @@ class Evidence:
             runs=runs,
             at_rest=at_rest,
             last_paused=last_paused,
-            last_struck=last_struck,
+            last_struck=troubles.last(),
+            last_swept_in_vain=troubles.last_of(_RECONCILER),
+            events_arrive=troubles.events_arrive(),
         )
 
     def intent_of(self, job: JobTruth) -> Record | None:
@@ -134,7 +136,7 @@ class Collector:
             at_rest=not any(run.is_running for run in world.interpreter.executions.values()),
             since=dict(self._since),
             last_paused=dict(self._last_paused),
-            last_swept_in_vain=world.calls.struck.get(_RECONCILER, BEGINNING),
+            last_swept_in_vain=self.troubles.last_of(_RECONCILER),
             last_struck=self.troubles.last(),
             events_arrive=self.troubles.events_arrive(),
             quotas_stay=self.troubles.quotas_stay(),
@@ -231,7 +233,7 @@ class Watch:
             evidence = self._before.at(
                 self._world.schedule.now(),
                 _by_name(self._world),
-                self._collect.troubles.last(),
+                self._collect.troubles,
             )
             self._complain(evidence, list(overdue(evidence)))
 

@@ -41,6 +41,10 @@ class Troubles:
         self._last = max(self._last, struck, *others)
         return self._last
 
+    def last_of(self, caller: str) -> datetime:
+        """Return when a call of a function last died, or got no answer."""
+        return self._world.calls.struck.get(caller, BEGINNING)
+
     def events_arrive(self) -> bool:
         """Whether every event of Step Functions arrived, and whoever heard it could do his work."""
         faults = self._world.aws.event_bus.faults

@@ -63,8 +63,7 @@ class Fault:
     of a step can meet it. sets_in: what happens at the onset, which is any of those calls, or with
     `is_early` the first one, but not before it is `ready`. before, after: stand by every call of
     the world from then on, whoever makes it. is_of_invocations: only with the first
-    call of an invocation. is_outage: nobody can write anything in time, so that
-    only what must hold in the end is checked.
+    call of an invocation.
     """
 
     numbers: tuple[int, ...]
@@ -75,7 +74,6 @@ class Fault:
     ready: Callable[[Strike], bool] = _at_once
     is_early: bool = False
     is_of_invocations: bool = False
-    is_outage: bool = False
 
 
 class Strike:

@@ -107,20 +107,15 @@ def _of_ec2(world: VirtualWorld) -> list[CallFault]:
 
 
 OF_SERVICES: Mapping[str, Fault] = {
-    "store-away": Fault(
-        (35, 41), of_service("dynamodb"), before=_away(_HOUR, "dynamodb"), is_outage=True
-    ),
-    "store-throttled": Fault(
-        (35,), of_service("dynamodb"), before=_throttled_store, is_outage=True
-    ),
+    "store-away": Fault((35, 41), of_service("dynamodb"), before=_away(_HOUR, "dynamodb")),
+    "store-throttled": Fault((35,), of_service("dynamodb"), before=_throttled_store),
     "store-conflicts": Fault(
         (36,),
         of_operation("dynamodb.TransactWriteItems"),
         before=_conflicting_store,
-        is_outage=True,
     ),
-    "aws-away": Fault((18,), of_service(*_AWS), before=_away(_HOUR, *_AWS), is_outage=True),
-    "everything-away": Fault((41,), before=_away(10 * _MINUTE, "dynamodb", *_AWS), is_outage=True),
+    "aws-away": Fault((18,), of_service(*_AWS), before=_away(_HOUR, *_AWS)),
+    "everything-away": Fault((41,), before=_away(10 * _MINUTE, "dynamodb", *_AWS)),
     "workflow-throttled": Fault(
         (40,),
         of_service("states"),

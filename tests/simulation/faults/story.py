@@ -62,7 +62,7 @@ def clean(mode: str, seed: int) -> Clean:
 
 def tell(mode: str, seed: int, strike: Strike) -> Outcome:
     """Tell the story with a fault; raises Violated."""
-    return _tell(mode, seed, strike.aim, watch_every=0 if strike.fault.is_outage else 1)
+    return _tell(mode, seed, strike.aim)
 
 
 def digest(outcome: Outcome) -> str:
@@ -71,9 +71,7 @@ def digest(outcome: Outcome) -> str:
     return sha256(told.encode()).hexdigest()
 
 
-def _tell(
-    mode: str, seed: int, aim: Callable[[VirtualWorld], None], watch_every: int = 1
-) -> Outcome:
+def _tell(mode: str, seed: int, aim: Callable[[VirtualWorld], None]) -> Outcome:
     def begin(world: VirtualWorld, document: Json, execution_type: str) -> str:
         world.do(add_other_account)
         aim(world)
@@ -87,7 +85,7 @@ def _tell(
         execution_type=mode,
         people=[_answers],
         patience=PATIENCE,
-        watch_every=watch_every,
+        watch_every=1,
         begin=begin,
         linger=timedelta(minutes=20),
         faults=Faults(servers=[failing]),

@@ -55,8 +55,11 @@ def locks_have_owners(now: Evidence) -> Iterator[str]:
 
 
 def _swept_since(now: Evidence, records: ExecutionRecords) -> datetime:
-    """Return since when nothing has kept the reconciler from freeing what an execution held."""
-    return max(datetime.fromisoformat(records.header["endTime"]), now.last_swept_in_vain)
+    """Return since when nothing has kept the reconciler from freeing what an execution held.
+
+    It is not known whose call DRS refused; the reconciler comes again two minutes later.
+    """
+    return max(datetime.fromisoformat(records.header["endTime"]), now.last_struck)
 
 
 def _launching(now: Evidence) -> set[str]:

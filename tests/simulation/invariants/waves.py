@@ -53,7 +53,8 @@ def stuck_jobs_ask(now: Evidence) -> Iterator[str]:
 
 
 def only_dependencies_delay(now: Evidence) -> Iterator[str]:
-    """I10: a wave is not held up by waves that it does not depend on, stuck ones included.
+    """I10: a wave is not held up by waves that it does not depend on, stuck ones included, 5
+    minutes after something last went wrong.
 
     What waits for a person, for its actions or in the queue of DRS has left the gate already.
     """
@@ -68,7 +69,7 @@ def only_dependencies_delay(now: Evidence) -> Iterator[str]:
             came = _at_its_gate_since(wave, records, run)
             if ended is None or came is None:
                 continue
-            since = max([begun, paused, came, *ended])
+            since = max([begun, paused, came, now.last_struck, *ended])
             if records.header["status"] != "PENDING" and now.now > since + _GOES_ON_WITHIN:
                 yield f"I10: {wave['name']} of {name} might have gone on since {since}"
 
