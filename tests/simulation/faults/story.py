@@ -85,7 +85,6 @@ def _tell(mode: str, seed: int, aim: Callable[[VirtualWorld], None]) -> Outcome:
         execution_type=mode,
         people=[_answers],
         patience=PATIENCE,
-        watch_every=1,
         begin=begin,
         linger=timedelta(minutes=20),
         faults=Faults(servers=[failing]),
