@@ -72,6 +72,10 @@ def test_no_error_ends_a_wave_whose_jobs_run() -> None:
     assert _response(_asking(), running=True) is Unasked.FOLLOW
 
 
+def test_nobody_is_asked_again_about_jobs_that_a_person_goes_on_without() -> None:
+    assert _response(_asking(skipped_by="alice"), running=True, late=True) is Unasked.FOLLOW
+
+
 @pytest.mark.parametrize("policy", ["ASK", "CONTINUE", "STOP"])
 @pytest.mark.parametrize("run", [execution(), execution(cancelled_by="alice")])
 def test_jobs_that_run_at_the_deadline_are_a_question_whatever_else_holds(
