@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from local.bench.explained import explanation
 from local.bench.goals import goals
 from local.bench.plans import Json
 
@@ -53,7 +54,7 @@ def page(report: Json) -> str:
         f"This page: {report['seeds']} seeds a plan and mode; {report['policySeeds']} elsewhere.\n",
         "## Goals\n",
         _goals(report),
-        _WHY_MISSED if any(not goal.is_met for goal in goals(report)) else "",
+        explanation(report),
     ]
     for mode, each in report["modes"].items():
         parts += [f"## {mode}: makespan over lower bound\n", _ratios(each)]
@@ -96,16 +97,6 @@ def _work(work: Json) -> str:
     rows = [(f"import: {name}", f"{ratio:g}") for name, ratio in work["importRatios"].items()]
     rows += [(f"calls: {name}", f"{count:,}") for name, count in work["callsPerRequest"].items()]
     return _table(("what", "times, or calls"), rows)
-
-
-_WHY_MISSED = """\
-Why a goal is missed, as far as known:
-
-- **wide-30x20**: DRS admits 20 of its 30 equal waves at once, and which of the others takes longest
-  shows only when it has. The blind schedule, which needs no time at all, is the proof: its columns
-  below are what no orchestrator can promise to beat, and the product's own time is what its columns
-  exceed them by. More than a third of what the drill's geometric mean lies above 1 is this plan's.
-"""
 
 
 def _goals(report: Json) -> str:

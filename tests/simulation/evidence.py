@@ -33,8 +33,9 @@ class Evidence:
 
     `since`: by execution, since when each wave is where it is, and each intent has its status.
     `last_paused`: when an execution was last seen paused. `last_swept_in_vain`: when a call of the
-    reconciler last went wrong; `last_struck`: a call of anybody. `events_arrive`: no event of Step
-    Functions was lost; `quotas_stay`: nobody changed those of DRS meanwhile. At the end only:
+    reconciler last went wrong; `last_struck`: a call of anybody; `last_refused`: by the service
+    that it asked. `events_arrive`: no event of Step Functions was lost; `quotas_until`: since then
+    those of DRS may have been others. At the end only:
     `estates`, all source servers `before` and `after`; `operations`, the names of all calls;
     `places`, where there are protection groups; `automations`, the client tokens of those that ran;
     `secrets`, and what was `told` where they must not stand.
@@ -51,8 +52,9 @@ class Evidence:
     last_paused: Mapping[str, datetime] = field(default_factory=dict)
     last_swept_in_vain: datetime = BEGINNING
     last_struck: datetime = BEGINNING
+    last_refused: datetime = BEGINNING
     events_arrive: bool = True
-    quotas_stay: bool = True
+    quotas_until: datetime | None = None
     estates: Mapping[str, Record] = field(default_factory=dict)
     calls: tuple[CallRecord, ...] = ()
     operations: frozenset[str] = frozenset()
@@ -87,6 +89,7 @@ class Evidence:
             at_rest=at_rest,
             last_paused=last_paused,
             last_struck=troubles.last(),
+            last_refused=troubles.last_refused(),
             last_swept_in_vain=troubles.last_of(_RECONCILER),
             events_arrive=troubles.events_arrive(),
         )
@@ -138,8 +141,9 @@ class Collector:
             last_paused=dict(self._last_paused),
             last_swept_in_vain=self.troubles.last_of(_RECONCILER),
             last_struck=self.troubles.last(),
+            last_refused=self.troubles.last_refused(),
             events_arrive=self.troubles.events_arrive(),
-            quotas_stay=self.troubles.quotas_stay(),
+            quotas_until=self.troubles.quotas_until(),
         )
 
     def _paused(self) -> set[str]:

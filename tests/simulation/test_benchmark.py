@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from drs_orchestrator.domain.quota import Limits
 from local.bench.bound import LaunchWave, lower_bound_seconds
 from local.bench.campaign import Campaign, trial_of
+from local.bench.explained import explanation
 from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK
 from local.bench.kept import KeptRuns
 from local.bench.luck import Luck, draw_luck
@@ -160,3 +162,29 @@ def test_a_plan_costs_as_many_calls_whatever_its_servers_and_an_execution_few_fo
     assert abs(calls["plan of 300 servers"] - calls["plan of 12 servers"]) < 20
     more = calls["execution of 300 servers"] - calls["execution of 12 servers"]
     assert more < 20 * (300 - 12)
+
+
+def test_a_missed_goal_is_explained_by_the_figures_or_not_at_all() -> None:
+    def report(p95: float, blind: float, errors: int) -> dict[str, Any]:
+        plan = {
+            **dict.fromkeys(("maxEvents", "largestStateBytes", "largestItemBytes"), 0),
+            **dict.fromkeys(("idleLambdaCalls", "dollars"), 0),
+            "quotaErrors": errors,
+            "ratio": {"mean": 1.02, "p95": p95},
+            "blindOracleRatio": {"mean": 1.01, "p95": blind},
+        }
+        calm = {**plan, "ratio": {"mean": 1.0, "p95": 1.0}}
+        seconds = {"mean": 1, "p99": 1}
+        total = {"geometricMeanRatio": 1.0, "worstP95Ratio": p95, "handOffSeconds": seconds}
+        plans = {"wide": plan, "calm": calm}
+        mode = {"plans": plans, "overall": total, "overallEventsLost": total}
+        return {"modes": {"DRILL": mode}}
+
+    assert explanation(report(1.03, 1.02, 0)) == ""
+    told = explanation(report(1.08, 1.07, 0))
+    assert "**wide, DRILL**: a p95 of 1.080" in told
+    assert "has 1.070, so that the goal is out of anybody's reach" in told
+    assert "100% of what the geometric mean lies above 1" in told
+    assert "calm" not in told
+    assert "within reach" in explanation(report(1.08, 1.02, 0))
+    assert "- **drill, quota errors**: not explained." in explanation(report(1.03, 1.02, 3))

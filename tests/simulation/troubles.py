@@ -7,10 +7,18 @@ from datetime import datetime
 from local.virtual.processes import BEGINNING
 from local.virtual.world import VirtualWorld
 
-# Answers that say what there is, and are no fault of DRS's: what it does not know, and no room.
-_PLAIN = {"OK", "ServiceQuotaExceededException", "ResourceNotFoundException"}
+# Answers that are no fault of DRS's: what it does not know, no room, and a wrong call of ours.
+_PLAIN = {
+    "OK",
+    "ServiceQuotaExceededException",
+    "ResourceNotFoundException",
+    "ValidationException",
+}
 # DRS refuses servers that a job holds; said of anything else it is a fault.
-_BUSY = ("StartRecovery", "ConflictException")
+_BUSY = {
+    ("StartRecovery", "ConflictException"),
+    ("TerminateRecoveryInstances", "ConflictException"),
+}
 # The same of Step Functions, and of executions and tokens that have come or gone.
 _PLAIN_OF_WORKFLOWS = {
     "OK",
@@ -30,16 +38,24 @@ class Troubles:
         self._calls_seen = 0
         self._refusals = 0
         self._workflow_calls_seen = 0
-        self._last = BEGINNING
+        self._last_refused = BEGINNING
         self._quotas = world.simulator.faults.quotas
-        self._quotas_stay = True
+        self._quotas_until: datetime | None = None
+        self._looked = BEGINNING
 
     def last(self) -> datetime:
         """Return when a call last died, or got no answer, or one that tells of a fault."""
         struck = max(self._world.calls.struck.values(), default=BEGINNING)
-        others = (self._last_of_drs(), self._last_of_step_functions(), self._last_of_sts())
-        self._last = max(self._last, struck, *others)
-        return self._last
+        return max(self.last_refused(), struck)
+
+    def last_refused(self) -> datetime:
+        """Return when DRS, Step Functions or STS last gave anybody an answer that tells of a fault.
+
+        Whose call it was is not known.
+        """
+        seen = (self._last_of_drs(), self._last_of_step_functions(), self._last_of_sts())
+        self._last_refused = max(self._last_refused, *seen)
+        return self._last_refused
 
     def last_of(self, caller: str) -> datetime:
         """Return when a call of a function last died, or got no answer."""
@@ -51,10 +67,15 @@ class Troubles:
         is_sound = faults.lost_share == 0 and not faults.calls
         return is_sound and _STATUS_CHANGED not in self._world.calls.struck
 
-    def quotas_stay(self) -> bool:
-        """Whether the quotas of DRS have been the same all along; we read them once a run."""
-        self._quotas_stay &= self._world.simulator.faults.quotas == self._quotas
-        return self._quotas_stay
+    def quotas_until(self) -> datetime | None:
+        """Return until when, surely, nobody had changed the quotas of DRS; None: nobody has yet.
+
+        We read them once a run.
+        """
+        if self._quotas_until is None and self._world.simulator.faults.quotas != self._quotas:
+            self._quotas_until = self._looked
+        self._looked = self._world.schedule.now()
+        return self._quotas_until
 
     def _last_of_drs(self) -> datetime:
         calls = self._world.simulator.calls
@@ -62,7 +83,7 @@ class Troubles:
         faults = [
             call.at
             for call in new
-            if call.outcome not in _PLAIN and (call.operation, call.outcome) != _BUSY
+            if call.outcome not in _PLAIN and (call.operation, call.outcome) not in _BUSY
         ]
         return max(faults, default=BEGINNING)
 

@@ -36,8 +36,6 @@ def launches_find_room(now: Evidence) -> Iterator[str]:
     counted: one that holds no grant and began a moment before. Or for a quota that somebody lowered
     after it was read.
     """
-    if not now.quotas_stay:
-        return
     for call in now.calls:
         tags = call.params.get("tags", {})
         if call.outcome != _NO_ROOM or "drsorc:execution" not in tags:
@@ -46,6 +44,8 @@ def launches_find_room(now: Evidence) -> Iterator[str]:
         jobs = now.truths[Scope(call.account_id, call.region)].jobs
         if servers > now.quotas.servers_per_job:
             yield f"I9: a job with {servers} servers was asked for at {call.at}"
+        elif now.quotas_until and call.at > now.quotas_until:
+            continue
         elif not any(_took_room_unseen(job, call) for job in jobs):
             yield f"I9: no room for {servers} servers at {call.at}, and nobody had taken it unseen"
 

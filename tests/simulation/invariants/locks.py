@@ -57,9 +57,10 @@ def locks_have_owners(now: Evidence) -> Iterator[str]:
 def _swept_since(now: Evidence, records: ExecutionRecords) -> datetime:
     """Return since when nothing has kept the reconciler from freeing what an execution held.
 
-    It is not known whose call DRS refused; the reconciler comes again two minutes later.
+    It comes again two minutes after a call of its own that was refused, or struck.
     """
-    return max(datetime.fromisoformat(records.header["endTime"]), now.last_struck)
+    ended = datetime.fromisoformat(records.header["endTime"])
+    return max(ended, now.last_swept_in_vain, now.last_refused)
 
 
 def _launching(now: Evidence) -> set[str]:
