@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _PATIENCE_SECONDS = 10
+# Longer than any client keeps an idle connection (httpx: 5 s): were both equal, a request could be
+# sent into a connection at the moment of its end.
+_KEEP_ALIVE_SECONDS = 60
 
 
 def serve_api(stack: contextlib.ExitStack, listener: socket.socket, clock: ScaledClock) -> None:
@@ -24,7 +27,10 @@ def serve_api(stack: contextlib.ExitStack, listener: socket.socket, clock: Scale
 
     guarded = TrustedHostMiddleware(app, ["127.0.0.1", "localhost"], www_redirect=False)
     config = uvicorn.Config(
-        _at_work(guarded, clock), log_level="critical", lifespan="off", timeout_keep_alive=5
+        _at_work(guarded, clock),
+        log_level="critical",
+        lifespan="off",
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(
