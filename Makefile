@@ -5,8 +5,9 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 TEST_ARGS ?=
 SEEDS ?= 100
-# How many random histories `make soak` tells.
+# How many random histories `make soak` tells, and the seed of the first.
 N ?= 1000
+FIRST ?= 0
 
 UV := UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 RUN := .venv/bin
@@ -89,8 +90,8 @@ crash-everywhere: setup ## Crash at every call of every story (an hour)
 fault-matrix: setup ## Every fault at every step, both modes, three seeds
 	$(SIMULATION).fault_matrix
 
-soak: setup ## Random histories, e.g. make soak N=100000
-	$(SIMULATION).soak --histories $(N)
+soak: setup ## Random histories, e.g. make soak N=100000; or in parts, N=5000 FIRST=20000
+	$(SIMULATION).soak --histories $(N) --first $(FIRST)
 
 check-harness: setup ## Show that each bug in tests/simulation/bugs is caught
 	$(SIMULATION).check_harness
