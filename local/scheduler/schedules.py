@@ -36,7 +36,6 @@ class Schedule:
 
     key: Key
     request: dict[str, Any]
-    client_token: str | None
     created_at: datetime
     modified_at: datetime
     next_at: datetime | None
@@ -95,9 +94,13 @@ class Schedule:
 
 @dataclass
 class Memory:
-    """Every schedule, by its ARN."""
+    """Every schedule, by its ARN.
+
+    `repeatable`: what was created, by ARN and client token, and is answered without another effect.
+    """
 
     schedules: dict[str, Schedule] = field(default_factory=dict)
+    repeatable: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def view(schedule: Schedule) -> Document:

@@ -132,13 +132,21 @@ class Scheduler(AwsService):
                     del self._memory.schedules[arn]
 
     def _create(self, call: Call) -> Document:
-        wanted = self._wanted(call)
-        known = self._memory.schedules.get(wanted.key.arn)
-        if known is None:
-            self._keep(wanted)
-        elif not _is_repeated(known, wanted):
+        """Create a schedule; the same request with the same token has its effect once.
+
+        How long AWS remembers a token is not documented. The worse is assumed: for ever, also
+        after the schedule was deleted; the repetition then creates nothing, and says it did.
+        """
+        wanted, token = self._wanted(call), call.params.get("ClientToken")
+        known, answer = f"{wanted.key.arn} {token}", {"ScheduleArn": wanted.key.arn}
+        if token and self._memory.repeatable.get(known) == wanted.request:
+            return answer
+        if wanted.key.arn in self._memory.schedules:
             raise AwsError("ConflictException", f"Schedule {wanted.key.name} already exists.", 409)
-        return {"ScheduleArn": wanted.key.arn}
+        if token:
+            self._memory.repeatable[known] = wanted.request
+        self._keep(wanted)
+        return answer
 
     def _update(self, call: Call) -> Document:
         """Replace a schedule as a whole: what the request leaves out gets its default."""
@@ -174,17 +182,17 @@ class Scheduler(AwsService):
         refused = [name for name in _NOT_SIMULATED if name in params]
         if refused:
             raise not_simulated(f"a schedule with {refused[0]}", ["its absence"])
-        key, token = self._key(call), params.pop("ClientToken", None)
+        key, kept_apart = self._key(call), {"Name", "GroupName", "ClientToken"}
         request = {
             "State": "ENABLED",
             "ActionAfterCompletion": "NONE",
             "ScheduleExpressionTimezone": "UTC",
-            **{name: value for name, value in params.items() if name not in {"Name", "GroupName"}},
+            **{name: value for name, value in params.items() if name not in kept_apart},
         }
         next_at = first_time(
             request["ScheduleExpression"], request["ScheduleExpressionTimezone"], call.now
         )
-        return Schedule(key, request, token, call.now, call.now, next_at)
+        return Schedule(key, request, call.now, call.now, next_at)
 
     def _find(self, key: Key) -> Schedule:
         if key.arn not in self._memory.schedules:
@@ -204,10 +212,3 @@ class Scheduler(AwsService):
     def _keep(self, schedule: Schedule) -> None:
         self._memory.schedules[schedule.key.arn] = schedule
         self.changed.set()
-
-
-def _is_repeated(known: Schedule, wanted: Schedule) -> bool:
-    return wanted.client_token is not None and (known.client_token, known.request) == (
-        wanted.client_token,
-        wanted.request,
-    )

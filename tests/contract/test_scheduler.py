@@ -188,6 +188,17 @@ def test_a_name_is_taken_unless_the_same_request_is_repeated(laptop: Laptop) -> 
         assert code_of(refusal) == ("ConflictException", 409)
 
 
+def test_a_token_is_remembered_past_the_deletion_of_its_schedule(laptop: Laptop) -> None:
+    arn = laptop.create("reconcile", RATE, ClientToken="one")
+    laptop.client.delete_schedule(Name="reconcile")
+    saved = json.loads(json.dumps(laptop.scheduler.snapshot()))
+    laptop.scheduler.restore(saved)
+    assert laptop.create("reconcile", RATE, ClientToken="one") == arn
+    assert laptop.names == []
+    laptop.create("reconcile", RATE, ClientToken="two")
+    assert laptop.names == ["reconcile"]
+
+
 def test_schedules_are_listed_by_prefix_state_and_page(laptop: Laptop) -> None:
     for name in ("drill-2", "drill-1", "recovery-1"):
         laptop.create(name, RATE)

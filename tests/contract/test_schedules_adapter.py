@@ -123,6 +123,23 @@ def test_an_execution_is_looked_after_every_two_minutes_until_somebody_stops_it(
     assert world.scheduler.truth(*HOME) == {}
 
 
+def test_an_execution_that_nobody_looked_after_any_more_can_be_looked_after_again(
+    world: World,
+) -> None:
+    world.schedules.reconcile_regularly(DRILL)
+    world.schedules.stop_reconciling(DRILL)
+    world.schedules.reconcile_regularly(DRILL)
+    assert list(world.scheduler.truth(*HOME)) == ["reconcile-drill-1"]
+
+
+def test_a_schedule_that_was_made_though_the_answer_got_lost_is_made_once(world: World) -> None:
+    world.scheduler.faults.calls.append(
+        CallFault(CallFaultKind.LOST_ANSWER, "CreateSchedule", times=1)
+    )
+    world.schedules.reconcile_regularly(DRILL)
+    assert list(world.scheduler.truth(*HOME)) == ["reconcile-drill-1"]
+
+
 def test_a_schedule_that_cannot_be_deleted_is_no_success(world: World) -> None:
     world.scheduler.faults.calls.append(CallFault(CallFaultKind.ACCESS_DENIED, "DeleteSchedule"))
     with pytest.raises(ScheduleUnavailable, match="DeleteSchedule 'reconcile-drill-1'"):

@@ -93,12 +93,15 @@ class EventBridgeSchedules:
             self._client.delete_schedule(Name=name, GroupName=self._group)
 
     def _create(self, name: str, **schedule: Unpack[_Schedule]) -> None:
-        """Create a schedule unless there is one of this name."""
+        """Create a schedule unless there is one of this name.
+
+        Without a token of ours: one that Scheduler remembers past the schedule's deletion would
+        keep us from making it anew. The SDK sends a new one, the same with each of its retries.
+        """
         with _calling(f"CreateSchedule '{name}'", unless="ConflictException"):
             self._client.create_schedule(
                 Name=name,
                 GroupName=self._group,
-                ClientToken=name,
                 ScheduleExpressionTimezone="UTC",
                 FlexibleTimeWindow={"Mode": "OFF"},
                 **schedule,
