@@ -21,7 +21,7 @@ from stacks.definition import Definition, InvalidDefinition, load_definition
 from stacks.environment import STEP_TIMEOUT, shared_environment
 from stacks.schedule_policy import create_schedules
 from stacks.table_policy import read_tables, write_tables
-from stacks.workflow_policy import ring_tokens
+from stacks.workflow_policy import follow_clean_ups, ring_tokens
 
 _DEFINITIONS = Path(__file__).parents[1] / "statemachines"
 RECOVERY_DEFINITION = _DEFINITIONS / "recovery.asl.yaml"
@@ -145,6 +145,7 @@ def _statements(config: DeploymentConfig, tables: Tables) -> dict[str, list[iam.
             drs_policy.read_recovery_instances(),
             *drs_policy.terminate_recovery_instances(),
             *create_schedules(config),
+            follow_clean_ups(config),
         ],
         "CheckTerminationFunction": [
             own,

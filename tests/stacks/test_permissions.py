@@ -308,7 +308,7 @@ def test_only_the_reconciler_deletes_schedules_and_looks_at_recoveries_in_step_f
         assert bool(looks) == (name in RECONCILERS)
 
 
-def test_only_the_reconciler_and_the_api_look_at_clean_ups_in_step_functions(
+def test_only_the_reconciler_and_who_begins_a_clean_up_look_at_clean_ups_in_step_functions(
     resources: dict[str, Any], statements: dict[str, list[dict[str, Any]]]
 ) -> None:
     machine = resources["CleanUpStateMachine"]["Properties"]["StateMachineName"]
@@ -320,7 +320,7 @@ def test_only_the_reconciler_and_the_api_look_at_clean_ups_in_step_functions(
         and f":execution:{machine}:" in json.dumps(statement["Resource"])
     }
 
-    assert looking == {*RECONCILERS, "ApiFunction"}
+    assert looking == {*RECONCILERS, "ApiFunction", "TerminateInstancesFunction"}
 
 
 def test_the_environment_names_the_role_that_exists(resources: dict[str, Any]) -> None:

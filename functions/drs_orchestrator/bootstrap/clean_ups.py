@@ -8,6 +8,7 @@ from drs_orchestrator.bootstrap.aftercare import AftercareAdapters
 from drs_orchestrator.bootstrap.clearance import ClearanceUseCases
 from drs_orchestrator.services.check_termination import CheckTermination
 from drs_orchestrator.services.look_at_drill import LookAtDrill
+from drs_orchestrator.services.open_clean_up import OpenCleanUp
 from drs_orchestrator.services.start_clean_up import StartCleanUp
 from drs_orchestrator.services.terminate_instances import TerminateInstances
 from drs_orchestrator.services.watch_execution import WatchExecution
@@ -47,6 +48,7 @@ class CleanUpUseCases(ClearanceUseCases, AftercareAdapters):
             self._lock_servers,
             self._sites,
             WatchExecution(self._schedules),
+            OpenCleanUp(self._clean_ups, self._clean_up_workflow, self._clock),
             self._clock,
         )
 

@@ -84,16 +84,6 @@ def begin_clean_up(
     )
 
 
-def take_over(before: CleanUp, after: CleanUp) -> CleanUp:
-    """Return the next attempt in the place of one that may be at work still, or has died unseen.
-
-    It keeps the deadline: two that take over from each other in turn give up in time, too.
-    """
-    if before.runs and before.deadline > after.requested_time:
-        return after.changed(deadline=before.deadline)
-    return after
-
-
 def end_clean_up(
     clean_up: CleanUp, terminations: Sequence[Termination], error: str | None, now: datetime
 ) -> CleanUp:

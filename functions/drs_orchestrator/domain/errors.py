@@ -189,6 +189,10 @@ class CleanUpRefused(Conflict):
     """Only the instances of a drill that has ended are ever terminated."""
 
 
+class CleanUpRuns(Conflict):
+    """Another workflow is at work for the same clean-up."""
+
+
 class Denied(OrchestratorError):
     """The caller, or the role used on its behalf, may not do this."""
 

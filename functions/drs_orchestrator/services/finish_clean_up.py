@@ -36,12 +36,13 @@ class FinishCleanUp:
     def __call__(self, execution_id: str, error: str | None, workflow: str) -> CleanUp | None:
         """Return the ended clean-up; None if there is nothing that may be cleaned up.
 
-        `error` is what made the workflow give up.
+        `error` is what made the workflow give up. What another workflow carries out is left alone,
+        and still runs: its end is looked for by its own name.
         """
         clean_up = self._clean_ups.find(execution_id) or self._unbegun(execution_id, workflow)
-        if clean_up is None or not clean_up.runs:
-            return clean_up
-        return self._end(clean_up, error)
+        if clean_up and clean_up.runs and clean_up.workflow == workflow:
+            return self._end(clean_up, error)
+        return clean_up
 
     def in_place_of(self, clean_up: CleanUp, workflow: WorkflowState) -> CleanUp:
         """Finish a clean-up whose workflow ended without doing so; terminates nothing.

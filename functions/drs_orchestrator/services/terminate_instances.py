@@ -6,12 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from drs_orchestrator.domain.clean_up import (
-    CleanUp,
-    begin_clean_up,
-    check_may_be_cleaned_up,
-    take_over,
-)
+from drs_orchestrator.domain.clean_up import check_may_be_cleaned_up
 from drs_orchestrator.domain.errors import (
     InstanceBusy,
     OutcomeUnknown,
@@ -32,6 +27,7 @@ from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.look_at_drill import LookAtDrill
+from drs_orchestrator.services.open_clean_up import OpenCleanUp
 from drs_orchestrator.services.watch_execution import WatchExecution
 
 logger = logging.getLogger(__name__)
@@ -54,6 +50,7 @@ class TerminateInstances:
         lock_servers: LockServers,
         sites: DisasterRecoverySites,
         watch: WatchExecution,
+        open_clean_up: OpenCleanUp,
         clock: Clock,
     ) -> None:
         self._executions = executions
@@ -62,10 +59,14 @@ class TerminateInstances:
         self._lock_servers = lock_servers
         self._sites = sites
         self._watch = watch
+        self._open = open_clean_up
         self._clock = clock
 
     def __call__(self, execution_id: str, workflow: str, requested_by: str | None) -> Step:
-        """Send what may be sent at this moment. Raises ExecutionNotFound or CleanUpRefused."""
+        """Send what may be sent at this moment.
+
+        Raises ExecutionNotFound or CleanUpRefused, and CleanUpRuns if another workflow is at work.
+        """
         execution = self._executions.get(execution_id)
         check_may_be_cleaned_up(execution)
         # Each time: the reconciler may have ended its looks in the moment before we were asked.
@@ -82,24 +83,6 @@ class TerminateInstances:
                 if not self._send(drs, call):
                     break
         return Step(next=Next.WAIT, wait_seconds=CHECK_INTERVAL_SECONDS)
-
-    def _open(self, execution_id: str, workflow: str, requested_by: str | None) -> CleanUp:
-        """Return the running clean-up: asked for before, or now, by a schedule or by hand.
-
-        One of another workflow, which may have died, becomes ours: whoever looks whether its
-        workflow lives must find the one that came last.
-        """
-        before = self._clean_ups.find(execution_id)
-        if before and before.runs and before.workflow == workflow:
-            return before
-        after = begin_clean_up(
-            execution_id,
-            before,
-            requested_by=requested_by,
-            now=self._clock.now(),
-            workflow=workflow,
-        )
-        return self._clean_ups.save(take_over(before, after) if before else after)
 
     def _free(self, ready: Sequence[Termination]) -> list[Termination]:
         """Return those whose servers no live execution holds; the others say who does."""

@@ -19,4 +19,6 @@ def handler(event: Event, _context: object) -> Event:
     if clean_up and clean_up.status is CleanUpStatus.COMPLETED and not request.error:
         return {"next": Next.SUCCEED.value, "cause": "nothing of the drill is left"}
     reason = request.error or (clean_up.reason if clean_up else None)
+    if clean_up and clean_up.runs and not reason:
+        reason = f"workflow '{clean_up.workflow}' has taken the clean-up over"
     return {"next": Next.FAIL.value, "cause": reason or "no clean-up was begun"}

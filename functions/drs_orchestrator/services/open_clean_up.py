@@ -1,0 +1,48 @@
+"""Open the clean-up of a drill for the workflow that is to carry it out."""
+
+from __future__ import annotations
+
+from drs_orchestrator.domain.clean_up import CleanUp, begin_clean_up
+from drs_orchestrator.domain.errors import CleanUpRuns, StaleVersion
+from drs_orchestrator.domain.workflow_state import WorkflowStatus, clean_up_has_died
+from drs_orchestrator.ports.clean_ups import CleanUps, CleanUpWorkflow
+from drs_orchestrator.ports.time_and_names import Clock
+
+
+class OpenCleanUp:
+    """One workflow at a time: what is at work goes on, what has died is taken over."""
+
+    def __init__(self, clean_ups: CleanUps, workflow: CleanUpWorkflow, clock: Clock) -> None:
+        self._clean_ups = clean_ups
+        self._workflow = workflow
+        self._clock = clock
+
+    def __call__(self, execution_id: str, workflow: str, requested_by: str | None) -> CleanUp:
+        """Return the running clean-up of `workflow`: asked for before, or by a schedule or by hand.
+
+        Raises CleanUpRuns if another workflow is at work, WorkflowUnavailable if nobody can tell,
+        and StaleVersion if it is too early to tell.
+        """
+        before = self._clean_ups.find(execution_id)
+        if before and before.runs:
+            if before.workflow == workflow:
+                return before
+            self._check_has_died(before)
+        after = begin_clean_up(
+            execution_id,
+            before,
+            requested_by=requested_by,
+            now=self._clock.now(),
+            workflow=workflow,
+        )
+        return self._clean_ups.save(after)
+
+    def _check_has_died(self, clean_up: CleanUp) -> None:
+        state = self._workflow.state(clean_up.workflow)
+        if clean_up_has_died(clean_up, state, self._clock.now()):
+            return
+        what = f"clean-up of '{clean_up.execution_id}': workflow '{clean_up.workflow}'"
+        if state.status is WorkflowStatus.ABSENT:
+            # Were we to end, and it never began, nobody would clean up.
+            raise StaleVersion(f"{what} may begin at any moment")
+        raise CleanUpRuns(f"{what} is at work")
