@@ -82,6 +82,18 @@ def test_saying_it_twice_is_saying_it_once(world: World) -> None:
     assert schedule.next_at <= world.in_(61)
 
 
+def test_an_execution_is_looked_after_once_more_beside_the_regular_looks(world: World) -> None:
+    world.schedules.reconcile_at(DRILL, world.in_(60))
+    world.schedules.reconcile_at(DRILL, world.in_(90))
+    world.schedules.reconcile_regularly(DRILL)
+    world.schedules.stop_reconciling(DRILL)
+    assert list(world.scheduler.truth(*HOME)) == ["look-drill-1"]
+    world.laptop.clock.advance(3601)
+    world.scheduler.tick()
+    assert world.started == [(FUNCTION, json.dumps({"executionId": DRILL}))]
+    assert world.scheduler.truth(*HOME) == {}
+
+
 def test_a_fraction_of_a_second_is_rounded_up(world: World) -> None:
     world.schedules.clean_up_at(DRILL, datetime(2026, 1, 1, 12, 0, 0, 1, tzinfo=UTC))
     (schedule,) = world.scheduler.truth(*HOME).values()

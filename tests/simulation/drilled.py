@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from drs_orchestrator.domain.execution_view import ExecutionView
@@ -15,17 +15,19 @@ from tests.workflow.laptop import fleet, plan, servers, wave
 
 
 @contextmanager
-def drilled(*, loud: bool = True, seed: int = 0) -> Iterator[tuple[VirtualWorld, str]]:
+def drilled(
+    *, loud: bool = True, seed: int = 0, settings: Mapping[str, object] | None = None
+) -> Iterator[tuple[VirtualWorld, str]]:
     """Yield a watched world in which a drill of three servers has ended and nothing is looked
-    after any more; `loud`: events arrive.
+    after any more; `loud`: events arrive; `settings` of its plan.
     """
     with VirtualWorld(fleet(3), seed=seed) as world:
         world.aws.event_bus.faults = EventBusFaults(lost_share=0.0 if loud else 1.0)
         watch = Watch(world)
         world.after_step = watch.look
-        id_ = start(world, plan("one", wave("db", servers(0, 3))))
+        id_ = start(world, {**plan("one", wave("db", servers(0, 3))), **(settings or {})})
         world.until(lambda: not any(r.is_running for r in world.interpreter.executions.values()))
-        world.until(lambda: not schedules(world))
+        world.until(lambda: f"reconcile-{id_}" not in schedules(world))
         yield world, id_
         world.until(lambda: not schedules(world))
         watch.at_the_end()

@@ -22,7 +22,6 @@ _CHANGES = (
     "drs.StartRecovery",
     "drs.TerminateRecoveryInstances",
 )
-_RECONCILER = "ReconcileExecutionFunction"
 # What a wave does, or waits for; its reason in words may change meanwhile.
 _COURSE = ("status", "phase", "attempt", "skippedBy", "abortedBy")
 
@@ -33,12 +32,12 @@ class Evidence:
 
     `since`: by execution, since when each wave is where it is, and each intent has its status.
     `last_paused`: when an execution was last seen paused. `last_swept_in_vain`: when a call of the
-    reconciler last went wrong; `last_struck`: a call of anybody; `last_refused`: by the service
-    that it asked. `events_arrive`: no event of Step Functions was lost; `quotas_until`: since then
-    those of DRS may have been others. At the end only:
-    `estates`, all source servers `before` and `after`; `operations`, the names of all calls;
-    `places`, where there are protection groups; `automations`, the client tokens of those that ran;
-    `secrets`, and what was `told` where they must not stand.
+    reconciler last went wrong, or Scheduler rested; `last_struck`: a call of anybody;
+    `last_refused`: by the service that it asked. `events_arrive`: no event of Step Functions was
+    lost; `quotas_until`: since then those of DRS may have been others. At the end only: `estates`,
+    all source servers `before` and `after`; `operations`, the names of all calls; `places`, where
+    there are protection groups; `automations`, the client tokens of those that ran; `secrets`, and
+    what was `told` where they must not stand.
     """
 
     now: datetime
@@ -90,7 +89,7 @@ class Evidence:
             last_paused=last_paused,
             last_struck=troubles.last(),
             last_refused=troubles.last_refused(),
-            last_swept_in_vain=troubles.last_of(_RECONCILER),
+            last_swept_in_vain=troubles.last_swept_in_vain(),
             events_arrive=troubles.events_arrive(),
         )
 
@@ -139,7 +138,7 @@ class Collector:
             at_rest=not any(run.is_running for run in world.interpreter.executions.values()),
             since=dict(self._since),
             last_paused=dict(self._last_paused),
-            last_swept_in_vain=self.troubles.last_of(_RECONCILER),
+            last_swept_in_vain=self.troubles.last_swept_in_vain(),
             last_struck=self.troubles.last(),
             last_refused=self.troubles.last_refused(),
             events_arrive=self.troubles.events_arrive(),

@@ -28,6 +28,7 @@ _PLAIN_OF_WORKFLOWS = {
     "TaskTimedOut",
 }
 _STATUS_CHANGED = "ExecutionStatusChangedFunction"
+_RECONCILER = "ReconcileExecutionFunction"
 
 
 class Troubles:
@@ -39,6 +40,8 @@ class Troubles:
         self._refusals = 0
         self._workflow_calls_seen = 0
         self._last_refused = BEGINNING
+        self._is_silent = False
+        self._last_silent = BEGINNING
         self._quotas = world.simulator.faults.quotas
         self._quotas_until: datetime | None = None
         self._looked = BEGINNING
@@ -57,9 +60,14 @@ class Troubles:
         self._last_refused = max(self._last_refused, *seen)
         return self._last_refused
 
-    def last_of(self, caller: str) -> datetime:
-        """Return when a call of a function last died, or got no answer."""
-        return self._world.calls.struck.get(caller, BEGINNING)
+    def last_swept_in_vain(self) -> datetime:
+        """Return when a call of the reconciler last died, or got no answer, or it was not called
+        because Scheduler rested.
+        """
+        was_silent, self._is_silent = self._is_silent, self._world.aws.scheduler.faults.silent
+        if was_silent or self._is_silent:
+            self._last_silent = self._world.schedule.now()
+        return max(self._last_silent, self._world.calls.struck.get(_RECONCILER, BEGINNING))
 
     def events_arrive(self) -> bool:
         """Whether every event of Step Functions arrived, and whoever heard it could do his work."""

@@ -56,13 +56,10 @@ class EventBridgeSchedules:
 
     def clean_up_at(self, execution_id: str, time: datetime) -> None:
         """Start the clean-up of an execution once; the schedule's name makes two of them one."""
-        name = clean_up_name(execution_id)
-        # Schedules know no fraction of a second; never before the time that was promised.
-        second = (time + timedelta(seconds=0.999999)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         self._create(
-            name,
+            clean_up_name(execution_id),
             Description=f"Terminates what drill {execution_id} launched",
-            ScheduleExpression=f"at({second})",
+            ScheduleExpression=_once_at(time),
             ActionAfterCompletion="DELETE",
             Target={
                 "Arn": self._arn("states", f"stateMachine:{self._state_machine_name}"),
@@ -78,12 +75,20 @@ class EventBridgeSchedules:
             Description=f"Looks after execution {execution_id} until nothing of it lives",
             ScheduleExpression="rate(2 minutes)",
             Target={
-                "Arn": self._arn("lambda", f"function:{self._reconcile_function_name}"),
-                "RoleArn": self._role_arn,
-                "Input": json.dumps({"executionId": execution_id}),
+                **self._look_after(execution_id),
                 # The next look comes soon enough.
                 "RetryPolicy": {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60},
             },
+        )
+
+    def reconcile_at(self, execution_id: str, time: datetime) -> None:
+        """Reconcile the execution once more, whatever has become of the regular looks."""
+        self._create(
+            name_after("look", execution_id),
+            Description=f"Looks whether the clean-up of drill {execution_id} has begun",
+            ScheduleExpression=_once_at(time),
+            ActionAfterCompletion="DELETE",
+            Target=self._look_after(execution_id),
         )
 
     def stop_reconciling(self, execution_id: str) -> None:
@@ -107,6 +112,13 @@ class EventBridgeSchedules:
                 **schedule,
             )
 
+    def _look_after(self, execution_id: str) -> TargetTypeDef:
+        return {
+            "Arn": self._arn("lambda", f"function:{self._reconcile_function_name}"),
+            "RoleArn": self._role_arn,
+            "Input": json.dumps({"executionId": execution_id}),
+        }
+
     @property
     def _role_arn(self) -> str:
         account, _ = self._sessions.home
@@ -124,6 +136,12 @@ class EventBridgeSchedules:
     @cached_property
     def _client(self) -> EventBridgeSchedulerClient:
         return clients.scheduler(self._sessions.at(self._sessions.home))
+
+
+def _once_at(time: datetime) -> str:
+    """Return the expression; schedules know no fraction of a second, and are never early."""
+    second = (time + timedelta(seconds=0.999999)).astimezone(UTC)
+    return f"at({second:%Y-%m-%dT%H:%M:%S})"
 
 
 @contextmanager

@@ -14,6 +14,10 @@ class EndUseCases(WaveUseCases, AftercareAdapters):
     """Executions that end."""
 
     @cached_property
+    def _schedule_clean_up(self) -> ScheduleCleanUp:
+        return ScheduleCleanUp(self._executions, self._schedules)
+
+    @cached_property
     def finish_execution(self) -> FinishExecution:
         """Finish an execution."""
         return FinishExecution(
@@ -21,6 +25,6 @@ class EndUseCases(WaveUseCases, AftercareAdapters):
             self.end_wave,
             self._lock_servers,
             self._admission,
-            ScheduleCleanUp(self._executions, self._schedules),
+            self._schedule_clean_up,
             self._clock,
         )

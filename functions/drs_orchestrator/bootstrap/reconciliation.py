@@ -43,6 +43,7 @@ class ReconciliationUseCases(EndUseCases, ActionUseCases):
             RetireExecution(
                 self._lock_servers,
                 StopActions(self._executions, self._try_action),
+                self._schedule_clean_up,
                 self.end_dead_clean_up,
                 self._schedules,
                 self._clock,

@@ -14,6 +14,8 @@ from drs_orchestrator.domain.termination import Termination
 
 # DRS terminates within minutes; what is still there after this needs a person.
 _PATIENCE = timedelta(minutes=60)
+BEGINS_WITHIN = timedelta(minutes=5)
+"""Of the time that it was promised for; Scheduler may be a minute late."""
 
 
 class CleanUpStatus(StrEnum):
@@ -61,6 +63,12 @@ def check_may_be_cleaned_up(execution: Execution) -> None:
         raise CleanUpRefused(
             f"{what} is {execution.shown_status}; clean up after its end, or cancel it first"
         )
+
+
+def was_missed(execution: Execution, now: datetime) -> bool:
+    """Whether a clean-up of the drill was promised and should have begun."""
+    promised = execution.clean_up_time
+    return promised is not None and now >= promised + BEGINS_WITHIN
 
 
 def begin_clean_up(

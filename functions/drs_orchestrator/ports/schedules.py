@@ -23,6 +23,13 @@ class Schedules(Protocol):
         """
         ...
 
+    def reconcile_at(self, execution_id: str, time: datetime) -> None:
+        """Reconcile the execution once more, at `time`; saying it twice is saying it once.
+
+        Raises ScheduleUnavailable.
+        """
+        ...
+
     def stop_reconciling(self, execution_id: str) -> None:
         """Reconcile the execution no more; twice is once. Raises ScheduleUnavailable."""
         ...

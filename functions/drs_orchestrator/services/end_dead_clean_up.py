@@ -1,11 +1,14 @@
-"""End a clean-up whose workflow died, so that its record does not say RUNNING for ever."""
+"""End a clean-up whose workflow died, so that its record does not say RUNNING for ever; write one
+for a clean-up that was promised and never began.
+"""
 
 from __future__ import annotations
 
 import logging
 
-from drs_orchestrator.domain.clean_up import CleanUp
+from drs_orchestrator.domain.clean_up import CleanUp, was_missed
 from drs_orchestrator.domain.errors import StaleVersion
+from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.workflow_state import WorkflowState, clean_up_has_died
 from drs_orchestrator.ports.clean_ups import CleanUps, CleanUpWorkflow
 from drs_orchestrator.ports.time_and_names import Clock
@@ -25,13 +28,16 @@ class EndDeadCleanUp:
         self._finish = finish
         self._clock = clock
 
-    def __call__(self, execution_id: str) -> bool:
-        """Look at the clean-up of an execution; return whether it goes on.
+    def __call__(self, execution: Execution) -> bool:
+        """Look at the clean-up of an ended drill; return whether it goes on.
 
-        Raises WorkflowUnavailable, or StaleVersion if it was asked for again at this moment.
+        Raises WorkflowUnavailable, or StaleVersion if it was asked for (again) at this moment.
         """
-        clean_up = self._clean_ups.find(execution_id)
-        if clean_up is None or not clean_up.runs:
+        clean_up = self._clean_ups.find(execution.execution_id)
+        if clean_up is None:
+            self._end_if_missed(execution)
+            return False
+        if not clean_up.runs:
             return False
         state = self._workflow.state(clean_up.workflow)
         if not clean_up_has_died(clean_up, state, self._clock.now()):
@@ -44,11 +50,19 @@ class EndDeadCleanUp:
         clean_up = self._clean_ups.find(execution_id)
         try:
             if clean_up is None:
-                self._finish.unbegun(execution_id, workflow, state)
+                self._finish.unbegun(execution_id, workflow, f"its workflow {state.said}")
             elif clean_up.runs and clean_up.workflow == workflow:
                 self._end(clean_up, state)
         except StaleVersion as error:
             logger.info("%s; whoever moved it looks after it", error)
+
+    def _end_if_missed(self, execution: Execution) -> None:
+        if not was_missed(execution, self._clock.now()):
+            return
+        time = f"{execution.clean_up_time:%Y-%m-%d %H:%M:%S} UTC"
+        reason = f"promised for {time}, and did not begin; ask for it by hand"
+        logger.error("the clean-up of %s was %s", execution.execution_id, reason)
+        self._finish.unbegun(execution.execution_id, None, reason)
 
     def _end(self, clean_up: CleanUp, state: WorkflowState) -> None:
         logger.error("the clean-up of %s: its workflow %s", clean_up.execution_id, state.said)

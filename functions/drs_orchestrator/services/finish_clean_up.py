@@ -51,15 +51,15 @@ class FinishCleanUp:
         """
         return self._end(clean_up, shortened(f"its workflow {workflow.said}"))
 
-    def unbegun(self, execution_id: str, name: str, workflow: WorkflowState) -> CleanUp | None:
-        """Write down that the named workflow died before it began the clean-up; None: it may not.
+    def unbegun(self, execution_id: str, workflow: str | None, reason: str) -> CleanUp | None:
+        """Write down that nobody began the clean-up, as the named workflow should; None: none may.
 
-        Raises StaleVersion if somebody else began it meanwhile.
+        Raises StaleVersion if somebody began it meanwhile.
         """
-        clean_up = self._unbegun(execution_id, name)
-        return self.in_place_of(clean_up, workflow) if clean_up else None
+        clean_up = self._unbegun(execution_id, workflow)
+        return self._end(clean_up, shortened(reason)) if clean_up else None
 
-    def _unbegun(self, execution_id: str, workflow: str) -> CleanUp | None:
+    def _unbegun(self, execution_id: str, workflow: str | None) -> CleanUp | None:
         """Return the first clean-up of a drill, which nobody has written down yet."""
         try:
             check_may_be_cleaned_up(self._executions.get(execution_id))

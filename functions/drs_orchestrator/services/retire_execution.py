@@ -1,6 +1,6 @@
 """Retire an execution that has ended: stop its actions, free its servers, look no more.
 
-What looks on while a drill is cleaned up ends a clean-up that died.
+What looks on while a drill is cleaned up ends a clean-up that died, and sees to one that is due.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from drs_orchestrator.ports.schedules import Schedules
 from drs_orchestrator.ports.time_and_names import Clock, Names
 from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
 from drs_orchestrator.services.lock_servers import LockServers
+from drs_orchestrator.services.schedule_clean_up import ScheduleCleanUp
 from drs_orchestrator.services.stop_actions import StopActions
 
 
@@ -22,6 +23,7 @@ class RetireExecution:
         self,
         lock_servers: LockServers,
         stop_actions: StopActions,
+        schedule_clean_up: ScheduleCleanUp,
         end_dead_clean_up: EndDeadCleanUp,
         schedules: Schedules,
         clock: Clock,
@@ -29,6 +31,7 @@ class RetireExecution:
     ) -> None:
         self._lock_servers = lock_servers
         self._stop_actions = stop_actions
+        self._schedule_clean_up = schedule_clean_up
         self._end_dead_clean_up = end_dead_clean_up
         self._schedules = schedules
         self._clock = clock
@@ -37,6 +40,8 @@ class RetireExecution:
     def __call__(self, execution: Execution, *, launching: bool) -> None:
         """`launching`: DRS may still be working for one of its launches."""
         id_ = execution.execution_id
+        # The workflow's last step may have died between the verdict and this.
+        execution = self._schedule_clean_up(execution)
         acting = self._stop_actions(execution)
         if self._lock_servers.holds(id_):
             self._lock_servers.release(id_)
@@ -57,4 +62,4 @@ class RetireExecution:
             return True
         if not execution.execution_type.is_drill:
             return False
-        return self._end_dead_clean_up(execution.execution_id)
+        return self._end_dead_clean_up(execution)

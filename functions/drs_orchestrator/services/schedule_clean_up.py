@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from drs_orchestrator.domain.clean_up import BEGINS_WITHIN
 from drs_orchestrator.domain.errors import ScheduleUnavailable
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.ports.executions import Executions
@@ -28,6 +29,8 @@ class ScheduleCleanUp:
             return execution
         time = ended + timedelta(minutes=minutes)
         try:
+            # First the look whether it has begun: none is promised that may fail to come unseen.
+            self._schedules.reconcile_at(execution.execution_id, time + BEGINS_WITHIN)
             self._schedules.clean_up_at(execution.execution_id, time)
         except ScheduleUnavailable as error:
             logger.warning("clean-up of %s: %s", execution.execution_id, error)

@@ -78,9 +78,14 @@ def _trust_again(strike: Strike) -> None:
 
 
 def _schedules_are_silent(strike: Strike) -> None:
-    faults = strike.world.aws.scheduler.faults
-    faults.silent = True
-    strike.later(_HOUR, lambda: setattr(faults, "silent", False))
+    strike.world.aws.scheduler.faults.silent = True
+    strike.later(_HOUR, partial(_schedules_speak, strike))
+
+
+def _schedules_speak(strike: Strike) -> None:
+    scheduler = strike.world.aws.scheduler
+    scheduler.faults.silent = False
+    scheduler.changed.set()
 
 
 def _documents(script: DocumentScript) -> Callable[[Strike], None]:

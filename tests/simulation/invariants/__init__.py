@@ -45,6 +45,7 @@ TIMED: tuple[Check, ...] = (
     waves.only_dependencies_delay,
     workflows.records_follow_their_workflow,
     workflows.clean_ups_follow_their_workflow,
+    workflows.promised_clean_ups_begin,
     workflows.workflows_follow_their_record,
 )
 STEADY: tuple[Check, ...] = (

@@ -17,6 +17,8 @@ _TOLD_WITHIN = timedelta(seconds=120)
 _SWEPT_WITHIN = timedelta(minutes=5)
 # A start may come through late.
 _BELIEVED_AFTER = timedelta(minutes=3)
+# A look five minutes after its time, which may be tried again.
+_PROMISES_KEPT_WITHIN = timedelta(minutes=10)
 _RECORDS_FAILURE = "Record failure"
 # Where a state goes when it is tried no more.
 _GIVEN_UP = {_RECORDS_FAILURE, "Wave failed", "Finish execution", "Finish clean-up", ""}
@@ -66,6 +68,18 @@ def clean_ups_follow_their_workflow(now: Evidence) -> Iterator[str]:
         if now.now > known_by:
             became = run.status if run else "was never started"
             yield f"I14: the clean-up of {name} is RUNNING, its workflow {became}"
+
+
+def promised_clean_ups_begin(now: Evidence) -> Iterator[str]:
+    """I14: a clean-up that was promised has begun some minutes after its time, or is on record as
+    one that did not; unless whoever looks for it then met a fault.
+    """
+    for name, records in now.executions.items():
+        if records.clean_up is not None or not records.header.get("cleanUpTime"):
+            continue
+        promised = datetime.fromisoformat(records.header["cleanUpTime"])
+        if now.last_swept_in_vain < promised and now.now > promised + _PROMISES_KEPT_WITHIN:
+            yield f"I14: the clean-up of {name} was promised for {promised}, nothing is on record"
 
 
 def _known_by(now: Evidence, stopped_at: datetime, records: ExecutionRecords) -> datetime:

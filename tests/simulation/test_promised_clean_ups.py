@@ -1,0 +1,84 @@
+"""A clean-up that a plan promises, and that never begins: the drill's record says so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
+from local.virtual.world import VirtualWorld
+from tests.simulation.drilled import (
+    ask,
+    clean_up_runs,
+    drilled,
+    schedules,
+    status,
+    stop,
+    until_written,
+)
+from tests.simulation.evidence import Violated
+
+PROMISED = {"cleanUpAfterMinutes": 60}
+
+
+def until_stopped_unbegun(world: VirtualWorld) -> None:
+    world.until(lambda: bool(clean_up_runs(world)))
+    stop(world)
+
+
+def test_a_promised_clean_up_that_does_not_begin_is_incomplete_and_can_be_asked_for() -> None:
+    with drilled(loud=False, settings=PROMISED) as (world, id_):
+        until_stopped_unbegun(world)
+        told = until_written(world, id_)
+        told_at = world.schedule.now()
+        ask(world, id_)
+        done = until_written(world, id_)
+
+    assert told.clean_up is not None
+    assert told.clean_up_time is not None
+    assert told.clean_up.status == "INCOMPLETE"
+    assert told.clean_up.reason == (
+        f"promised for {told.clean_up_time:%Y-%m-%d %H:%M:%S} UTC, and did not begin;"
+        " ask for it by hand"
+    )
+    assert told_at - told.clean_up_time < timedelta(minutes=6)
+    assert done.clean_up is not None
+    assert (done.clean_up.status, done.clean_up.reason) == ("COMPLETED", None)
+
+
+def test_a_promised_clean_up_that_begins_late_begins_all_the_same() -> None:
+    with drilled(loud=False, settings=PROMISED) as (world, id_):
+        until_stopped_unbegun(world)
+        world.until(lambda: status(world, id_) == "INCOMPLETE")
+        (again,) = (run.input for run in clean_up_runs(world))
+        late = world.interpreter.start(clean_up_runs(world)[0].machine_arn, "late", again)
+        world.until(lambda: not late.is_running)
+        done = until_written(world, id_)
+
+    assert done.clean_up is not None
+    assert (done.clean_up.status, done.clean_up.requested_by) == ("COMPLETED", "schedule")
+
+
+def test_a_clean_up_is_promised_together_with_a_look_whether_it_has_begun() -> None:
+    with drilled(loud=False, settings=PROMISED) as (world, id_):
+        promised = sorted(schedules(world))
+        done = until_written(world, id_)
+
+    assert promised == [f"cleanup-{id_}", f"look-{id_}"]
+    assert done.clean_up is not None
+    assert done.clean_up.status == "COMPLETED"
+
+
+def test_a_promised_clean_up_that_fails_to_come_in_silence_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(EndDeadCleanUp, "_end_if_missed", lambda *_: None)
+
+    def unnoticed() -> None:
+        with drilled(loud=False, settings=PROMISED) as (world, _):
+            until_stopped_unbegun(world)
+            world.until_time(world.schedule.now() + timedelta(minutes=11))
+
+    with pytest.raises(Violated, match=r"I14: the clean-up of .* was promised for .*, nothing is"):
+        unnoticed()
