@@ -9,6 +9,8 @@ from typing import Any
 Record = dict[str, Any]
 IntentKey = tuple[str, int, int]
 """Wave, attempt and chunk."""
+ServerName = tuple[str, ...]
+"""Account, Region and id."""
 _FINAL = {"COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "TIMED_OUT", "INTERRUPTED"}
 
 
@@ -23,6 +25,7 @@ class ExecutionRecords:
     decisions: list[Record] = field(default_factory=list)
     actions: list[Record] = field(default_factory=list)
     clean_up: Record | None = None
+    terminations: dict[ServerName, Record] = field(default_factory=dict)
 
     @property
     def is_final(self) -> bool:
@@ -60,3 +63,5 @@ def _file(records: ExecutionRecords, sort_key: str, record: Record) -> None:
             records.actions.append(record)
         case ["CLEANUP"]:
             records.clean_up = record
+        case ["CLEANUP", *server]:
+            records.terminations[tuple(server)] = record

@@ -12,11 +12,13 @@ from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import RecoveredServer
+from drs_orchestrator.domain.termination import Termination
 from drs_orchestrator.domain.wave import WaveRecord
 from tests.simulation.evidence import Evidence
 from tests.simulation.stored import ExecutionRecords, Record
 
 _CAME_UP = {"COMPLETED", "PARTIAL"}
+_TIDIED = {"COMPLETED", "INCOMPLETE"}
 _WAVE_ENDED = {*_CAME_UP, "FAILED", "SKIPPED", "CANCELLED"}
 # What is taken from the plan and its groups, and never written again.
 _SNAPSHOT = (
@@ -59,6 +61,12 @@ def versions_rise_by_one(now: Evidence, before: Evidence) -> Iterator[str]:
             for k, i in records.intents.items()
             if begun and k in earlier.intents
         ]
+        pairs += [(earlier.clean_up or {}, records.clean_up or {})]
+        pairs += [
+            (earlier.terminations[k], each)
+            for k, each in records.terminations.items()
+            if k in earlier.terminations
+        ]
         for old, new in pairs:
             if old and new["version"] - old["version"] not in {0, 1}:
                 yield f"I4: {name}: version {old['version']} became {new['version']}"
@@ -77,6 +85,22 @@ def ends_are_final(now: Evidence, before: Evidence) -> Iterator[str]:
             was = earlier.waves.get(wave, {}).get("status")
             if was in _WAVE_ENDED and was != record["status"]:
                 yield f"I4: {wave} of {name} was {was}, is {record['status']}"
+        yield from _ends_of_clean_ups_are_final(name, records, earlier)
+
+
+def _ends_of_clean_ups_are_final(
+    name: str, records: ExecutionRecords, earlier: ExecutionRecords
+) -> Iterator[str]:
+    """Until it is asked for again: what has its end in an attempt keeps it."""
+    was, is_ = earlier.clean_up or {}, records.clean_up or {}
+    same_attempt = was.get("attempt") == is_.get("attempt")
+    if was.get("status") in _TIDIED and same_attempt and was["status"] != is_["status"]:
+        yield f"I4: the clean-up of {name} was {was['status']}, is {is_['status']}"
+    for server, record in records.terminations.items():
+        old = earlier.terminations.get(server, {})
+        results = (old.get("result"), record.get("result"))
+        if results[0] and old["attempt"] == record["attempt"] and results[0] != results[1]:
+            yield f"I4: the termination of {server[-1]} of {name} was {results[0]}, is {results[1]}"
 
 
 def snapshots_stay(now: Evidence, before: Evidence) -> Iterator[str]:
@@ -125,3 +149,4 @@ def _items(records: ExecutionRecords) -> Iterator[tuple[type[BaseModel], Record]
     yield from ((ActionRecord, each) for each in records.actions)
     if records.clean_up is not None:
         yield CleanUp, records.clean_up
+    yield from ((Termination, each) for each in records.terminations.values())
