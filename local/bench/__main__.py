@@ -13,7 +13,11 @@ from local.bench.goals import goals
 from local.bench.kept import KeptRuns
 from local.bench.page import page
 from local.bench.plans import PLANS, plan_named
-from local.bench.stuck import events_in_a_full_week, events_in_a_stuck_week
+from local.bench.stuck import (
+    events_in_a_full_week,
+    events_in_a_stuck_week,
+    events_in_a_week_beside_a_launch,
+)
 from local.bench.work import work
 
 _ROOT = Path(__file__).parents[2]
@@ -38,6 +42,8 @@ def main() -> None:
         "nobody answers": events_in_a_stuck_week(asks=True),
         "longest deadline": events_in_a_stuck_week(asks=False),
         "DRS admits no job": events_in_a_full_week(),
+        "beside a throttled launch": events_in_a_week_beside_a_launch(refused=False),
+        "beside a refused launch": events_in_a_week_beside_a_launch(refused=True),
     }
     report["work"] = work()
     report["goals"] = [{**vars(goal), "isMet": goal.is_met} for goal in goals(report)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from local.bench.measure import Trial, begin
 from local.bench.plans import Json, PlanShape, WaveShape
 from local.drs import Faults, Quotas, ServerFault, ServerFaultKind
-from local.drs.faults import Phase
+from local.drs.faults import Phase, RateLimit
 from local.virtual.chronicle import count
 from local.virtual.world import VirtualWorld
 
@@ -35,11 +36,40 @@ def events_in_a_full_week() -> int:
     return _events_in_a_week(plan, Faults(quotas=Quotas(jobs=0)), {})
 
 
-def _events_in_a_week(plan: PlanShape, faults: Faults, settings: Json) -> int:
+def events_in_a_week_beside_a_launch(*, refused: bool) -> int:
+    """Return the same with a job that never ends, whose wave has another launch in vain.
+
+    `refused`: for a quota that has become smaller; else DRS throttles it.
+    """
+    plan = PlanShape("beside", (WaveShape("only", 2),))
+    hangs = ServerFault(plan.server_ids["only"][0], ServerFaultKind.STUCK, phase=Phase.LAUNCH)
+    throttles = RateLimit(per_second=1e-9, burst=1, operation="StartRecovery")
+    faults = Faults(
+        servers=[hangs],
+        quotas=Quotas(servers_per_job=1),
+        rate_limits=[] if refused else [throttles],
+    )
+    return _events_in_a_week(plan, faults, {}, _admit_one_job if refused else None)
+
+
+def _admit_one_job(world: VirtualWorld) -> None:
+    """As soon as there is one."""
+    world.until(lambda: bool(world.simulator.truth(*world.simulator.home).jobs))
+    world.simulator.faults.quotas = Quotas(servers_per_job=1, jobs=1)
+
+
+def _events_in_a_week(
+    plan: PlanShape,
+    faults: Faults,
+    settings: Json,
+    then: Callable[[VirtualWorld], None] | None = None,
+) -> int:
     (wave,) = plan.document()["waves"]
     trial = Trial({**plan.document(), "waves": [{**wave, **settings}]}, plan.inventory())
     with VirtualWorld(trial.inventory, faults=faults) as world:
         begin(world, trial)
+        if then is not None:
+            then(world)
         world.until_time(world.schedule.now() + WEEK - _JUST_BEFORE)
         (run,) = world.interpreter.executions.values()
         assert run.is_running, "what is stuck must hold its wave"  # noqa: S101 - ours to break

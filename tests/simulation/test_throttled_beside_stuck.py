@@ -1,4 +1,5 @@
-"""A wave with a job that is stuck, whose other launch DRS throttles: it asks all the same."""
+"""A wave with a job that is stuck, whose other launch DRS throttles or refuses: it asks all the
+same."""
 
 from __future__ import annotations
 
@@ -49,6 +50,16 @@ def relent(person: Person) -> None:
     """Let DRS throttle no more after some hours."""
     person.rest(THROTTLED_SECONDS)
     person.world.simulator.faults.rate_limits.clear()
+
+
+def refuse(person: Person) -> None:
+    """Let DRS refuse the other launch for its quota from now on, once the first job runs."""
+    simulator = person.world.simulator
+    while not any(simulator.truth(*scope).jobs for scope in simulator.scopes):
+        person.rest(5)
+    faults = simulator.faults
+    faults.quotas = Quotas(servers_per_job=1, jobs=1)
+    faults.rate_limits.clear()
 
 
 def answer(choice: str) -> Callable[[Person], None]:
@@ -120,9 +131,16 @@ def test_an_answer_counts_when_its_job_has_ended_and_drs_throttles_on() -> None:
     assert not outcome.is_waiting
 
 
-@pytest.mark.parametrize("deadline_minutes", [30, 1_440, 10_080])
-def test_a_week_of_it_fits_into_the_history_of_its_wave(deadline_minutes: int) -> None:
-    outcome = tell(patience=WEEK, watch_every=0, deadline_minutes=deadline_minutes)
+@pytest.mark.parametrize(
+    ("people", "deadline_minutes"),
+    [((), 30), ((), 10_080), ((refuse,), 1_440)],
+    ids=["throttled", "throttled, nobody asked", "refused"],
+)
+def test_a_week_of_it_fits_into_the_history_of_its_wave(
+    people: tuple[Callable[[Person], object], ...], deadline_minutes: int
+) -> None:
+    outcome = tell(*people, patience=WEEK, watch_every=0, deadline_minutes=deadline_minutes)
 
     assert outcome.is_waiting
+    assert len(outcome.truth.jobs) == 1
     assert outcome.counts.most_events < 25_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,8 @@ from drs_orchestrator.domain.step import (
     closing_interval_seconds,
     launch_retry_seconds,
     question_hold_seconds,
+    refusal_hold_seconds,
+    retry_beside_jobs_seconds,
 )
 
 # What Step Functions keeps of one execution:
@@ -80,6 +83,19 @@ def test_a_week_of_launches_that_cannot_be_tried_fits_into_the_history_of_its_wa
 def test_a_week_of_launches_that_drs_has_no_room_for_fits_into_the_history_of_its_wave() -> None:
     turn = _EVENTS_IN_A_LAUNCH + _EVENTS_IN_A_REST
     assert _turns_in_a_week(capacity_hold_seconds) * turn < _EVENTS_IN_A_HISTORY
+
+
+# The same with "Record failure" and its Choice, and the longer way from a rest and back.
+_EVENTS_IN_A_TRY = 23
+
+
+def test_a_week_of_a_question_beside_a_launch_in_vain_fits_into_the_history_of_its_wave() -> None:
+    rests = _turns_in_a_week(question_hold_seconds) * _EVENTS_IN_A_REST
+    throttled = _turns_in_a_week(retry_beside_jobs_seconds) * _EVENTS_IN_A_TRY
+    refused = _turns_in_a_week(partial(refusal_hold_seconds, beside_jobs=True))
+
+    assert rests + throttled < _EVENTS_IN_A_HISTORY
+    assert rests + refused * 2 * _EVENTS_IN_A_TRY < _EVENTS_IN_A_HISTORY
 
 
 def test_a_queued_wave_looks_each_minute_for_an_hour_and_then_less_often() -> None:

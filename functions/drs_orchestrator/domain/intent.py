@@ -118,6 +118,12 @@ class Intent(Model):
         is_granted = self.status is IntentStatus.GRANTED
         return is_granted and (self.not_before is None or now >= self.not_before)
 
+    @property
+    def is_retried(self) -> bool:
+        """Whether it was tried in vain, or may be tried at any moment."""
+        refused = self.status is IntentStatus.QUEUED and self.not_before is not None
+        return refused or self.status is IntentStatus.GRANTED
+
     def granted_again(self, tried_time: datetime, reason: str | None) -> Intent:
         """Return it as after a try without effect: the longer it is tried, the later again."""
         since = self.began or self.first_queued_time or tried_time

@@ -62,15 +62,22 @@ def closing_interval_seconds(resulting: timedelta, *, all_there: bool) -> int | 
 
 
 def capacity_hold_seconds(queued: timedelta) -> int:
-    """Return the longest rest of a wave that has waited so long for room in DRS.
-
-    Also how long a chunk is not tried again that DRS refused although there seemed to be room.
-    """
+    """Return the longest rest of a wave that has waited so long for room in DRS."""
     if queued < timedelta(hours=1):
         return 60
     if queued < timedelta(hours=6):
         return 300
     return 900 if queued < timedelta(days=1) else 1800
+
+
+def refusal_hold_seconds(queued: timedelta, *, beside_jobs: bool) -> int:
+    """Return how long a chunk is not tried again that DRS refused although there seemed to be room.
+
+    `beside_jobs`: its wave has something else to look at. Room, a launch and a rest again cost
+    twice the events of a launch that is throttled.
+    """
+    seconds = capacity_hold_seconds(queued)
+    return max(seconds, 2 * retry_beside_jobs_seconds(queued)) if beside_jobs else seconds
 
 
 def launch_retry_seconds(trying: timedelta) -> int:
@@ -99,5 +106,10 @@ def retry_beside_jobs_seconds(trying: timedelta) -> int:
 
 
 def question_hold_seconds(asked: timedelta) -> int:
-    """Return the longest rest of a wave with a question that the end of a job may answer."""
-    return 60 if asked < timedelta(hours=1) else 300
+    """Return the longest rest of a wave with a question that the end of a job may answer.
+
+    DRS tells of that end, too: the rest is what it takes to be seen should the event get lost.
+    """
+    if asked < timedelta(hours=1):
+        return 60
+    return 300 if asked < timedelta(days=1) else 600

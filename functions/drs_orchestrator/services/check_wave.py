@@ -221,7 +221,7 @@ def _check_seconds(intents: Sequence[Intent], now: datetime) -> int:
     """
     running = [intent for intent in intents if intent.status.may_have_job]
     age = now - min(intent.began or now for intent in running)
-    if any(intent.status is IntentStatus.GRANTED for intent in intents):
+    if any(intent.is_retried for intent in intents):
         return launch_retry_seconds(age)
     seconds = check_interval_seconds(age)
     if seconds > CHECK_INTERVAL_SECONDS:  # the history of a long wait has no room for more

@@ -22,8 +22,8 @@ from drs_orchestrator.domain.step import (
     CHECK_INTERVAL_SECONDS,
     Next,
     Step,
-    capacity_hold_seconds,
     launch_retry_seconds,
+    refusal_hold_seconds,
 )
 from drs_orchestrator.domain.wave import AT_REST, AT_WORK, WavePhase, WaveStatus
 from drs_orchestrator.ports.admission import Ledgers
@@ -161,8 +161,17 @@ class StartWave:
         """Queue the chunk again; the longer it waits already, the later it is tried again."""
         now = self._clock.now()
         waited = now - (intent.first_queued_time or now)
-        later = now + timedelta(seconds=capacity_hold_seconds(waited))
+        beside = self._comes_on_top(intent)
+        later = now + timedelta(seconds=refusal_hold_seconds(waited, beside_jobs=beside))
         self._ledgers.requeue(intent.changed(queued_time=now, not_before=later), reason)
+
+    def _comes_on_top(self, intent: Intent) -> bool:
+        """Whether the wave looks at other jobs, too, or rests with a question meanwhile."""
+        intents = self._executions.intents(intent.execution_id, intent.wave)
+        others = [each for each in intents if each.key != intent.key]
+        if any(other.status.may_have_job for other in others):
+            return True
+        return self._executions.wave(intent.execution_id, intent.wave).question is not None
 
     def _refuse(self, intent: Intent, reason: str) -> None:
         logger.error("launch of %s refused: %s", intent.key, reason)

@@ -9,6 +9,7 @@ Not here, and why:
 - I13, I19, I22, I25: readiness, notifications, replay and the audit's hash chain do not exist yet.
 - I24: bad input never gets as far as a world; the tests of the API hold it.
 Held in part:
+- I4: of waves the verdict, which is all that keeps them; of actions nothing but what I23 says.
 - I7: no instance of the simulator dies between its launch and the end of its job.
 - I9: that clean-ups ask for no more than there is room for is not held; they are told, and wait.
 - I14: within 120 seconds only where no event of Step Functions can be lost.
