@@ -62,6 +62,14 @@ def refuse(person: Person) -> None:
     faults.rate_limits.clear()
 
 
+def pause_until_the_stuck_one_has_ended(person: Person) -> None:
+    person.until_asked("only")
+    person.pause()
+    person.rest(2 * 3600)
+    person.world.simulator.faults.rate_limits.clear()
+    person.resume()
+
+
 def answer(choice: str) -> Callable[[Person], None]:
     """Answer ten minutes after the question."""
 
@@ -129,6 +137,24 @@ def test_an_answer_counts_when_its_job_has_ended_and_drs_throttles_on() -> None:
 
     assert outcome.waves() == {"only": "SKIPPED"}
     assert not outcome.is_waiting
+
+
+def test_what_a_pause_took_out_of_the_queue_starts_when_the_stuck_job_has_ended_meanwhile() -> None:
+    outcome = tell(
+        pause_until_the_stuck_one_has_ended, stuck_seconds=3600.0, patience=timedelta(hours=12)
+    )
+
+    assert outcome.waves() == {"only": "COMPLETED"}
+    assert outcome.execution["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("people", [(), (refuse,)], ids=["throttled", "refused"])
+def test_after_a_day_it_is_tried_as_seldom_as_is_allowed_and_no_more_seldom(
+    people: tuple[Callable[[Person], object], ...],
+) -> None:
+    outcome = tell(*people, patience=timedelta(hours=28))
+
+    assert outcome.is_waiting
 
 
 @pytest.mark.parametrize(

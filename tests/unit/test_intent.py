@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drs_orchestrator.domain.intent import IntentStatus
-from tests.unit.executions import PLACE, intent
+from tests.unit.executions import NOON, PLACE, intent
 from tests.unit.unhurried import UNHURRIED
 
 
@@ -57,3 +59,22 @@ def test_a_document_holds_what_is_known_and_comes_back_the_same() -> None:
     assert "jobId" not in sent.document()
     assert type(sent).model_validate(sent.document()) == sent
     assert sent.place == PLACE
+
+
+def test_a_launch_is_first_tried_again_soon_however_long_it_waited_for_room() -> None:
+    hour = timedelta(hours=1)
+    waited = intent(status="GRANTED", first_queued_time=NOON - 20 * hour)
+
+    once = waited.granted_again(NOON, "throttled")
+    again = once.granted_again(NOON + 2 * hour, "throttled")
+
+    assert once.not_before == NOON + timedelta(seconds=30)
+    assert again.not_before == NOON + 2 * hour + timedelta(minutes=5)
+
+
+def test_calls_without_effect_count_no_more_once_the_room_is_given_back() -> None:
+    tried = intent(status="SENT", sends=1, sent_time=NOON, first_sent_time=NOON)
+
+    queued = tried.granted_again(NOON, "throttled").without_room(not_before=None)
+
+    assert (queued.began, queued.tried_since, queued.sends) == (None, None, 1)

@@ -103,8 +103,8 @@ class LedgerStore:
     def withdraw(self, intent: Intent, reason: str) -> None:
         """Move a QUEUED or GRANTED intent back to PREPARED."""
         _, replaced = replace_intent(
-            intent.changed(
-                status=IntentStatus.PREPARED, queued_time=None, not_before=None, reason=reason
+            intent.without_room(not_before=None).changed(
+                status=IntentStatus.PREPARED, queued_time=None, reason=reason
             )
         )
         self._write(

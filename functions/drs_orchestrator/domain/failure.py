@@ -50,12 +50,13 @@ def respond(
 def overdue(wave: WaveRecord, intents: Sequence[Intent], now: datetime) -> list[Intent]:
     """Return the launches that were begun long enough ago to ask about, and have not ended.
 
-    One that DRS never answered is among them, also while it is tried again.
+    One that DRS never answered is among them, also while it is tried again; not one that waits for
+    its turn, because of a pause or for want of room.
     """
     return [
         intent
         for intent in intents
-        if not intent.status.is_final and intent.began and now >= wave.deadline_of(intent.began)
+        if intent.status.is_under_way and intent.began and now >= wave.deadline_of(intent.began)
     ]
 
 

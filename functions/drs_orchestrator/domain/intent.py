@@ -38,6 +38,11 @@ class IntentStatus(StrEnum):
         return self in {IntentStatus.SENT, IntentStatus.CONFIRMED}
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether it has its room in DRS, and may launch or has launched."""
+        return self is IntentStatus.GRANTED or self.may_have_job
+
+    @property
     def is_final(self) -> bool:
         """Whether nothing more will come of it."""
         return self in {IntentStatus.ENDED, IntentStatus.REFUSED, IntentStatus.ABANDONED}
@@ -68,6 +73,8 @@ class Intent(Model):
 
     Of a GRANTED one only while its wave has something else to look at.
     """
+    tried_since: datetime | None = None
+    """Since when it has its room in DRS and is tried in vain."""
     sent_time: datetime | None = None
     """Of the last call."""
     first_sent_time: datetime | None = None
@@ -126,12 +133,21 @@ class Intent(Model):
 
     def granted_again(self, tried_time: datetime, reason: str | None) -> Intent:
         """Return it as after a try without effect: the longer it is tried, the later again."""
-        since = self.began or self.first_queued_time or tried_time
+        since = self.tried_since or tried_time
         seconds = retry_beside_jobs_seconds(tried_time - since)
         return self.changed(
             status=IntentStatus.GRANTED,
+            tried_since=since,
             not_before=tried_time + timedelta(seconds=seconds),
             reason=reason,
+        )
+
+    def without_room(self, *, not_before: datetime | None) -> Intent:
+        """Return it as after calls without effect that count no more: when it has room again, its
+        deadline begins anew.
+        """
+        return self.changed(
+            tried_since=None, first_sent_time=None, sent_time=None, not_before=not_before
         )
 
     @property

@@ -69,7 +69,7 @@ class StartWave:
             return CHECK_INTERVAL_SECONDS
         now = self._clock.now()
         granted = [i for i in intents if i.status is IntentStatus.GRANTED]
-        since = min((i.first_queued_time or now for i in granted), default=now)
+        since = min((i.tried_since or now for i in granted), default=now)
         return launch_retry_seconds(now - since)
 
     def _launch(self, execution: Execution, intent: Intent) -> None:
@@ -163,7 +163,8 @@ class StartWave:
         waited = now - (intent.first_queued_time or now)
         beside = self._comes_on_top(intent)
         later = now + timedelta(seconds=refusal_hold_seconds(waited, beside_jobs=beside))
-        self._ledgers.requeue(intent.changed(queued_time=now, not_before=later), reason)
+        queued = intent.without_room(not_before=later).changed(queued_time=now)
+        self._ledgers.requeue(queued, reason)
 
     def _comes_on_top(self, intent: Intent) -> bool:
         """Whether the wave looks at other jobs, too, or rests with a question meanwhile."""

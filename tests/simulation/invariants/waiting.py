@@ -13,16 +13,22 @@ from tests.simulation.stored import ExecutionRecords, IntentKey, Record
 
 _GOES_ON_WITHIN = timedelta(minutes=5)
 _ENDED = {"COMPLETED", "PARTIAL", "FAILED", "SKIPPED", "CANCELLED"}
-# The longest rest of a wave whose launch has been tried for so long, after the last of these.
-_RESTS = ((timedelta(hours=1), timedelta(minutes=1)), (timedelta(hours=6), timedelta(minutes=5)))
-_LONGEST_REST = timedelta(minutes=15)
+# The longest rest of a wave whose launch has been tried for so long, and after the last of these:
+# a longer one if it looks at a job meanwhile, or asks about one.
+_RESTS = (
+    (timedelta(hours=1), timedelta(minutes=1)),
+    (timedelta(hours=6), timedelta(minutes=5)),
+    (timedelta(days=1), timedelta(minutes=15)),
+)
+_LONGEST_REST, _LONGEST_REST_BESIDE_JOBS = timedelta(minutes=30), timedelta(hours=1)
 
 
 def launches_go_on(now: Evidence) -> Iterator[str]:
     """I6, I10: 5 minutes after its rest a launch that may be sent is sent, and one that waits for
     room has it if there is some; however late the hour at which somebody gives it up.
 
-    Not while the execution is paused or closed, its wave asks somebody, or something goes wrong.
+    Not while the execution is paused or closed, its wave asks somebody (but about a stuck job,
+    which keeps no other one waiting), or something goes wrong.
     """
     for name, records in now.executions.items():
         for key, intent in records.intents.items():
@@ -46,7 +52,8 @@ def _may_go(now: Evidence, name: str, intent: Record) -> bool:
     records, run = now.executions[name], now.runs.get(name)
     is_open = not (records.is_closed or records.header.get("pausedBy"))
     wave = records.waves[intent["wave"]]
-    decided = wave.get("question") or wave.get("skippedBy") or wave.get("abortedBy")
+    asks = (wave.get("question") or {}).get("kind") not in {None, "STUCK"}
+    decided = asks or wave.get("skippedBy") or wave.get("abortedBy")
     if run is None or not is_open or decided or wave["status"] in _ENDED:
         return False
     child = next((each for each in run.children if each.input["wave"] == wave["name"]), None)
@@ -82,7 +89,12 @@ def _longest_rest(now: Evidence, records: ExecutionRecords, wave: str) -> timede
         if moment
     ]
     tried = now.now - min(begun, default=now.now)
-    return next((rest for until, rest in _RESTS if tried < until), _LONGEST_REST)
+    is_beside = any(
+        intent["wave"] == wave and intent["status"] in {"SENT", "CONFIRMED"}
+        for intent in records.intents.values()
+    )
+    longest = _LONGEST_REST_BESIDE_JOBS if is_beside else _LONGEST_REST
+    return next((rest for until, rest in _RESTS if tried < until), longest)
 
 
 def _room_since(now: Evidence, intent: Record) -> datetime | None:
