@@ -18,7 +18,8 @@ def clean_up_parts(execution: Execution) -> list[RenderableType]:
         return ["", headline(clean_up), *_instances(clean_up)]
     problem, due = execution.get("cleanUpProblem"), execution.get("cleanUpTime")
     if problem:
-        return ["", Text(f"clean-up is not scheduled: {problem}", style="yellow")]
+        what = "clean-up" if due else "clean-up is not scheduled"
+        return ["", Text(f"{what}: {problem}", style="yellow")]
     return ["", Text(f"clean-up at {moment_text(due)}")] if due else []
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
+from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
 from tests.simulation.drilled import (
     ask,
@@ -68,6 +69,23 @@ def test_a_clean_up_is_promised_together_with_a_look_whether_it_has_begun() -> N
     assert promised == [f"cleanup-{id_}", f"look-{id_}"]
     assert done.clean_up is not None
     assert done.clean_up.status == "COMPLETED"
+
+
+def test_a_promised_clean_up_that_nobody_can_look_for_is_shown_as_overdue() -> None:
+    def dies(call: Call) -> None:
+        if call.caller == "ReconcileExecutionFunction":
+            raise FunctionEnded
+
+    with drilled(loud=False, settings=PROMISED) as (world, id_):
+        until_stopped_unbegun(world)
+        world.calls.before = dies
+        world.until(lambda: not schedules(world))
+        world.until_time(world.schedule.now() + timedelta(minutes=5))
+        shown = world.orchestrator.read_executions.get(id_)
+
+    assert shown.clean_up is None
+    assert shown.clean_up_problem is not None
+    assert "did not begin" in shown.clean_up_problem
 
 
 def test_a_promised_clean_up_that_fails_to_come_in_silence_is_found(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from drs_orchestrator.domain.approval import Approval, ApprovalTimeout
+from drs_orchestrator.domain.clean_up import begin_clean_up
 from drs_orchestrator.domain.decision import Question, QuestionKind
 from drs_orchestrator.domain.execution_view import Records, summarize, view
 from drs_orchestrator.domain.health import HealthGate
 from drs_orchestrator.domain.health_check import HealthCheck
-from tests.unit.executions import NOON, execution, intent, server, server_id, wave
+from tests.unit.executions import ID, NOON, execution, intent, server, server_id, wave
 
 _LATER = NOON + timedelta(minutes=5)
 
@@ -138,3 +139,15 @@ def test_a_wave_that_ended_before_its_jobs_says_so_until_they_have_ended() -> No
         "drsjob-1, one without an answer",
         "its workflow was stopped",
     ]
+
+
+def test_a_promised_clean_up_that_nobody_began_is_overdue_five_minutes_after_its_time() -> None:
+    promised = Records(execution(clean_up_time=NOON))
+    begun = promised._replace(clean_up=begin_clean_up(ID, None, requested_by=None, now=NOON))
+    in_time, late = NOON + timedelta(minutes=4, seconds=59), NOON + timedelta(minutes=5)
+    unscheduled = Records(execution(clean_up_problem="CreateSchedule: denied"))
+    missed = "promised for 2026-01-01 12:00:00 UTC, and did not begin; ask for it by hand"
+    assert view(promised, in_time).clean_up_problem is None
+    assert view(promised, late).clean_up_problem == missed
+    assert view(begun, late).clean_up_problem is None
+    assert view(unscheduled, late).clean_up_problem == "CreateSchedule: denied"

@@ -65,10 +65,12 @@ def check_may_be_cleaned_up(execution: Execution) -> None:
         )
 
 
-def was_missed(execution: Execution, now: datetime) -> bool:
-    """Whether a clean-up of the drill was promised and should have begun."""
+def why_missed(execution: Execution, now: datetime) -> str | None:
+    """Return what to say of a clean-up that nobody has begun; None if none is overdue."""
     promised = execution.clean_up_time
-    return promised is not None and now >= promised + BEGINS_WITHIN
+    if promised is None or now < promised + BEGINS_WITHIN:
+        return None
+    return f"promised for {promised:%Y-%m-%d %H:%M:%S} UTC, and did not begin; ask for it by hand"
 
 
 def begin_clean_up(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.action_view import ActionView, view_actions
 from drs_orchestrator.domain.approval import ApprovalTimeout
-from drs_orchestrator.domain.clean_up import CleanUp
+from drs_orchestrator.domain.clean_up import CleanUp, why_missed
 from drs_orchestrator.domain.clean_up_view import CleanUpView, clean_up_view
 from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
@@ -122,7 +122,7 @@ class ExecutionView(ExecutionSummary):
     clean_up_time: datetime | None
     """When its instances are terminated by themselves."""
     clean_up_problem: str | None
-    """Why that could not be scheduled."""
+    """Why that could not be scheduled, or that it is overdue."""
     clean_up: CleanUpView | None
     """Null: never asked for."""
 
@@ -156,9 +156,15 @@ def view(records: Records, now: datetime) -> ExecutionView:
         orphan_jobs=records.execution.orphan_jobs,
         reconciler_problem=records.execution.reconciler_problem,
         clean_up_time=records.execution.clean_up_time,
-        clean_up_problem=records.execution.clean_up_problem,
+        clean_up_problem=_clean_up_problem(records, now),
         clean_up=clean_up_view(records.clean_up, records.terminations),
     )
+
+
+def _clean_up_problem(records: Records, now: datetime) -> str | None:
+    """Return what is wrong with the promise, also where whoever was to write it down could not."""
+    missed = None if records.clean_up else why_missed(records.execution, now)
+    return records.execution.clean_up_problem or missed
 
 
 def _wave(wave: WaveRecord, records: Records) -> WaveView:

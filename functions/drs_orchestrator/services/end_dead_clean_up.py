@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 
-from drs_orchestrator.domain.clean_up import CleanUp, was_missed
+from drs_orchestrator.domain.clean_up import CleanUp, why_missed
 from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.workflow_state import WorkflowState, clean_up_has_died
@@ -57,10 +57,9 @@ class EndDeadCleanUp:
             logger.info("%s; whoever moved it looks after it", error)
 
     def _end_if_missed(self, execution: Execution) -> None:
-        if not was_missed(execution, self._clock.now()):
+        reason = why_missed(execution, self._clock.now())
+        if reason is None:
             return
-        time = f"{execution.clean_up_time:%Y-%m-%d %H:%M:%S} UTC"
-        reason = f"promised for {time}, and did not begin; ask for it by hand"
         logger.error("the clean-up of %s was %s", execution.execution_id, reason)
         self._finish.unbegun(execution.execution_id, None, reason)
 

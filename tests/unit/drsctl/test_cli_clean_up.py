@@ -63,8 +63,11 @@ def test_the_clean_up_of_a_recovery_is_refused_in_words(drsctl: Drsctl, api: Can
 
 def test_a_run_shows_its_clean_up_and_when_it_is_due(drsctl: Drsctl, api: CannedApi) -> None:
     due = {**COMPLETED, "cleanUpTime": "2026-01-01T14:20:15Z"}
-    missed = {**COMPLETED, "cleanUpProblem": "CreateSchedule: denied"}
-    api.will_answer("GET", PATH, cleaned("COMPLETED", "ALREADY_GONE"), due, missed)
+    unscheduled = {**COMPLETED, "cleanUpProblem": "CreateSchedule: denied"}
+    missed = {**due, "cleanUpProblem": "promised, and did not begin"}
+    answers = cleaned("COMPLETED", "ALREADY_GONE"), due, unscheduled, missed
+    api.will_answer("GET", PATH, *answers)
     assert "ALREADY_GONE" in drsctl("run", "show", RUN).stdout
     assert "clean-up at 2026-01-01" in drsctl("run", "show", RUN).stdout
-    assert "CreateSchedule: denied" in drsctl("run", "show", RUN).stdout
+    assert "not scheduled: CreateSchedule: denied" in drsctl("run", "show", RUN).stdout
+    assert "clean-up: promised, and did not begin" in drsctl("run", "show", RUN).stdout
