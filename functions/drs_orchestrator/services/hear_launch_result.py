@@ -20,14 +20,13 @@ from drs_orchestrator.services.follow_ended import FollowEnded
 
 logger = logging.getLogger(__name__)
 
-# A job ends a few seconds after its last server, and DRS tells of servers only. To wait here for
-# its end is cheaper than to let every wave that comes after it wait for the next check.
-_PAUSE_SECONDS = 1
-_MOST_PAUSES = 20
+# A job ends 2 to 3 s after its last server, and DRS tells of servers only. To wait here for its end
+# is cheaper than to let every wave that comes after it wait for the next check. Six short pauses,
+# each with the look after it, cover those seconds; a later end is not worth as many calls of DRS.
+_PAUSES_SECONDS = (0.5,) * 6 + (1.0,) * 17
 # The last server's own event may come seconds after the job's end, or never: whoever hears of the
 # last but one waits for both. With the pauses above that is well below a function's time-out.
-_PAUSE_BEFORE_LAST_SECONDS = 2
-_MOST_PAUSES_BEFORE_LAST = 20
+_PAUSES_BEFORE_LAST_SECONDS = (2.0,) * 20
 _AWAITED_FOR = timedelta(seconds=45)
 
 
@@ -107,14 +106,9 @@ class HearLaunchResult:
 
     def _watch(self, place: Place, job: Job) -> Job | None:
         """Look again and again; return the job as it ended, or None if that takes too long."""
-        before, after = _MOST_PAUSES_BEFORE_LAST, _MOST_PAUSES
-        while before and after:
-            if job.is_closing:
-                after -= 1
-                self._clock.sleep(_PAUSE_SECONDS)
-            else:
-                before -= 1
-                self._clock.sleep(_PAUSE_BEFORE_LAST_SECONDS)
+        before, after = iter(_PAUSES_BEFORE_LAST_SECONDS), iter(_PAUSES_SECONDS)
+        while pause := next(after if job.is_closing else before, None):
+            self._clock.sleep(pause)
             later = self._job(place, job.job_id)
             if later is None or not later.is_active:
                 return later
