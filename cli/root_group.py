@@ -27,6 +27,8 @@ _FLAGS = frozenset({"--debug", "--no-color"})
 _VALUED = frozenset({"-o", "--output", "--api"})
 # A full or closed device under stdout; a reader that left early is EPIPE, which Typer knows.
 _UNWRITABLE = frozenset({errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
+# As many as a terminal shows at once; whoever mends these sees the next.
+_MOST_PLACES = 20
 _JOINED = ("--output=", "--api=")
 
 
@@ -82,11 +84,13 @@ class _ErrorBoundary:
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not isinstance(exc, Exception) or _is_typers(exc) or is_unwritable(exc):
-            return
         session = self._context.obj
         if not isinstance(session, Session):
             session = Session("", Output(OutputFormat.TABLE), debug=False)
+        if isinstance(exc, KeyboardInterrupt):
+            session.output.talk.show("stopped")
+        if not isinstance(exc, Exception) or _is_typers(exc) or is_unwritable(exc):
+            return
         _report(session, exc)
         code = exc.exit_code if isinstance(exc, CliError) else ExitCode.UNEXPECTED
         raise typer.Exit(code) from exc
@@ -112,5 +116,7 @@ def _report(session: Session, error: Exception) -> None:
     if session.debug:
         talk.show("".join(traceback.format_exception(error)).rstrip())
     talk.show(Text.assemble(("Error: ", "bold red"), message))
-    for place in places:
+    for place in places[:_MOST_PLACES]:
         talk.show(f"  {place}")
+    if len(places) > _MOST_PLACES:
+        talk.show(f"  ... and {len(places) - _MOST_PLACES} more places")

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Collection
 from typing import NoReturn
 
+from local.assembly import AssemblyError
+
 _CTRL_C = 130
 
 
 def leave(main: Callable[[], int | None]) -> NoReturn:
-    """Run the program and leave with its exit code; Ctrl-C ends it in a word, with 130."""
+    """Run the program and leave with its exit code; Ctrl-C ends it in a word, with 130.
+
+    Templates that cannot be made end it in a sentence.
+    """
     try:
         sys.exit(main())
+    except AssemblyError as error:
+        sys.exit(str(error))
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough
         sys.stderr.write("stopped\n")
         sys.exit(_CTRL_C)
 

@@ -19,7 +19,9 @@ _MESSAGE_LINES = 15
 
 
 class AssemblyError(Exception):
-    """`app.py` is missing or did not synthesize; the message carries the end of its output."""
+    """`app.py` is missing, did not synthesize (the message carries the end of its output), or what
+    it makes cannot be written.
+    """
 
 
 def assembly_directory(root: Path = _ROOT) -> Path:
@@ -31,11 +33,11 @@ def assembly_directory(root: Path = _ROOT) -> Path:
     """
     directory = _directory(root)
     if not directory.exists():
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".making-") as scratch:
-            made = Path(scratch) / "assembly"
-            _synthesize(root, made)
-            _move(made, directory)
+        try:
+            _make(root, directory)
+        except OSError as error:
+            reason = f"{error.strerror}: {error.filename}"
+            raise AssemblyError(f"{directory}: not made: {reason}; make it writable") from error
     return directory
 
 
@@ -55,6 +57,14 @@ def _source_hash(root: Path) -> str:
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def _make(root: Path, directory: Path) -> None:
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".making-") as scratch:
+        made = Path(scratch) / "assembly"
+        _synthesize(root, made)
+        _move(made, directory)
 
 
 def _sources(root: Path) -> Iterator[Path]:

@@ -102,15 +102,16 @@ def _measure(
     # Imported late: the simulation takes longer to load than `drsctl --help` takes to answer.
     from local.assembly import AssemblyError, assembly_directory, is_made  # noqa: PLC0415
     from local.bench.campaign import Campaign  # noqa: PLC0415
+    from local.bench.documents import checked  # noqa: PLC0415
     from local.bench.measure import InventoryUnusable, RunFailed, Trial  # noqa: PLC0415
     from local.bench.policies import launches_only  # noqa: PLC0415
 
-    document, lost = launches_only(_checked(plan_file))
-    for each in lost:
-        talk.show(f"left out: {each}")
-    servers = read_inventory_file(inventory)
-    trial = Trial(document, {"items": servers}, execution_type=execution_type)
     try:
+        document, lost = launches_only(checked(plan_file.document))
+        for each in lost:
+            talk.show(f"left out: {each}")
+        items = read_inventory_file(inventory)
+        trial = Trial(document, {"items": items}, execution_type=execution_type)
         if not is_made():
             talk.show("synthesizing the templates, once: this takes up to a minute")
             assembly_directory()
@@ -128,19 +129,3 @@ def _measure(
 
 def _place(plan_file: PlanFile, pointer: str, message: str) -> str:
     return f"{plan_file.path}:{plan_file.line_of(pointer)}: {pointer or '/'}: {message}"
-
-
-def _checked(plan_file: PlanFile) -> dict[str, Any]:
-    """Return the plan's document; raise BadInput naming the line that is no plan's."""
-    from pydantic import ValidationError  # noqa: PLC0415
-
-    from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument  # noqa: PLC0415
-
-    try:
-        return RecoveryPlanDocument.model_validate(plan_file.document).document()
-    except ValidationError as error:
-        places = [
-            _place(plan_file, "".join(f"/{step}" for step in each["loc"]), each["msg"])
-            for each in error.errors()
-        ]
-        raise BadInput(f"{plan_file.path}: this is no recovery plan", places) from None

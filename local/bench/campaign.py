@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -41,7 +42,8 @@ def trial_of(plan: PlanShape) -> Trial:
 class Campaign:
     """Runs trials in `processes` of their own; use it as a context manager.
 
-    One process holds one world at a time. `tell` hears which series has ended, and once a minute
+    One process holds one world at a time. What runs when an error or Ctrl-C ends the campaign is
+    ended, too: nobody waits for it. `tell` hears which series has ended, and once a minute
     how many runs have. `kept`: runs that need not be run again, and where those that end go.
     """
 
@@ -52,7 +54,7 @@ class Campaign:
         kept: KeptRuns | None = None,
     ) -> None:
         self._pool = ProcessPoolExecutor(
-            processes or os.cpu_count(), initializer=_end_with_the_parent
+            processes or os.cpu_count(), initializer=_belong_to_the_parent
         )
         self._tell = tell
         self._kept = kept
@@ -63,7 +65,10 @@ class Campaign:
     def __enter__(self) -> Campaign:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            for process in multiprocessing.active_children():
+                process.terminate()
         self._pool.shutdown(cancel_futures=True)
 
     def begin(self, trial: Trial, seeds: int) -> Series:
@@ -180,8 +185,9 @@ class Campaign:
         }
 
 
-def _end_with_the_parent() -> None:
-    """Let this process end when its parent is killed: it would wait for work for ever."""
+def _belong_to_the_parent() -> None:
+    """Leave Ctrl-C to the parent; end with it when it is killed, not to wait for work for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is None:
         return

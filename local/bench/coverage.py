@@ -1,4 +1,4 @@
-"""What of a plan an inventory does not hold, said of the plan's places.
+"""What of a plan an inventory does not hold, or DRS could not launch, said of the plan's places.
 
 The product would say the same, but in a real account's words: add the account, install an agent.
 """
@@ -8,26 +8,56 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from drs_orchestrator.adapters.drs_shapes import source_server
 from drs_orchestrator.domain.errors import Fault
+from drs_orchestrator.domain.server import Place, SourceServer
 from local.bench.plans import Json
 
 _EXPORT = "correct the plan, or add what `drsctl inventory export` writes of that place"
-_Tags = set[tuple[str, str]]
+_LEAVE_OUT = "leave it out of the plan, or export the inventory again once it replicates"
 
 
 def missing(plan: Json, inventory: Json) -> Iterator[Fault]:
-    """Yield the places of the protection groups that find no server in the inventory."""
-    tags_of: dict[tuple[str, str], list[_Tags]] = defaultdict(list)
+    """Yield the places of the protection groups that find no server in the inventory to launch."""
+    servers: dict[Place, dict[str, SourceServer]] = defaultdict(dict)
     for item in inventory["items"]:
         _, _, _, region, account_id, _ = item["arn"].split(":", 5)
-        tags_of[account_id, region].append(set((item.get("tags") or {}).items()))
+        place = Place(account_id, region)
+        servers[place][item["sourceServerID"]] = source_server(item, place)
     for index, group in enumerate(plan.get("protectionGroups") or ()):
-        pointer, place = f"/protectionGroups/{index}", (group["accountId"], group["region"])
-        told = f"account {place[0]}, Region {place[1]}"
-        wanted: _Tags = set((group.get("serverSelectionTags") or {}).items())
-        if place not in tags_of:
-            message = f"the inventory has no source server of {told}; {_EXPORT}"
+        pointer, place = f"/protectionGroups/{index}", Place(group["accountId"], group["region"])
+        if place not in servers:
+            message = f"the inventory has no source server of {place}; {_EXPORT}"
             yield Fault(f"{pointer}/accountId", message)
-        elif not any(wanted <= tags for tags in tags_of[place]):
-            message = f"the inventory has no source server with these tags in {told}; {_EXPORT}"
-            yield Fault(f"{pointer}/serverSelectionTags", message)
+        elif group.get("serverSelectionTags"):
+            yield from _tagged(group, f"{pointer}/serverSelectionTags", place, servers[place])
+        else:
+            yield from _named(group, f"{pointer}/sourceServerIds", place, servers[place])
+
+
+def _tagged(
+    group: Json, pointer: str, place: Place, servers: dict[str, SourceServer]
+) -> Iterator[Fault]:
+    wanted = group["serverSelectionTags"].items()
+    found = [each for each in servers.values() if wanted <= each.tags.items()]
+    if not found:
+        message = f"the inventory has no source server with these tags in {place}; {_EXPORT}"
+        yield Fault(pointer, message)
+    for server in found:
+        yield from _unlaunchable(server, pointer)
+
+
+def _named(
+    group: Json, pointer: str, place: Place, servers: dict[str, SourceServer]
+) -> Iterator[Fault]:
+    for index, server_id in enumerate(group.get("sourceServerIds") or ()):
+        if server_id in servers:
+            yield from _unlaunchable(servers[server_id], f"{pointer}/{index}")
+        else:
+            message = f"the inventory has no source server {server_id} in {place}; {_EXPORT}"
+            yield Fault(f"{pointer}/{index}", message)
+
+
+def _unlaunchable(server: SourceServer, pointer: str) -> Iterator[Fault]:
+    if server.why_unlaunchable:
+        yield Fault(pointer, f"{server.source_server_id}: {server.why_unlaunchable}; {_LEAVE_OUT}")

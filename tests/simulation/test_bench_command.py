@@ -35,13 +35,14 @@ def test_the_example_plan_is_measured_beside_three_other_policies() -> None:
 
 def test_what_is_no_plan_is_refused_with_its_line(tmp_path: Path) -> None:
     wrong = tmp_path / "plan.yaml"
-    wrong.write_text("name: mine\nwaves: []\n", encoding="utf-8")
+    wrong.write_text("name: mine\nwaves: []\nwvaes: 3\n", encoding="utf-8")
     files = ["--plan", str(wrong), "--inventory", str(EXAMPLE / "inventory.json")]
 
     result = CliRunner().invoke(app, ["bench", *files])
 
     assert result.exit_code == 2
-    assert "plan.yaml:2: /waves" in result.stderr
+    assert "plan.yaml:2: /waves: needs at least 1 element(s)" in result.stderr
+    assert "plan.yaml:3: /wvaes: no such field exists; remove it" in result.stderr
 
 
 @pytest.mark.parametrize("seeds", ["0", "10001", "99999999999999999999", "x"])
@@ -96,6 +97,12 @@ def test_what_is_wrong_with_the_inventory_is_not_said_of_the_plan(tmp_path: Path
             ":14: /protectionGroups/1/serverSelectionTags: the inventory has no source server with"
             " these tags in account 111122223333, Region us-west-2; ",
         ),
+        (
+            "s-5aa980f3ed6db3581",
+            "s-5bbbbbbbbbbbbbbbb",
+            ":10: /protectionGroups/0/sourceServerIds/0: the inventory has no source server"
+            " s-5bbbbbbbbbbbbbbbb in account 111122223333, Region us-west-2; ",
+        ),
     ],
 )
 def test_what_the_inventory_lacks_is_shown_at_the_lines_of_the_plan(
@@ -110,3 +117,36 @@ def test_what_the_inventory_lacks_is_shown_at_the_lines_of_the_plan(
 
     assert result.exit_code == 2
     assert [line for line in result.stderr.splitlines() if line.startswith(f"  {wrong}{told}")]
+
+
+def test_a_server_that_cannot_be_launched_is_shown_where_the_plan_names_it(tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory.json"
+    document = json.loads((EXAMPLE / "inventory.json").read_text(encoding="utf-8"))
+    (server,) = (
+        each for each in document["items"] if each["sourceServerID"] == "s-5aa980f3ed6db3581"
+    )
+    server["dataReplicationInfo"]["dataReplicationState"] = "DISCONNECTED"
+    inventory.write_text(json.dumps(document), encoding="utf-8")
+    files = ["--plan", str(EXAMPLE / "plan.yaml"), "--inventory", str(inventory)]
+
+    result = CliRunner().invoke(app, ["bench", *files, "--seeds", "1"])
+
+    assert result.exit_code == 2
+    assert (
+        "/protectionGroups/0/sourceServerIds/0: s-5aa980f3ed6db3581: its replication is"
+        " DISCONNECTED: nothing to launch from; leave it out" in result.stderr
+    )
+
+
+def test_of_many_wrong_places_a_screenful_is_shown(tmp_path: Path) -> None:
+    wrong = tmp_path / "plan.yaml"
+    text = (EXAMPLE / "plan.yaml").read_text(encoding="utf-8")
+    unknown = ", ".join(f"s-5{number:016x}" for number in range(300))
+    wrong.write_text(text.replace("s-5aa980f3ed6db3581", unknown, 1), "utf-8")
+    files = ["--plan", str(wrong), "--inventory", str(EXAMPLE / "inventory.json")]
+
+    result = CliRunner().invoke(app, ["bench", *files, "--seeds", "1"])
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "  ... and 280 more places"
+    assert len(result.stderr.splitlines()) == 22

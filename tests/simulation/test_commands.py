@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -18,6 +21,22 @@ from local.bench.campaign import Campaign
 campaign = Campaign(1)
 print(campaign._pool.submit(os.getpid).result(), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+_INTERRUPTED = """
+import signal
+from local.arguments import leave
+from local.bench.campaign import Campaign, trial_of
+from local.bench.plans import plan_named
+
+def main():
+    with Campaign(2) as campaign:
+        finish = campaign.begin(trial_of(plan_named("mix-1020")), 4)
+        print("begun", flush=True)
+        finish()
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+leave(main)
 """
 
 
@@ -87,3 +106,26 @@ def test_the_workers_of_a_killed_benchmark_end() -> None:
 
     assert ended.returncode == -9
     assert int(ended.stdout) > 0
+
+
+def test_a_benchmark_ends_at_once_however_often_it_is_interrupted() -> None:
+    program = subprocess.Popen(  # noqa: S603 - this very Python
+        [sys.executable, "-c", _INTERRUPTED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert program.stdout is not None
+    assert program.stdout.readline() == "begun\n"
+    os.killpg(program.pid, signal.SIGINT)
+    assert program.stderr is not None
+    assert program.stderr.readline() == "stopped\n"
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGINT)
+
+    # The workers hold the other ends, so that this returns only when they are gone, too.
+    _, told = program.communicate(timeout=60)
+
+    assert "Traceback" not in told
+    assert program.returncode in {130, -signal.SIGINT}
