@@ -4,39 +4,60 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from statistics import geometric_mean
 
-from local.bench.goals import WORST_P95, goals
+from local.bench.goals import Goal, goals
 from local.bench.plans import Json
+
+_HEAD = """\
+Why a goal is missed, as far as the figures tell. The blind schedule knows the plan, not the
+durations, and needs no time at all: what it has is chance, what the product has beyond it is its
+own time.
+
+"""
 
 
 def explanation(report: Json) -> str:
-    """Return a list of what lies behind the missed goals; nothing if all are met."""
+    """Return what lies behind each of the missed goals; nothing if all are met."""
     missed = [goal for goal in goals(report) if not goal.is_met]
-    if not missed:
-        return ""
-    plans = list(_plans(report))
-    unexplained = [goal.name for goal in missed if not (plans and "ratio" in goal.name)]
-    lines = [f"- **{name}**: not explained.\n" for name in unexplained]
-    return "".join(["Why a goal is missed, as far as the figures tell:\n\n", *plans, *lines])
+    lines = [f"- **{goal.name}**: {'; '.join(_why(goal, report))}.\n" for goal in missed]
+    return "".join([_HEAD, *lines]) if lines else ""
 
 
-def _plans(report: Json) -> Iterator[str]:
-    """Yield what there is to say of each plan with a p95 over the goal.
+def _why(goal: Goal, report: Json) -> Iterator[str]:
+    if not goal.mode:
+        yield "not explained"
+        return
+    mode = report["modes"][goal.mode]
+    blind = {name: plan["blindOracleRatio"] for name, plan in mode["plans"].items()}
+    ratios = {
+        name: (mode["eventsLost"][name] if goal.events_lost else plan)["ratio"]
+        for name, plan in mode["plans"].items()
+    }
+    if goal.figure == "worstP95Ratio":
+        yield from _worst_p95(goal.limit, ratios, blind)
+    else:
+        yield from _mean(ratios, blind)
 
-    The blind schedule knows the plan, not the durations, and needs no time at all: what it has is
-    chance, what the product has beyond it is its own time.
-    """
-    for mode, each in report["modes"].items():
-        whole = sum(math.log(plan["ratio"]["mean"]) for plan in each["plans"].values())
-        for name, plan in each["plans"].items():
-            ratio, blind = plan["ratio"], plan["blindOracleRatio"]
-            if ratio["p95"] <= WORST_P95:
-                continue
-            share = math.log(ratio["mean"]) / whole
-            reach = "out of anybody's reach" if blind["p95"] > WORST_P95 else "within reach"
+
+def _worst_p95(limit: float, ratios: Json, blind: Json) -> Iterator[str]:
+    """Say which plans are over the limit, and whether anybody could be below it."""
+    for name, ratio in ratios.items():
+        if ratio["p95"] > limit:
+            reach = "out of anybody's reach" if blind[name]["p95"] > limit else "within reach"
             yield (
-                f"- **{name}, {mode}**: a p95 of {ratio['p95']:.3f}. The blind schedule, which"
-                f" needs no time at all,\n  has {blind['p95']:.3f}, so that the goal is {reach} on"
-                f" these seeds; what lies between the two is the\n  product's own time."
-                f" {share:.0%} of what the geometric mean lies above 1 is this plan's.\n"
+                f"{name} has {ratio['p95']:.3f}, the blind schedule {blind[name]['p95']:.3f},"
+                f" so that\n  the goal is {reach} on these seeds"
             )
+
+
+def _mean(ratios: Json, blind: Json) -> Iterator[str]:
+    """Say whose the largest share is, and what chance alone comes to."""
+    logarithms = {name: math.log(ratio["mean"]) for name, ratio in ratios.items()}
+    largest = max(logarithms, key=logarithms.__getitem__)
+    share = logarithms[largest] / sum(logarithms.values())
+    chance = geometric_mean([each["mean"] for each in blind.values()])
+    yield (
+        f"{share:.0%} of what it lies above 1 is {largest}'s,\n"
+        f"  and the blind schedule has {chance:.4f}"
+    )

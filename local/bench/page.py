@@ -59,7 +59,10 @@ def page(report: Json) -> str:
     for mode, each in report["modes"].items():
         parts += [f"## {mode}: makespan over lower bound\n", _ratios(each)]
     first, each = next(iter(report["modes"].items()))
-    parts += [f"## {first}: counts, the largest of any seed\n", _counts(each["plans"])]
+    parts += [
+        f"## {first}: counts, the largest of any seed; USD, the mean\n",
+        _counts(each["plans"]),
+    ]
     if "policies" in report:
         parts += [_POLICIES, _policies(report["policies"])]
         parts += [_BARRIER, _barrier(report["phaseBarrier"])]

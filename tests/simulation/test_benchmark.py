@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,23 +15,20 @@ from drs_orchestrator.domain.quota import Limits
 from local.bench.bound import LaunchWave, lower_bound_seconds
 from local.bench.campaign import Campaign, trial_of
 from local.bench.explained import explanation
-from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK
+from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK, goals
 from local.bench.kept import KeptRuns
 from local.bench.luck import Luck, draw_luck
 from local.bench.oracle import oracle_seconds
 from local.bench.plans import PLANS, PlanShape, plan_named
 from local.bench.policies import Policy
 from local.bench.stuck import events_in_a_full_week, events_in_a_stuck_week
-from local.bench.summary import counts, overall, percentile
+from local.bench.summary import percentile
 from local.bench.work import calls_per_request
 from local.drs.state import Scope
 
 GOLDEN = Path(__file__).parent / "golden_counts.json"
 SMOKE = ("3tier-12", "diamond-100", "all300")
 SEEDS = 5
-# The goals of docs/reference/benchmark.md, which these three plans reach.
-MEAN_WITH_EVENTS, MEAN_WITHOUT = 1.01, 1.04
-P95_WITH_EVENTS, P95_WITHOUT = 1.04, 1.06
 HOME = Scope("111122223333", "us-west-2")
 
 
@@ -111,24 +109,12 @@ def test_counts_are_exactly_those_of_the_golden_file(campaign: Campaign) -> None
 
 
 def test_recovery_stays_close_to_the_bound_with_and_without_events(campaign: Campaign) -> None:
-    trials = [trial_of(plan_named(name)) for name in SMOKE]
+    plans = [plan_named(name) for name in SMOKE]
 
-    runs = [campaign.series(each, SEEDS) for each in trials]
-    runs_lost = [campaign.series(replace(each, lost_share=1.0), SEEDS) for each in trials]
+    report = campaign.of_plans(plans, SEEDS, policy_seeds=0, modes=["DRILL"])
 
-    events, lost = overall(runs), overall(runs_lost)
-    assert events["geometricMeanRatio"] <= MEAN_WITH_EVENTS
-    assert lost["geometricMeanRatio"] <= MEAN_WITHOUT
-    assert events["worstP95Ratio"] <= P95_WITH_EVENTS
-    assert lost["worstP95Ratio"] <= P95_WITHOUT
-    assert events["handOffSeconds"]["mean"] <= 5
-    assert lost["handOffSeconds"]["p99"] <= 32
-    for run in (run for each in (*runs, *runs_lost) for run in each):
-        assert run.ratio > 1
-        assert counts(run)["quotaErrors"] == counts(run)["idleLambdaCalls"] == 0
-        assert run.most_events <= 1000
-        assert run.largest_state_bytes <= 16 * 1024
-        assert run.largest_item_bytes <= 16 * 1024
+    assert [goal for goal in goals(report) if not goal.is_met] == []
+    assert report["modes"]["DRILL"]["overall"]["geometricMeanRatio"] > 1
 
 
 def test_a_campaign_that_was_cut_short_goes_on_where_it_stood(tmp_path: Path) -> None:
@@ -165,26 +151,39 @@ def test_a_plan_costs_as_many_calls_whatever_its_servers_and_an_execution_few_fo
 
 
 def test_a_missed_goal_is_explained_by_the_figures_or_not_at_all() -> None:
-    def report(p95: float, blind: float, errors: int) -> dict[str, Any]:
+    def report(p95: float, p95_lost: float, blind: float, errors: int) -> dict[str, Any]:
         plan = {
             **dict.fromkeys(("maxEvents", "largestStateBytes", "largestItemBytes"), 0),
             **dict.fromkeys(("idleLambdaCalls", "dollars"), 0),
             "quotaErrors": errors,
-            "ratio": {"mean": 1.02, "p95": p95},
-            "blindOracleRatio": {"mean": 1.01, "p95": blind},
+            "ratio": {"mean": 1.04, "p95": p95},
+            "blindOracleRatio": {"mean": 1.03, "p95": blind},
         }
-        calm = {**plan, "ratio": {"mean": 1.0, "p95": 1.0}}
+        calm = {**plan, "ratio": {"mean": 1.01, "p95": 1.0}}
         seconds = {"mean": 1, "p99": 1}
         total = {"geometricMeanRatio": 1.0, "worstP95Ratio": p95, "handOffSeconds": seconds}
-        plans = {"wide": plan, "calm": calm}
-        mode = {"plans": plans, "overall": total, "overallEventsLost": total}
+        mode = {
+            "plans": {"wide": plan, "calm": calm},
+            "eventsLost": {
+                "wide": {"ratio": {"mean": 1.05, "p95": p95_lost}},
+                "calm": {"ratio": {"mean": 1.0, "p95": 1.0}},
+            },
+            "overall": total,
+            "overallEventsLost": {**total, "worstP95Ratio": p95_lost},
+        }
         return {"modes": {"DRILL": mode}}
 
-    assert explanation(report(1.03, 1.02, 0)) == ""
-    told = explanation(report(1.08, 1.07, 0))
-    assert "**wide, DRILL**: a p95 of 1.080" in told
-    assert "has 1.070, so that the goal is out of anybody's reach" in told
-    assert "100% of what the geometric mean lies above 1" in told
+    assert explanation(report(1.03, 1.05, 1.02, 0)) == ""
+    told = explanation(report(1.08, 1.05, 1.07, 0))
+    assert "- **drill, worst p95 ratio**: wide has 1.080, the blind schedule 1.070" in told
+    assert "out of anybody's reach" in told
     assert "calm" not in told
-    assert "within reach" in explanation(report(1.08, 1.02, 0))
-    assert "- **drill, quota errors**: not explained." in explanation(report(1.03, 1.02, 3))
+    assert "events lost" not in told
+    assert "within reach" in explanation(report(1.08, 1.05, 1.02, 0))
+    lost = explanation(report(1.03, 1.09, 1.02, 3))
+    assert "- **drill, events lost, worst p95 ratio**: wide has 1.090" in lost
+    assert "- **drill, quota errors**: not explained." in lost
+    worse = report(1.03, 1.05, 1.02, 0)
+    worse["modes"]["DRILL"]["overall"]["geometricMeanRatio"] = 1.02
+    share = math.log(1.04) / (math.log(1.04) + math.log(1.01))
+    assert f"geometric mean ratio**: {share:.0%} of what" in explanation(worse)
