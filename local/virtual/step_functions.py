@@ -1,4 +1,4 @@
-"""The Step Functions API in front of the interpreter."""
+"""The operations of Step Functions that the product calls, in front of the interpreter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from local.virtual.interpreter import (
 )
 from local.virtual.paths import Json
 from local.virtual.results import Answer
-from local.virtual.runs import Run
 
 _MAX_INPUT_BYTES = 256 * 1024
 _CODES: dict[type[Exception], str] = {
@@ -39,9 +38,7 @@ class StepFunctions(AwsService):
         operations: dict[str, Callable[[Call], Document]] = {
             "StartExecution": self._start,
             "DescribeExecution": self._describe,
-            "StopExecution": self._stop,
             "SendTaskSuccess": self._succeed,
-            "SendTaskFailure": self._fail,
         }
         self._endpoint = Endpoint(
             "stepfunctions",
@@ -82,22 +79,9 @@ class StepFunctions(AwsService):
             "cause": run.cause,
         }
 
-    def _stop(self, call: Call) -> Document:
-        params = call.params
-        run: Run = self._interpreter.stop(
-            params["executionArn"], params.get("error"), params.get("cause")
-        )
-        return {"stopDate": run.stopped_at}
-
     def _succeed(self, call: Call) -> Document:
         output = _parsed(call.params["output"], "InvalidOutput")
         self._interpreter.answer(call.params["taskToken"], Answer(output))
-        return {}
-
-    def _fail(self, call: Call) -> Document:
-        error = call.params.get("error") or "States.TaskFailed"
-        answer = Answer(error=error, cause=call.params.get("cause"))
-        self._interpreter.answer(call.params["taskToken"], answer)
         return {}
 
 

@@ -15,6 +15,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import groupby
 
 from local.arguments import at_least, leave
@@ -55,7 +56,9 @@ def _run(batch: Sequence[Case]) -> list[Result]:
 
 def main() -> int:
     """Run what the command line asks for; return the number of cases that went wrong, at most 1."""
-    parser = argparse.ArgumentParser(description="Crash at every call.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation.crash_everywhere", description="Crash at every call."
+    )
     parser.add_argument("--share", type=_share, default=1.0, help="of all cases, 0 to 1")
     parser.add_argument("--seed", type=int, default=0, help="decides which share")
     parser.add_argument(
@@ -81,11 +84,12 @@ def main() -> int:
     if not chosen:
         parser.error(f"--share {asked.share}: that is no case at all")
     done, wrong = 0, 0
-    for results in work(_run, list(_batches(chosen)), asked.processes, at_once=1):
-        done += len(results)
-        wrong += sum(_tell(each) for each in results if each.wrong)
-        seconds = time.monotonic() - began
-        print(f"{done} of {len(chosen)} in {seconds:.0f} s, {wrong} wrong", flush=True)
+    with closing(work(_run, list(_batches(chosen)), asked.processes, at_once=1)) as batches:
+        for results in batches:
+            done += len(results)
+            wrong += sum(_tell(each) for each in results if each.wrong)
+            seconds = time.monotonic() - began
+            print(f"{done} of {len(chosen)} in {seconds:.0f} s, {wrong} wrong", flush=True)
     told = Counter(case.story for case in chosen)
     print(f"{len(chosen)} runs in {time.monotonic() - began:.0f} s, {wrong} wrong; {dict(told)}")
     return 1 if wrong else 0

@@ -13,6 +13,7 @@ import argparse
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 
 from local.arguments import at_least, leave
 from local.virtual.calls import Call
@@ -29,6 +30,9 @@ NOT_MET = "NOT_MET"
 _STATES = {*FINAL, "TIMED_OUT"}
 MODES = ("DRILL", "RECOVERY")
 _AGAIN = ".venv/bin/python -m tests.simulation.fault_matrix --only"
+# Any cell tells the story without its fault first.
+_PLAIN = "hangs:CheckRecoveryFunction:DRILL:0"
+_TELLS_EVERY = 200
 
 
 def steps(mode: str, seed: int = 0) -> list[str]:
@@ -50,11 +54,13 @@ def run_cell(cell: str) -> Result:
     """Tell the story with the fault of a cell."""
     fault, step, mode, seed = cell.split(":")
     chance = random.Random(cell)
-    concerned = len(_concerned(fault, step, mode, int(seed)))
-    number = 1 if FAULTS[fault].is_early else chance.randint(1, max(1, concerned))
-    strike = Strike(FAULTS[fault], step, number, chance)
     try:
+        concerned = len(_concerned(fault, step, mode, int(seed)))
+        number = 1 if FAULTS[fault].is_early else chance.randint(1, max(1, concerned))
+        strike = Strike(FAULTS[fault], step, number, chance)
         outcome = tell(mode, int(seed), strike)
+    except KeyboardInterrupt:
+        raise
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is what went wrong
         return cell, "-", f"{type(error).__name__}: {error}"
     status, wrong = str(outcome.execution["status"]), _unfinished(outcome)
@@ -103,19 +109,29 @@ def _cell(text: str) -> str:
 
 def main() -> int:
     """Run the cells; return 1 if one has no named end."""
-    parser = argparse.ArgumentParser(description="Run the matrix of faults and steps.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation.fault_matrix",
+        description="Run the matrix of faults and steps.",
+    )
     parser.add_argument("--seeds", type=at_least(1), default=3)
     parser.add_argument("--every", type=at_least(1), default=1, help="only every so many-th cell")
     parser.add_argument("--fault", action="append", choices=FAULTS, metavar="FAULT")
     parser.add_argument("--only", action="append", type=_cell, metavar="FAULT:STEP:MODE:SEED")
     parser.add_argument("--processes", type=at_least(1), default=2)
     asked = parser.parse_args()
-    chosen = asked.only or list(cells(asked.seeds, asked.fault or FAULTS))[:: asked.every]
+    try:
+        chosen = asked.only or list(cells(asked.seeds, asked.fault or FAULTS))[:: asked.every]
+    except AssertionError as error:
+        print(f"the story, without any fault: {error}\n    {_AGAIN} {_PLAIN}")
+        return 1
     results = []
-    for cell, status, said in work(run_cell, chosen, asked.processes, at_once=8):
-        results.append((cell, status, said))
-        if said:
-            print(f"{cell}: {said}\n    {_AGAIN} {cell}", flush=True)
+    with closing(work(run_cell, chosen, asked.processes, at_once=8)) as cells_run:
+        for cell, status, said in cells_run:
+            results.append((cell, status, said))
+            if said:
+                print(f"{cell}: {said}\n    {_AGAIN} {cell}", flush=True)
+            if len(results) % _TELLS_EVERY == 0:
+                print(f"{len(results)} of {len(chosen)} cells", flush=True)
     print(summary(results))
     if all(status == NOT_MET for _, status, _ in results):
         print("nothing is proved: no cell met its fault")

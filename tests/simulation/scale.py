@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from time import process_time
 
+from drs_orchestrator.services.plan_document import MAX_PLAN_BYTES
 from local.arguments import leave
 from local.bench.goals import LARGEST_ITEM_BYTES, LARGEST_STATE_BYTES
 from local.bench.measure import Trial, begin
@@ -33,7 +34,9 @@ _CHANGES_PER_LOOK = 1_000
 class Scale:
     """What a large run came to. `statuses` of the executions; bytes are the largest of their kind.
 
-    item_bytes: without the list of ids of a protection group, which grows with the group.
+    item_bytes: of what the product writes; without what a person wrote, which is stored whole: the
+    list of ids of a protection group, and the plan, which is one item so that an edit is one write.
+    `plan_bytes` are those of the largest plan.
     """
 
     statuses: tuple[str, ...]
@@ -42,6 +45,7 @@ class Scale:
     most_events: int
     state_bytes: int
     item_bytes: int
+    plan_bytes: int
     quota_errors: int
 
     def shortcomings(self) -> list[str]:
@@ -50,6 +54,7 @@ class Scale:
             f"an execution ended {sorted(set(self.statuses))}": set(self.statuses) == {"COMPLETED"},
             f"a state has {self.state_bytes} bytes": self.state_bytes <= LARGEST_STATE_BYTES,
             f"an item has {self.item_bytes} bytes": self.item_bytes <= LARGEST_ITEM_BYTES,
+            f"a plan has {self.plan_bytes} bytes": self.plan_bytes <= MAX_PLAN_BYTES,
             f"a history has {self.most_events} events": self.most_events <= _MOST_EVENTS,
             f"{self.quota_errors} launches met a full DRS": self.quota_errors == 0,
         }
@@ -89,17 +94,18 @@ def _run(documents: list[Json], inventory: Json) -> Scale:
             transitions=counts.transitions,
             most_events=counts.most_events,
             state_bytes=counts.largest_state_bytes,
-            item_bytes=_largest_item_bytes(world),
+            item_bytes=max(_item_bytes(world, is_plan=False)),
+            plan_bytes=max(_item_bytes(world, is_plan=True)),
             quota_errors=counts.quota_errors,
         )
 
 
-def _largest_item_bytes(world: VirtualWorld) -> int:
-    return max(
-        len(json.dumps({**record, "sourceServerIds": []} if key.pk == "GROUP" else record))
-        for table in world.tables.values()
-        for key, record in table.items.everything()
-    )
+def _item_bytes(world: VirtualWorld, *, is_plan: bool) -> Iterator[int]:
+    for table in world.tables.values():
+        for key, record in table.items.everything():
+            if key.pk.startswith("PLAN") == is_plan:
+                written = {**record, "sourceServerIds": []} if key.pk == "GROUP" else record
+                yield len(json.dumps(written).encode())
 
 
 def large_plan(
@@ -130,7 +136,8 @@ def large_plan(
         "protectionGroups": groups,
         "waves": [
             {
-                "name": f"w{i}",
+                "name": _name(i),
+                "onFailure": "CONTINUE",
                 "protectionGroups": [f"g-{number}-{i}"],
                 "dependsOn": list(_before(i)),
             }
@@ -148,12 +155,17 @@ def _sizes(servers: int, waves: int, largest: int) -> list[int]:
     return sizes
 
 
+def _name(wave: int) -> str:
+    """Return a name as people give them."""
+    return f"application-{wave:03d}"
+
+
 def _before(wave: int) -> Iterator[str]:
     layer, place = divmod(wave, _WAVES_IN_A_LAYER)
     if layer:
         first = (layer - 1) * _WAVES_IN_A_LAYER
         for each in {place, (place + 1) % _WAVES_IN_A_LAYER}:
-            yield f"w{first + each}"
+            yield _name(first + each)
 
 
 def main() -> None:

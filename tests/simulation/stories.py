@@ -291,7 +291,10 @@ STORIES: Mapping[str, Story] = {
 
 def main() -> int:
     """Tell the named stories, or all; return 1 if one does not end as it should."""
-    parser = argparse.ArgumentParser(description="Tell stories, with the invariants watching.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation.stories",
+        description="Tell stories, with the invariants watching.",
+    )
     parser.add_argument("story", nargs="*", type=some_of(STORIES), help=", ".join(STORIES))
     names = [name for some in parser.parse_args().story for name in some] or list(STORIES)
     wrong = 0

@@ -60,7 +60,7 @@ leave(main)
         (fault_matrix.main, "--only nope:CheckRecoveryFunction:DRILL:0", "is no cell"),
         (check_harness.main, "nope", "no bug is called 'nope'"),
         (bench.main, "--seeds 0", "0 is less than 1"),
-        (bench.main, "--plans 3tier-12 --golden", "leave --plans out"),
+        (bench.main, "--plans 3tier-12 --golden", "leave --plans, --modes out"),
         (bench.main, "--plans nope", "there is no 'nope'; there are 3tier-12"),
         (bench.main, "--modes drill", "there are DRILL, RECOVERY"),
         (scale.main, "--servers 1", "unrecognized arguments"),
