@@ -1,4 +1,4 @@
-"""What disturbs a random history for a while: no schedule fires, no function is let in, bells fail."""
+"""What disturbs a random history for a while: no schedule fires, Lambda is full, bells fail."""
 
 from __future__ import annotations
 
