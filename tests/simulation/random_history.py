@@ -87,9 +87,9 @@ def tell(seed: int) -> Told:
         starters = list(_come(world, starts))
         stranger = Stranger(world, random.Random(f"stranger:{seed}"), inventory["items"])
         world.schedule.spawn(stranger, "stranger", 30)
-        people = range(2 if chance.random() < _RIVALS_SHARE else 1)
-        editors = [_editor(world, number, inventory) for number in people]
-        operators = [_operator(world, number, [*starters, *editors]) for number in people]
+        number = 2 if chance.random() < _RIVALS_SHARE else 1
+        editors = [_editor(world, each, inventory) for each in range(number)]
+        operators = _operators(world, number, [*starters, *editors])
         _drive(world, operators, seed)
         evidence = watch.at_the_end()
         kinds = [*_kinds(faults, others), *disturbances.kinds(), *stranger.launches]
@@ -132,10 +132,22 @@ def _editor(world: VirtualWorld, number: int, inventory: Json) -> Editor:
     return editor
 
 
-def _operator(world: VirtualWorld, number: int, others: Sequence[Starter | Editor]) -> Operator:
-    operator = Operator(world, random.Random(f"operator:{world.seed}:{number}"), others)
-    world.schedule.spawn(operator, "person", 60)
-    return operator
+def _operators(
+    world: VirtualWorld, number: int, others: Sequence[Starter | Editor]
+) -> list[Operator]:
+    """Let one look after the executions, or several, who get into each other's way."""
+    operators = [
+        Operator(
+            world,
+            random.Random(f"operator:{world.seed}:{each}"),
+            others,
+            has_rival=number > 1,
+        )
+        for each in range(number)
+    ]
+    for operator in operators:
+        world.schedule.spawn(operator, "person", 60)
+    return operators
 
 
 def _overlap(headers: Sequence[Record]) -> bool:

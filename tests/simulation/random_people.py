@@ -36,7 +36,8 @@ Json = dict[str, Any]
 _QUIET = timedelta(minutes=20)
 # So often somebody tries to start what fails, and what others hold.
 _FAILURES, _LOCKED_OUT = 3, 5
-# So many seconds, or a multiple of it, after the full hour people look at their executions.
+_MISCHIEF = ("pause", "cancel", "stop", "tidy")
+# So many seconds, or a multiple of it, after the full hour people look.
 _LOOKS_ON_SECONDS = 30.0
 # Of all jobs of strangers: the recoveries.
 _RECOVERS_SHARE = 0.15
@@ -136,15 +137,20 @@ class Operator:
     """Somebody who answers every question and, at random, pauses, cancels, stops and cleans up.
 
     After a day nothing but answers: then everything must come to its end. Goes home when it has,
-    and none of the `others` has anything left to do. Comes on the minute, as all of them do: two
-    may do something to one execution at the same moment.
+    and none of the `others` has anything left to do. With a rival two do something to one execution
+    at the same moment: both have read the same header.
 
     `answers` counts questions by their kind, `refused_clean_ups` those of executions that are none
     of drills, or that run.
     """
 
     def __init__(
-        self, world: VirtualWorld, chance: random.Random, others: Sequence[Starter | Editor]
+        self,
+        world: VirtualWorld,
+        chance: random.Random,
+        others: Sequence[Starter | Editor],
+        *,
+        has_rival: bool,
     ) -> None:
         self.has_gone_home = False
         self.answers = Counter[str]()
@@ -153,7 +159,8 @@ class Operator:
         self._world = world
         self._chance = chance
         self._collect = Collector(world)
-        self._mischief = chance.choice((0.0, 0.02, 0.1))
+        self._has_rival = has_rival
+        self._mischief = chance.choice((0.02, 0.1, 0.1) if has_rival else (0.0, 0.02, 0.1))
 
     def __call__(self) -> None:
         self._stay_until_all_is_quiet()
@@ -195,8 +202,20 @@ class Operator:
                 self._report(records.header, action)
 
     def _meddle(self, name: str) -> None:
+        """Do something; with a rival about, somebody else does another thing at that moment."""
+        whats = self._chance.sample(_MISCHIEF, 2 if self._has_rival else 1)
+
+        def quarrel() -> None:
+            with suppress(RequestDied, OrchestratorError):
+                self._do(whats[-1], name)
+
+        if self._has_rival:
+            self._world.schedule.spawn(quarrel, "person")
+        self._do(whats[0], name)
+
+    def _do(self, what: str, name: str) -> None:
         use, young = self._world.orchestrator, self._world.schedule.elapsed_seconds < 86_400
-        match self._chance.choice(("pause", "cancel", "stop", "tidy")):
+        match what:
             case "pause" if young:
                 use.control_execution.pause(name, "somebody")
             case "cancel":
