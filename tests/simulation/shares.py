@@ -25,9 +25,16 @@ def tell_share(first: int) -> Sum:
 
 
 def _check_floors(sum_: Sum) -> None:
-    """Hold that the histories tried what the promises are about: else they would be kept idly."""
+    """Hold that the histories tried what the promises are about: else they would be kept idly.
+
+    A share mostly comes to a few times as much: a floor is for draws that have become rare.
+    """
     assert sum_.begun >= 50
     assert sum_.overlapping >= 8
     assert sum_.refused_at_the_door >= 5
     assert sum_.refused_by_locks >= 1
     assert sum_.edits >= 10
+    assert sum_.actions >= 10
+    assert sum_.failed_actions >= 1
+    assert sum_.dated >= 3
+    assert sum_.refused_clean_ups >= 3
