@@ -13,10 +13,10 @@ Json = dict[str, Any]
 _DOCUMENTS = ("Do-stop", "Do-flush", "Do-warm")
 _FUNCTIONS = ("drain", "notify", "warm-cache")
 # Of all waves.
-_BEFORE_SHARE, _AFTER_SHARE = 0.25, 0.15
+_BEFORE_SHARE, _AFTER_SHARE = 0.35, 0.25
 _TWO_SHARE = 0.2
 # Of all documents and functions: they do what they are there for.
-_SOUND_SHARE = 0.5
+_SOUND_SHARE = 0.35
 # By such a name a person knows the function whose result nobody waits for.
 REPORTS = "reports"
 _FAILED = DocumentScript(status="Failed", failure_message="disk full")
