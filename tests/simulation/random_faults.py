@@ -1,4 +1,4 @@
-"""What goes wrong in a random history: DRS, its events, the way into other accounts, servers."""
+"""What goes wrong in a random history: DRS, the services around it, documents, servers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,19 @@ from local.drs import (
     ServerFaultKind,
 )
 from local.drs.faults import Phase
+from local.ec2 import Ec2Faults
 from local.events import DrsEventFaults, EventBusFaults
 from local.faults_file import FaultsFile
+from local.scheduler import SchedulerFaults
+from local.ssm import SsmFaults
 from local.sts import StsFaults
+from tests.simulation.random_actions import draw_documents, draw_functions
 from tests.workflow.laptop import server_id
 
 _CALLS = ("StartRecovery", "DescribeJobs", "DescribeRecoveryInstances", "DescribeSourceServers")
+_CALLS_OF_AUTOMATION = ("StartAutomationExecution", "GetAutomationExecution")
+# A page for every server costs most where there are many.
+_MOST_SERVERS_OF_SMALL_PAGES = 40
 
 
 def draw_faults(chance: random.Random, size: int) -> Faults:
@@ -59,17 +66,58 @@ def draw_behaviour(chance: random.Random, size: int) -> Behaviour:
     and more meet, in the same number of looks.
     """
     pace = chance.choice((0.05, 0.05, 0.05, 0.3, 0.3, 1.0))
-    return Behaviour(paces={server_id(number): pace for number in range(size)})
+    paces = {server_id(number): pace for number in range(size)}
+    page_size = chance.choice((1, 2, 100))
+    if size > _MOST_SERVERS_OF_SMALL_PAGES:
+        return Behaviour(paces=paces)
+    return Behaviour(paces=paces, page_size=page_size)
 
 
-def draw_other_faults(chance: random.Random) -> FaultsFile:
+def draw_other_faults(chance: random.Random, size: int) -> FaultsFile:
+    """Return what services around DRS do; it ends, too, or concerns single servers."""
     return FaultsFile(
+        documents=draw_documents(chance),
+        functions=draw_functions(chance),
+        ssm=SsmFaults(calls=_failing_automation(chance)),
+        ec2=_draw_health(chance, size),
+        scheduler=SchedulerFaults(calls=_refused_schedules(chance)),
         events=EventBusFaults(lost_share=chance.choice((0.0, 0.5, 1.0))),
         drs_events=DrsEventFaults(
             lost_share=chance.choice((0.0, 1.0)), duplicated_share=chance.choice((0.0, 0.5))
         ),
         sts=StsFaults(calls=_refused_roles(chance)),
     )
+
+
+def _draw_health(chance: random.Random, size: int) -> Ec2Faults:
+    """Return servers whose status checks fail, or have no result; only some waves look at them."""
+    sick = {server_id(chance.randrange(size)) for _ in range(chance.choice((0, 1, 3)))}
+    unknown = {server_id(chance.randrange(size)) for _ in range(chance.choice((0, 0, 0, 1)))}
+    throttles = [CallFault(CallFaultKind.THROTTLE, seconds=chance.choice((60.0, 600.0)))]
+    return Ec2Faults(
+        calls=throttles if chance.random() < 0.1 else [],
+        instance_impaired=frozenset(sick),
+        never_checked=frozenset(unknown),
+    )
+
+
+def _failing_automation(chance: random.Random) -> list[CallFault]:
+    if chance.random() < 0.7:
+        return []
+    kind = chance.choice(
+        (CallFaultKind.THROTTLE, CallFaultKind.LOST_REQUEST, CallFaultKind.LOST_ANSWER)
+    )
+    return [CallFault(kind, chance.choice(_CALLS_OF_AUTOMATION), times=chance.randint(1, 4))]
+
+
+def _refused_schedules(chance: random.Random) -> list[CallFault]:
+    """Return faults that keep schedules from being made, or the answer from whoever makes them."""
+    if chance.random() < 0.8:
+        return []
+    kind = chance.choice(
+        (CallFaultKind.ACCESS_DENIED, CallFaultKind.THROTTLE, CallFaultKind.LOST_ANSWER)
+    )
+    return [CallFault(kind, chance.choice(("*", "CreateSchedule")), times=chance.randint(1, 4))]
 
 
 def _refused_roles(chance: random.Random) -> list[CallFault]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from botocore.exceptions import ConnectionClosedError
 
@@ -17,6 +18,7 @@ from local.faults_file import FaultsFile
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Watch, collect
+from tests.simulation.random_disturbances import Disturbances
 from tests.simulation.random_edits import Editor
 from tests.simulation.random_estate import draw_groups, draw_inventory, draw_sizes
 from tests.simulation.random_faults import draw_behaviour, draw_faults, draw_other_faults
@@ -25,7 +27,10 @@ from tests.simulation.random_plans import Start, draw_plans, draw_starts
 from tests.simulation.stored import Record
 from tests.simulation.strikes import RequestDied, is_of_a_person
 
+Json = dict[str, Any]
 _LONGEST = timedelta(days=12)
+# Of all histories: those in which two people look after the executions, and two edit the plans.
+_RIVALS_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Told:
     `begun`: of those, the ones that got as far as their own servers; `overlaps`: whether two of
     these went on at once. `refused_at_the_door`, `refused_by_locks`: starts of servers that another
     execution held, as the API saw, or the workflow. `edits`: of plans and groups while it ran.
+    `actions`, `failed_actions`: tried at all, and in vain. `answers`: of people, by what they were
+    asked about. `dated`: executions to a point in time. `refused_clean_ups`: of recoveries, mostly.
     """
 
     seed: int
@@ -47,6 +54,11 @@ class Told:
     refused_at_the_door: int
     refused_by_locks: int
     edits: int
+    actions: int
+    failed_actions: int
+    dated: int
+    refused_clean_ups: int
+    answers: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
 
 
@@ -62,8 +74,8 @@ def tell(seed: int) -> Told:
     inventory = draw_inventory(sizes)
     plans = draw_plans(chance, draw_groups(chance, inventory))
     starts = draw_starts(chance, plans)
-    faults, others = draw_faults(chance, size), draw_other_faults(chance)
-    behaviour = draw_behaviour(chance, size)
+    faults, others = draw_faults(chance, size), draw_other_faults(chance, size)
+    behaviour, disturbances = draw_behaviour(chance, size), Disturbances.draw(chance)
     with VirtualWorld(
         inventory, seed=seed, faults=faults, other_faults=others, behaviour=behaviour
     ) as world:
@@ -71,16 +83,17 @@ def tell(seed: int) -> Told:
         world.after_step = watch.look
         share = chance.choice((0.0, 0.001, 0.01))
         crashes = _crash_sometimes(world, random.Random(f"crashes:{seed}"), share)
+        disturbances.befall(world)
         starters = list(_come(world, starts))
         stranger = Stranger(world, random.Random(f"stranger:{seed}"), inventory["items"])
         world.schedule.spawn(stranger, "stranger", 30)
-        editor = Editor(world, random.Random(f"editor:{seed}"), inventory["items"])
-        world.schedule.spawn(editor, "person who edits", 0)
-        operator = Operator(world, random.Random(f"operator:{seed}"), [*starters, editor])
-        world.schedule.spawn(operator, "person", 60)
-        _drive(world, operator, seed)
+        number = 2 if chance.random() < _RIVALS_SHARE else 1
+        editors = [_editor(world, each, inventory) for each in range(number)]
+        operators = _operators(world, number, [*starters, *editors])
+        _drive(world, operators, seed)
         evidence = watch.at_the_end()
-        kinds = [*_kinds(faults, others), *("FOREIGN_JOB" for _ in range(stranger.launches))]
+        kinds = [*_kinds(faults, others), *disturbances.kinds(), *stranger.launches]
+        actions = [each for records in evidence.executions.values() for each in records.actions]
         headers = [each.header for _, each in sorted(evidence.executions.items())]
         begun = [header for header in headers if "planVersion" in header]
         return Told(
@@ -93,7 +106,12 @@ def tell(seed: int) -> Told:
             overlaps=_overlap(begun),
             refused_at_the_door=sum(each.refused_by_locks for each in starters),
             refused_by_locks=sum("ServersLocked" in header.get("reason", "") for header in headers),
-            edits=editor.edits,
+            edits=sum(each.edits for each in editors),
+            actions=sum(each["tries"] > 0 for each in actions),
+            failed_actions=sum(each["status"] == "FAILED" for each in actions),
+            dated=sum("pointInTime" in header for header in begun),
+            refused_clean_ups=sum(each.refused_clean_ups for each in operators),
+            answers=sum((each.answers for each in operators), Counter()),
             faults=Counter(kinds) + crashes,
         )
 
@@ -105,6 +123,31 @@ def _come(world: VirtualWorld, starts: Sequence[Start]) -> Iterator[Starter]:
         starter = Starter(world, chance, start)
         world.schedule.spawn(starter, "request", start.after_seconds)
         yield starter
+
+
+def _editor(world: VirtualWorld, number: int, inventory: Json) -> Editor:
+    chance = random.Random(f"editor:{world.seed}:{number}")
+    editor = Editor(world, chance, inventory["items"])
+    world.schedule.spawn(editor, "person who edits", 0)
+    return editor
+
+
+def _operators(
+    world: VirtualWorld, number: int, others: Sequence[Starter | Editor]
+) -> list[Operator]:
+    """Let one look after the executions, or several, who get into each other's way."""
+    operators = [
+        Operator(
+            world,
+            random.Random(f"operator:{world.seed}:{each}"),
+            others,
+            has_rival=number > 1,
+        )
+        for each in range(number)
+    ]
+    for operator in operators:
+        world.schedule.spawn(operator, "person", 60)
+    return operators
 
 
 def _overlap(headers: Sequence[Record]) -> bool:
@@ -119,6 +162,9 @@ def _kinds(faults: Faults, others: FaultsFile) -> Iterator[str]:
     yield from (str(each.kind) for each in faults.calls)
     yield from (f"SERVER_{each.kind}" for each in faults.servers)
     yield from ("ROLE_DENIED" for _ in others.sts.calls)
+    yield from (f"AUTOMATION_{each.kind}" for each in others.ssm.calls)
+    yield from (f"SCHEDULER_{each.kind}" for each in others.scheduler.calls)
+    yield from ("HEALTH_UNREADABLE" for _ in others.ec2.calls)
     settings = {
         "SMALL_QUOTA": faults.quotas != Faults().quotas,
         "VISIBILITY_LAG": faults.job_visibility_lag_seconds > 0,
@@ -130,14 +176,14 @@ def _kinds(faults: Faults, others: FaultsFile) -> Iterator[str]:
     yield from (kind for kind, is_set in settings.items() if is_set)
 
 
-def _drive(world: VirtualWorld, operator: Operator, seed: int) -> None:
+def _drive(world: VirtualWorld, operators: Sequence[Operator], seed: int) -> None:
     end = world.schedule.now() + _LONGEST
 
-    def is_over() -> bool:
-        return operator.has_gone_home or world.schedule.now() > end
+    def all_have_gone_home() -> bool:
+        return all(each.has_gone_home for each in operators)
 
-    world.until(is_over)
-    if not operator.has_gone_home:
+    world.until(lambda: all_have_gone_home() or world.schedule.now() > end)
+    if not all_have_gone_home():
         left = [n for n, each in collect(world).executions.items() if not each.is_final]
         raise NeverEnds(f"seed {seed}: after {_LONGEST} I6: {left} have not ended")
 

@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from drs_orchestrator.domain.action import ActionRecord, ActionReport
+from drs_orchestrator.domain.action_run import client_token
 from drs_orchestrator.domain.decision import Choice
-from drs_orchestrator.domain.errors import AccountExists, OrchestratorError, ServersLocked
-from drs_orchestrator.domain.execution import ExecutionRequest
+from drs_orchestrator.domain.errors import (
+    AccountExists,
+    CleanUpRefused,
+    OrchestratorError,
+    ServersLocked,
+)
+from drs_orchestrator.domain.execution import Execution, ExecutionRequest
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
 from local.drs import ConnectionLost
 from local.drs.errors import DrsError
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Collector, Evidence
+from tests.simulation.random_actions import REPORTS
 from tests.simulation.random_edits import Editor
 from tests.simulation.random_estate import place_of
 from tests.simulation.random_plans import Start
 from tests.simulation.scenarios import add_other_account
+from tests.simulation.stored import ExecutionRecords
 from tests.simulation.strikes import RequestDied
 
 Json = dict[str, Any]
 _QUIET = timedelta(minutes=20)
 # So often somebody tries to start what fails, and what others hold.
 _FAILURES, _LOCKED_OUT = 3, 5
+_MISCHIEF = ("pause", "cancel", "stop", "tidy")
+# So many seconds, or a multiple of it, after the full hour people look.
+_LOOKS_ON_SECONDS = 30.0
+# Of all jobs of strangers: the recoveries.
+_RECOVERS_SHARE = 0.15
+# Of all people who look after executions: those who clean up what is left once all have ended.
+_TIDIES_SHARE = 0.25
 
 
 class Starter:
@@ -61,14 +78,23 @@ class Starter:
         known = [p for p in use.recovery_plans.page(100).items if p.name == self._document.name]
         plan = known[0] if known else use.recovery_plans.create(self._document)
         typed = plan.name if start.replaces and not start.mode.is_drill else None
+        back, now = start.minutes_back, self._world.schedule.now()
+        moment = None if back is None else now - timedelta(minutes=back)
         if start.by_console:
             request = ExecutionRequest(
-                plan_id=plan.plan_id, execution_type=start.mode, replace_live_instances=typed
+                plan_id=plan.plan_id,
+                execution_type=start.mode,
+                point_in_time=moment,
+                replace_live_instances=typed,
             )
             start_in_console(self._world, request)
         else:
             use.start_execution(
-                plan.plan_id, start.mode, actor="somebody", replace_live_instances=typed
+                plan.plan_id,
+                start.mode,
+                actor="somebody",
+                point_in_time=moment,
+                replace_live_instances=typed,
             )
 
 
@@ -81,10 +107,12 @@ def start_in_console(world: VirtualWorld, request: ExecutionRequest) -> None:
 
 
 class Stranger:
-    """Somebody who drills in the DRS console, servers of our plans too, and knows nothing of us."""
+    """Somebody who drills and recovers in the DRS console, servers of our plans too, and knows
+    nothing of us. `launches` holds what came of it.
+    """
 
     def __init__(self, world: VirtualWorld, chance: random.Random, servers: Sequence[Json]) -> None:
-        self.launches = 0
+        self.launches: list[str] = []
         self._world = world
         self._chance = chance
         self._servers = [(place_of(each), each["sourceServerID"]) for each in servers]
@@ -95,42 +123,62 @@ class Stranger:
             place, server_id = self._chance.choice(self._servers)
             here = [each for at, each in self._servers if at == place and each != server_id]
             more = self._chance.sample(here, min(len(here), self._chance.randint(0, 4)))
+            is_drill = self._chance.random() >= _RECOVERS_SHARE
             asked = {
-                "isDrill": True,
+                "isDrill": is_drill,
                 "sourceServers": [{"sourceServerID": each} for each in (server_id, *more)],
             }
             with suppress(DrsError, ConnectionLost):
                 self._world.simulator.call("StartRecovery", asked, **place._asdict())
-                self.launches += 1
+                self.launches.append("FOREIGN_DRILL" if is_drill else "FOREIGN_RECOVERY")
 
 
 class Operator:
     """Somebody who answers every question and, at random, pauses, cancels, stops and cleans up.
 
     After a day nothing but answers: then everything must come to its end. Goes home when it has,
-    and none of the `others` has anything left to do.
+    and none of the `others` has anything left to do. With a rival two do something to one execution
+    at the same moment: both have read the same header.
+
+    `answers` counts questions by their kind, `refused_clean_ups` those of executions that are none
+    of drills, or that run.
     """
 
     def __init__(
-        self, world: VirtualWorld, chance: random.Random, others: Sequence[Starter | Editor]
+        self,
+        world: VirtualWorld,
+        chance: random.Random,
+        others: Sequence[Starter | Editor],
+        *,
+        has_rival: bool,
     ) -> None:
         self.has_gone_home = False
+        self.answers = Counter[str]()
+        self.refused_clean_ups = 0
         self._others = others
         self._world = world
         self._chance = chance
         self._collect = Collector(world)
-        self._mischief = chance.choice((0.0, 0.02, 0.1))
+        self._has_rival = has_rival
+        self._mischief = chance.choice((0.02, 0.1, 0.1) if has_rival else (0.0, 0.02, 0.1))
 
     def __call__(self) -> None:
-        while not self._is_quiet():
-            self._world.schedule.sleep(self._chance.choice((30, 60, 120, 600)))
-            for name, records in self._collect().executions.items():
-                try:
-                    self._look_after(name, records.header, list(records.waves.values()))
-                except (RequestDied, OrchestratorError):
-                    continue
+        self._stay_until_all_is_quiet()
+        if self._chance.random() < _TIDIES_SHARE:
+            for name in self._collect().executions:
+                with suppress(RequestDied, OrchestratorError):
+                    self._clean_up(name)
+            self._stay_until_all_is_quiet()
         self._world.schedule.sleep(_QUIET.total_seconds())
         self.has_gone_home = True
+
+    def _stay_until_all_is_quiet(self) -> None:
+        while not self._is_quiet():
+            past = self._world.schedule.elapsed_seconds % _LOOKS_ON_SECONDS
+            self._world.schedule.sleep(self._chance.choice((30, 60, 120, 600)) - past)
+            for name, records in self._collect().executions.items():
+                with suppress(RequestDied, OrchestratorError):
+                    self._look_after(name, records)
 
     def _is_quiet(self) -> bool:
         if not all(each.is_done for each in self._others):
@@ -140,19 +188,34 @@ class Operator:
             evidence.at_rest and _all_ended(evidence) and self._world.schedule.elapsed_seconds > 900
         )
 
-    def _look_after(self, name: str, header: Json, waves: Sequence[Json]) -> None:
+    def _look_after(self, name: str, records: ExecutionRecords) -> None:
         use = self._world.orchestrator
         if self._chance.random() < self._mischief:
-            self._meddle(name, header)
-        elif header.get("pausedBy"):
+            self._meddle(name)
+        elif records.header.get("pausedBy"):
             use.control_execution.resume(name)
-        for each in waves:
+        for each in records.waves.values():
             if each["status"] == "AWAITING_DECISION" or each.get("question"):
                 self._answer(name, each["name"])
+        for action in records.actions:
+            if action["name"].endswith(REPORTS) and action["status"] == "RUNNING":
+                self._report(records.header, action)
 
-    def _meddle(self, name: str, header: Json) -> None:
+    def _meddle(self, name: str) -> None:
+        """Do something; with a rival about, somebody else does another thing at that moment."""
+        whats = self._chance.sample(_MISCHIEF, 2 if self._has_rival else 1)
+
+        def quarrel() -> None:
+            with suppress(RequestDied, OrchestratorError):
+                self._do(whats[-1], name)
+
+        if self._has_rival:
+            self._world.schedule.spawn(quarrel, "person")
+        self._do(whats[0], name)
+
+    def _do(self, what: str, name: str) -> None:
         use, young = self._world.orchestrator, self._world.schedule.elapsed_seconds < 86_400
-        match self._chance.choice(("pause", "cancel", "stop", "tidy")):
+        match what:
             case "pause" if young:
                 use.control_execution.pause(name, "somebody")
             case "cancel":
@@ -161,8 +224,29 @@ class Operator:
                 for run in self._world.interpreter.executions.values():
                     if run.name == name:
                         self._world.interpreter.stop(run.arn, "ByHand", "in the console")
-            case "tidy" if header.get("executionType") == "DRILL":
-                use.start_clean_up(name, "somebody")
+            case "tidy":
+                self._clean_up(name)
+
+    def _clean_up(self, name: str) -> None:
+        """Ask for it whatever the execution is: not to end a RECOVERY is the product's to know."""
+        try:
+            self._world.orchestrator.start_clean_up(name, "somebody")
+        except CleanUpRefused:
+            self.refused_clean_ups += 1
+
+    def _report(self, header: Json, action: Json) -> None:
+        """Tell for a function what has become of it, mostly."""
+        if self._chance.random() < 0.3:
+            return
+        stored = {key: value for key, value in header.items() if key != "recordType"}
+        record = ActionRecord.model_validate(action)
+        self._world.orchestrator.report_action(
+            header["executionId"],
+            record.wave,
+            record.name,
+            token=client_token(Execution.model_validate(stored), record),
+            report=ActionReport(succeeded=self._chance.random() < 0.7),
+        )
 
     def _answer(self, name: str, wave_name: str) -> None:
         use = self._world.orchestrator
@@ -179,6 +263,7 @@ class Operator:
             reason="as drawn",
             actor="somebody",
         )
+        self.answers[asked["kind"]] += 1
 
 
 def _all_ended(evidence: Evidence) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drs_orchestrator.domain.execution_type import ExecutionType
+from tests.simulation.random_actions import draw_actions
 
 Json = dict[str, Any]
 # Of all plans but the first: those that want a group or two of another plan's as well.
@@ -15,6 +16,7 @@ _BORROWS_SHARE = 0.3
 _TWO_GROUPS_SHARE = 0.15
 _STARTED_TWICE_SHARE = 0.3
 _BY_CONSOLE_SHARE = 0.2
+_POINT_IN_TIME_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Start:
     by_console: bool
     replaces: bool
     """Whether a RECOVERY may replace live instances of an earlier one."""
+    minutes_back: int | None
+    """To what time servers are recovered, so many minutes before the start; None: the latest."""
 
 
 def draw_plans(chance: random.Random, groups: Sequence[Json]) -> list[Json]:
@@ -52,12 +56,14 @@ def draw_starts(chance: random.Random, plans: Sequence[Json]) -> list[Start]:
 
 
 def _draw_start(chance: random.Random, plan: Json, moments: Sequence[float]) -> Start:
+    is_dated = chance.random() < _POINT_IN_TIME_SHARE
     return Start(
         plan,
         chance.choice(list(ExecutionType)),
         chance.choice(moments),
         by_console=chance.random() < _BY_CONSOLE_SHARE,
         replaces=chance.random() < 0.8,
+        minutes_back=chance.choice((5, 60, 3000)) if is_dated else None,
     )
 
 
@@ -73,7 +79,7 @@ def _draw_plan(chance: random.Random, name: str, groups: Sequence[Json]) -> Json
             "protectionGroups": [each["name"] for each in hand],
             "dependsOn": chance.sample(names, chance.randint(0, min(2, len(names)))),
         }
-        waves.append({**wave, **draw_manners(chance), **_draw_actions(chance, hand)})
+        waves.append({**wave, **draw_manners(chance), **draw_actions(chance, hand)})
     tidiness = {"cleanUpAfterMinutes": 30} if chance.random() < 0.3 else {}
     return {"name": name, "protectionGroups": list(groups), "waves": waves, **tidiness}
 
@@ -91,11 +97,3 @@ def draw_manners(chance: random.Random) -> Json:
     if chance.random() < 0.2:
         manners["healthCheck"] = {"ec2Status": True, "deadlineMinutes": 10}
     return manners
-
-
-def _draw_actions(chance: random.Random, groups: Sequence[Json]) -> Json:
-    """Return an action, where it is clear in which account and Region it runs."""
-    places = {(each["accountId"], each["region"]) for each in groups}
-    if len(places) > 1 or chance.random() >= 0.2:
-        return {}
-    return {"preActions": [{"name": "stop", "type": "ssm", "documentName": "Do-stop"}]}

@@ -1,7 +1,7 @@
 """Random histories, as many as asked for, on all processors.
 
 A soak may be told in parts, of other seeds each: the figures of their last lines can be added up.
-One that is stopped, by Ctrl-C or a time-out, ends with that line too.
+One that is stopped, by Ctrl-C or a time-out, ends with those lines too.
 
 python -m tests.simulation.soak --histories 1000
 python -m tests.simulation.soak --only 4711        that history again
@@ -14,7 +14,9 @@ import multiprocessing
 import resource
 import signal
 import sys
+import textwrap
 import time
+import traceback
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
@@ -24,9 +26,11 @@ from local.arguments import at_least
 from tests.simulation.random_history import Told, tell
 from tests.simulation.workers import work
 
-_AGAIN = ".venv/bin/python -m tests.simulation.soak --only"
-_TELLS_EVERY = 500
+_PROGRAM = "python -m tests.simulation.soak"
+AGAIN = f".venv/bin/{_PROGRAM} --only"
+_TELLS_EVERY_SECONDS = 60.0
 _HISTORIES = 1000
+_COLUMNS = 100
 
 
 @dataclass
@@ -42,6 +46,11 @@ class Sum:
     refused_at_the_door: int = 0
     refused_by_locks: int = 0
     edits: int = 0
+    actions: int = 0
+    failed_actions: int = 0
+    dated: int = 0
+    refused_clean_ups: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
 
@@ -56,6 +65,11 @@ class Sum:
         self.refused_at_the_door += told.refused_at_the_door
         self.refused_by_locks += told.refused_by_locks
         self.edits += told.edits
+        self.actions += told.actions
+        self.failed_actions += told.failed_actions
+        self.dated += told.dated
+        self.refused_clean_ups += told.refused_clean_ups
+        self.answers.update(told.answers)
         self.statuses.update(told.statuses)
         self.faults.update(told.faults)
 
@@ -70,43 +84,71 @@ class Sum:
             "refused at the door for locks": self.refused_at_the_door,
             "refused by locks in the workflow": self.refused_by_locks,
             "edits while something ran": self.edits,
+            "actions": self.actions,
+            "actions failed": self.failed_actions,
+            "answers about actions": self.answers["ACTION"],
+            "answers about health": self.answers["HEALTH"],
+            "answers about launches": self.answers["LAUNCH"],
+            "executions to a point in time": self.dated,
+            "clean-ups refused": self.refused_clean_ups,
             "launches": self.launches,
             "calls": self.calls,
         }
 
     def __str__(self) -> str:
-        figures = ", ".join(f"{number} {name}" for name, number in self.figures().items())
-        return f"{figures}; {dict(self.statuses)}; faults {dict(sorted(self.faults.items()))}"
+        """Return a few lines: the figures, the statuses, the faults."""
+        figures = [f"{number} {name}" for name, number in self.figures().items()]
+        counted = {"statuses": self.statuses, "faults": self.faults}
+        lines = [_wrapped("figures", figures)]
+        lines += [
+            _wrapped(name, [f"{what} {number}" for what, number in sorted(counts.items())])
+            for name, counts in counted.items()
+        ]
+        return "\n".join(lines)
+
+
+def _wrapped(name: str, parts: Sequence[str]) -> str:
+    said = f"{name}: {', '.join(parts) or 'none'}"
+    return textwrap.fill(said, _COLUMNS, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def tell_all(seeds: Iterable[int], processes: int) -> Generator[tuple[int, Told | str], None, None]:
     """Tell the histories of the seeds; text instead of what one came to says what was wrong."""
-    return work(_told, seeds, processes)
+    return work(told_or_wrong, seeds, processes)
 
 
-def _told(seed: int) -> tuple[int, Told | str]:
+def told_or_wrong(seed: int) -> tuple[int, Told | str]:
+    """Tell the history of a seed; text instead of what it came to says what was wrong.
+
+    An error that is no broken promise has to be looked for: where it was raised is told, too.
+    """
     try:
         return seed, tell(seed)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it is what went wrong
+    except AssertionError as error:
         return seed, f"{type(error).__name__}: {error}"
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is what went wrong
+        told = "".join(traceback.format_exception(error))
+        return seed, f"{type(error).__name__}: {error}\n{told.rstrip()}"
 
 
 def main() -> int:
     """Run what the command line asks for; return 1 if anything was wrong."""
     seeds, processes = _asked()
     began, wrong, sum_ = time.monotonic(), list[int](), Sum()
+    tells_at = began + _TELLS_EVERY_SECONDS
     number, is_whole = 0, True
     try:
         with closing(tell_all(seeds, processes)) as histories:
             for number, (seed, told) in enumerate(histories, start=1):
                 if isinstance(told, str):
                     wrong.append(seed)
-                    print(f"seed {seed}: {told}\n    {_AGAIN} {seed}", flush=True)
+                    print(complaint(seed, told), flush=True)
                 else:
                     sum_.add(told)
-                if number % _TELLS_EVERY == 0:
+                if time.monotonic() >= tells_at:
+                    tells_at += _TELLS_EVERY_SECONDS
                     so_far = f"{number} of {len(seeds)} in {time.monotonic() - began:.0f} s"
                     print(f"{so_far}, {len(wrong)} wrong", flush=True)
     except KeyboardInterrupt:
@@ -117,19 +159,41 @@ def main() -> int:
         f"{number} histories" if is_whole else f"stopped after {number} of {len(seeds)} histories"
     )
     cost = f"{seconds:.0f} s, {_processor_seconds():.0f} s of processor time"
-    print(f"{told_of} in {cost}: {sum_}; {len(wrong)} wrong {wrong or ''}")
+    seeds_of_wrong = f": {', '.join(map(str, wrong))}" if wrong else ""
+    print(f"{told_of} in {cost}", sum_, f"{len(wrong)} wrong{seeds_of_wrong}", sep="\n")
     return 1 if wrong or not is_whole else 0
+
+
+def complaint(seed: int, wrong: str) -> str:
+    """Return what was wrong with the history of a seed, and how to have it again."""
+    return f"seed {seed}: {wrong}\n    {AGAIN} {seed}"
 
 
 def _asked() -> tuple[Sequence[int], int]:
     """Return the seeds and the number of processes that the command line asks for."""
-    parser = argparse.ArgumentParser(description="Tell random histories.")
-    parser.add_argument("--histories", type=at_least(1), metavar="N", help=f"{_HISTORIES}")
-    parser.add_argument("--first", type=at_least(0), metavar="SEED", help="of the first one")
-    parser.add_argument(
-        "--only", type=at_least(0), action="append", metavar="SEED", help="this one again"
+    parser = argparse.ArgumentParser(
+        prog=_PROGRAM, description="Tell random histories, and say which break a promise."
     )
-    parser.add_argument("--processes", type=at_least(1), default=multiprocessing.cpu_count())
+    parser.add_argument(
+        "--histories", type=at_least(1), metavar="N", help=f"how many (default: {_HISTORIES})"
+    )
+    parser.add_argument(
+        "--first", type=at_least(0), metavar="SEED", help="of the first of them (default: 0)"
+    )
+    parser.add_argument(
+        "--only",
+        type=at_least(0),
+        action="append",
+        metavar="SEED",
+        help="the history of this seed alone; may be repeated (default: none)",
+    )
+    parser.add_argument(
+        "--processes",
+        type=at_least(1),
+        default=multiprocessing.cpu_count(),
+        metavar="N",
+        help="that share the histories (default: one a processor, %(default)s)",
+    )
     asked = parser.parse_args()
     if asked.only is None:
         first = asked.first or 0

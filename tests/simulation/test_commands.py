@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -13,6 +14,7 @@ import pytest
 
 from local.bench import __main__ as bench
 from tests.simulation import check_harness, crash_everywhere, fault_matrix, scale, soak
+from tests.simulation.shares import SHARE, tell_share
 
 Main = Callable[[], object]
 _LIVES_ON = """
@@ -96,6 +98,47 @@ def test_a_soak_that_is_interrupted_still_tells_what_it_came_to(
     assert soak.main() == 1
 
     assert "stopped after 2 of 9 histories" in capsys.readouterr().out
+
+
+def test_a_soak_tells_where_what_nobody_foresaw_was_raised(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tell(_seed: int) -> None:
+        raise KeyError("a slip")
+
+    monkeypatch.setattr(soak, "tell", tell)
+    monkeypatch.setattr(sys, "argv", ["soak", "--only", "7", "--processes", "1"])
+
+    assert soak.main() == 1
+
+    said = capsys.readouterr().out
+    assert "seed 7: KeyError: 'a slip'" in said
+    assert f'{__file__}", line' in said
+    assert said.endswith("1 wrong: 7\n")
+
+
+def test_the_summary_of_a_soak_can_be_read_on_a_terminal() -> None:
+    faults = Counter({f"SERVER_ERROR_{number}": number for number in range(40)})
+    lines = str(soak.Sum(histories=12, faults=faults)).splitlines()
+
+    assert max(map(len, lines)) <= 100
+    assert lines[0].startswith("figures: 12 histories, ")
+    assert "statuses: none" in lines
+
+
+def test_a_share_tells_each_history_that_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tell(seed: int) -> None:
+        raise AssertionError(f"I6: seed {seed} is stuck")
+
+    monkeypatch.setattr(soak, "tell", tell)
+
+    with pytest.raises(AssertionError) as ended:
+        tell_share(0)
+
+    said = str(ended.value)
+    assert said.count("is stuck") == SHARE
+    assert "seed 3: AssertionError: I6: seed 3 is stuck" in said
+    assert "-m tests.simulation.soak --only 3\n" in said
 
 
 def test_the_workers_of_a_killed_benchmark_end() -> None:

@@ -17,7 +17,7 @@ from tests.conftest import RANDOM_HISTORIES
 from tests.simulation.shares import HISTORIES, SHARE, tell_share
 
 # Here somebody starts servers of two places that others hold.
-_CONTENDED = 303
+_CONTENDED = 305
 _TELL = f"from tests.simulation.random_history import tell; print(tell({_CONTENDED}))"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
+import sys
 from collections.abc import Callable, Generator, Iterable
 from itertools import islice
 from typing import TypeVar
 
+from local.assembly import is_made
 from local.virtual.world import deployment_of
 from tests.workflow.laptop import ACCOUNT, REGION
 
@@ -29,6 +31,8 @@ def work(
     `do` is a function of a module, and items and results can be pickled. A process takes so many
     items `at_once`.
     """
+    if not is_made():
+        print("synthesizing the templates, once", file=sys.stderr, flush=True)
     deployment_of(ACCOUNT, REGION)
     left = iter(items)
     # What the first item loads is loaded once, before the processes part.
