@@ -41,6 +41,7 @@ from tests.simulation.invariants import (
 Check = Callable[[Evidence], Iterator[str]]
 TIMED: tuple[Check, ...] = (
     locks.locks_have_owners,
+    verdicts.launched_servers_have_a_verdict,
     waiting.launches_go_on,
     waves.stuck_jobs_ask,
     waves.only_dependencies_delay,
