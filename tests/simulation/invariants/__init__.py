@@ -31,6 +31,7 @@ from tests.simulation.invariants import (
     drills,
     launches,
     locks,
+    phases,
     records,
     verdicts,
     waiting,
@@ -41,6 +42,9 @@ from tests.simulation.invariants import (
 Check = Callable[[Evidence], Iterator[str]]
 TIMED: tuple[Check, ...] = (
     locks.locks_have_owners,
+    phases.actions_end,
+    phases.actions_of_the_ended_stop,
+    phases.health_gates_are_decided,
     verdicts.launched_servers_have_a_verdict,
     waiting.launches_go_on,
     waves.stuck_jobs_ask,
