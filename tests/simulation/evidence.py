@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from drs_orchestrator.adapters.account_store import ACCOUNTS
+from drs_orchestrator.adapters.group_items import GROUPS
+from drs_orchestrator.adapters.items import Key
+from drs_orchestrator.adapters.recovery_plan_store import PLANS
 from local.drs import CallRecord, JobTruth, Quotas, Truth
 from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
 from tests.simulation import ending
-from tests.simulation.stored import ExecutionRecords, IntentKey, Record, filed
+from tests.simulation.stored import ExecutionRecords, IntentKey, Record, StoredItem, filed
 from tests.simulation.troubles import Troubles
 
 Since = Mapping[str | IntentKey, datetime]
@@ -22,6 +26,7 @@ _CHANGES = (
     "drs.StartRecovery",
     "drs.TerminateRecoveryInstances",
 )
+_DOCUMENTS = {ACCOUNTS, GROUPS, PLANS}
 # What a wave does, or waits for; its reason in words may change meanwhile.
 _COURSE = ("status", "phase", "attempt", "skippedBy", "abortedBy")
 
@@ -36,8 +41,11 @@ class Evidence:
     `last_refused`: by the service that it asked. `events_arrive`: no event of Step Functions was
     lost; `quotas_until`: since then those of DRS may have been others. At the end only: `estates`,
     all source servers `before` and `after`; `operations`, the names of all calls; `places`, where
-    there are protection groups; `automations`, the client tokens of those that ran; `secrets`, and
-    what was `told` where they must not stand.
+    there are protection groups; `servers`, whom each estate holds; `stored`, all items of all
+    tables; `automations`, the client tokens of those that ran; `secrets`, and what was `told` where
+    they must not stand.
+
+    `documents`: plans, groups and entries of accounts as they are stored, by their keys.
     """
 
     now: datetime
@@ -58,6 +66,9 @@ class Evidence:
     calls: tuple[CallRecord, ...] = ()
     operations: frozenset[str] = frozenset()
     places: frozenset[Scope] = frozenset()
+    servers: Mapping[Scope, frozenset[str]] = field(default_factory=dict)
+    stored: tuple[StoredItem, ...] = ()
+    documents: Mapping[Key, Record] = field(default_factory=dict)
     automations: tuple[str | None, ...] = ()
     secrets: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
@@ -112,6 +123,7 @@ class Collector:
         self._written = dict.fromkeys(world.tables, 0)
         self._executions: dict[str, ExecutionRecords] = {}
         self._locks: dict[tuple[str, str, str], str] = {}
+        self._documents: dict[str, dict[str, Record]] = {}
         self._last_paused: dict[str, datetime] = {}
         self._since: dict[str, Since] = {}
         self._courses: dict[str, dict[str | IntentKey, object]] = {}
@@ -143,6 +155,11 @@ class Collector:
             last_refused=self.troubles.last_refused(),
             events_arrive=self.troubles.events_arrive(),
             quotas_until=self.troubles.quotas_until(),
+            documents={
+                Key(kind, name): document
+                for kind, documents in self._documents.items()
+                for name, document in documents.items()
+            },
         )
 
     def _paused(self) -> set[str]:
@@ -158,6 +175,8 @@ class Collector:
             self._locks.pop((account_id, region, server_id), None)
             for record in partition.values():
                 self._locks[account_id, region, server_id] = record["executionId"]
+        elif pk in _DOCUMENTS:
+            self._documents[pk] = partition
 
     def _note_courses(self, name: str) -> None:
         """Note which waves and intents of an execution have moved just now."""
@@ -221,6 +240,8 @@ class Watch:
             calls=calls,
             operations=frozenset(world.calls.counts),
             places=ending.places(world),
+            servers=ending.servers(world),
+            stored=ending.stored(world),
             automations=ending.automations(world),
             secrets=ending.secrets(world),
             told=ending.told(evidence.executions, evidence.runs.values(), calls),

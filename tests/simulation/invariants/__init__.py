@@ -28,6 +28,7 @@ from tests.simulation.evidence import Evidence
 from tests.simulation.invariants import (
     admission,
     calls,
+    documents,
     drills,
     launches,
     locks,
@@ -80,6 +81,9 @@ FINAL: tuple[Check, ...] = (
     workflows.passing_faults_pass,
     drills.source_servers_are_as_before,
     records.stored_items_load,
+    documents.stored_documents_load,
+    documents.old_versions_stay,
+    calls.calls_go_where_things_are,
     calls.only_known_calls,
     calls.secrets_are_kept,
     calls.automations_are_of_recorded_tries,
@@ -88,6 +92,7 @@ STEPWISE: tuple[Callable[[Evidence, Evidence], Iterator[str]], ...] = (
     launches.intent_before_effect,
     waves.dependencies_come_first,
     records.versions_rise_by_one,
+    documents.documents_keep_every_write,
     records.ends_are_final,
     records.snapshots_stay,
 )
