@@ -57,13 +57,12 @@ def _acting(evidence: Evidence, minutes: float, **action: object) -> Evidence:
         "startTime": began.isoformat(),
         **action,
     }
-    at_work = with_records(
-        at_the_gates(running(evidence)),
-        lambda r: (
-            _reopened(r, status="RUNNING", phase="BEFORE", preActions=[_STOP]),
-            r.actions.append(record),
-        ),
-    )
+
+    def act(records: ExecutionRecords) -> None:
+        _reopened(records, status="RUNNING", phase="BEFORE", preActions=[_STOP])
+        records.actions.append(record)
+
+    at_work = with_records(at_the_gates(running(evidence)), act)
     return replace(at_work, now=began + minutes * _MINUTE)
 
 

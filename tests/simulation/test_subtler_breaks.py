@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from local.drs import Quotas
+from local.drs.state import Scope
 from local.virtual.runs import HistoryEvent, Run
 from tests.simulation.altered import (
     Change,
@@ -23,7 +24,7 @@ from tests.simulation.altered import (
     with_records,
 )
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants import Check, drills, launches, verdicts, violations
+from tests.simulation.invariants import Check, calls, drills, launches, verdicts, violations
 from tests.simulation.stored import ExecutionRecords
 from tests.workflow.laptop import servers
 
@@ -120,13 +121,12 @@ def _ended_by_clean_up(evidence: Evidence, status: str) -> Evidence:
         for truth in evidence.truths.values()
         for instance in truth.instances
     }
-    return with_records(
-        ended,
-        lambda r: (
-            setattr(r, "clean_up", {"status": "RUNNING"}),
-            r.terminations.update({(server,): each for server, each in instances.items()}),
-        ),
-    )
+
+    def tell(records: ExecutionRecords) -> None:
+        records.clean_up = {"status": "RUNNING"}
+        records.terminations = {(server,): each for server, each in instances.items()}
+
+    return with_records(ended, tell)
 
 
 def _unsaid(evidence: Evidence) -> Evidence:
@@ -134,6 +134,29 @@ def _unsaid(evidence: Evidence) -> Evidence:
     return with_records(
         evidence, lambda r: [server.pop("verdict") for server in r.servers.values()]
     )
+
+
+def _elsewhere(evidence: Evidence) -> Evidence:
+    """Return the same, as if all servers and what came of them were in another Region."""
+    (here, truth), *_ = evidence.truths.items()
+    there = Scope(here.account_id, "eu-north-1")
+    return replace(
+        evidence,
+        servers={there: evidence.servers[here]},
+        truths={here: replace(truth, jobs=(), instances=()), there: truth},
+    )
+
+
+def _only_terminating(evidence: Evidence) -> Evidence:
+    """Return the same, as if nothing had been asked of DRS but the end of all instances."""
+    (truth,) = evidence.truths.values()
+    ids = [instance.instance_id for instance in truth.instances]
+    call = replace(
+        evidence.calls[-1],
+        operation="TerminateRecoveryInstances",
+        params={"recoveryInstanceIDs": ids},
+    )
+    return replace(evidence, calls=(call,))
 
 
 def _struck(evidence: Evidence) -> Evidence:
@@ -255,6 +278,8 @@ ALONE: tuple[tuple[Check, Change], ...] = (
         lambda e: with_records(e, lambda r: r.intents["db", 1, 0].update(sends=0)),
     ),
     (verdicts.launched_servers_have_a_verdict, lambda e: _unsaid(later(e))),
+    (calls.calls_go_where_things_are, _elsewhere),
+    (calls.calls_go_where_things_are, lambda e: _elsewhere(_only_terminating(e))),
     (drills.clean_up_keeps_to_its_drill, lambda e: _ended_by_clean_up(e, "PREPARED")),
     (
         drills.clean_up_keeps_to_its_drill,
@@ -266,6 +291,7 @@ ALONE: tuple[tuple[Check, Change], ...] = (
 )
 FINE_ALONE: tuple[tuple[Check, Change], ...] = (
     (verdicts.launched_servers_have_a_verdict, _unsaid),
+    (calls.calls_go_where_things_are, _only_terminating),
     (drills.clean_up_keeps_to_its_drill, lambda e: _ended_by_clean_up(e, "SENT")),
     (drills.drills_are_harmless, lambda e: _replaced(e, "two")),
 )

@@ -9,11 +9,20 @@ Not here, and why:
 - I13, I19, I22, I25: readiness, notifications, replay and the audit's hash chain do not exist yet.
 - I24: bad input never gets as far as a world; the tests of the API hold it.
 Held in part:
-- I4: of waves the verdict, which is all that keeps them; of actions nothing but what I23 says.
+- I1: an execution that is being prepared may not have all its locks yet, or more than it needs;
+  what is locked at rest and should not be, is I16's, 5 minutes later.
+- I4: of waves and servers the verdict, which is all that keeps them; of actions nothing but what
+  I23 says; nothing of ledgers. A plan, group or account that is deleted is not missed.
+- I6: with faults, what may go on goes on some minutes after the last of them. Of a wave between two
+  phases, its jobs over and its health gate not begun, only the end of the history tells.
 - I7: no instance of the simulator dies between its launch and the end of its job.
 - I9: that clean-ups ask for no more than there is room for is not held; they are told, and wait.
 - I14: within 120 seconds only where no event of Step Functions can be lost.
-- I18: for the one schema version that there is.
+- I15: of the calls of DRS. Those of Systems Manager, EC2 and Lambda are not told with their place.
+- I17: source servers as the inventory has them, their tags and launch settings, at the end of a
+  history; recovery instances by who ended them (I11).
+- I18: for the one schema version that there is; that lists are complete whatever the page size is
+  held by a story alone. What is not of executions is read at the end only.
 - I20: the operations of all calls, but the Regions of those of DRS only.
 - I21: by credentials and external ids as canaries, for logs are off in a world.
 - I23: for automations, as a function's own record is its own.
