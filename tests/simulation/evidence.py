@@ -15,17 +15,10 @@ from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
-from tests.simulation import ending
 from tests.simulation.stored import ExecutionRecords, IntentKey, Record, StoredItem, filed
 from tests.simulation.troubles import Troubles
 
 Since = Mapping[str | IntentKey, datetime]
-_CHANGES = (
-    "dynamodb.PutItem",
-    "dynamodb.TransactWriteItems",
-    "drs.StartRecovery",
-    "drs.TerminateRecoveryInstances",
-)
 _DOCUMENTS = {ACCOUNTS, GROUPS, PLANS}
 # What a wave does, or waits for; its reason in words may change meanwhile.
 _COURSE = ("status", "phase", "attempt", "skippedBy", "abortedBy")
@@ -146,7 +139,7 @@ class Collector:
             locks=dict(self._locks),
             truths={scope: world.simulator.truth(*scope) for scope in world.simulator.scopes},
             quotas=world.simulator.faults.quotas,
-            runs=_by_name(world),
+            runs=by_name(world),
             at_rest=not any(run.is_running for run in world.interpreter.executions.values()),
             since=dict(self._since),
             last_paused=dict(self._last_paused),
@@ -192,83 +185,11 @@ class Collector:
         self._courses[name] = courses
 
 
-def _by_name(world: VirtualWorld) -> dict[str, Run]:
+def by_name(world: VirtualWorld) -> dict[str, Run]:
+    """Return all workflows by their names."""
     return {run.name: run for run in world.interpreter.executions.values()}
 
 
 def collect(world: VirtualWorld) -> Evidence:
     """Return everything as it is now."""
     return Collector(world)()
-
-
-class Violated(AssertionError):
-    """An invariant does not hold; the message names it, the moment and the seed."""
-
-
-class Watch:
-    """Holds the invariants against a world: whenever something changed `every` times, and at the
-    end. Only with 1 those are checked that compare one change with the next."""
-
-    def __init__(self, world: VirtualWorld, *, every: int = 1) -> None:
-        self._world = world
-        self._every = every
-        self._collect = Collector(world)
-        self._seen = 0
-        self._arrived = 0
-        self._before: Evidence | None = None
-        self._estates = ending.estates(world)
-
-    def look(self) -> None:
-        """Check if something has changed since the last look."""
-        # Most steps are no call's effect, and change nothing that is on record.
-        if self._world.calls.arrived == self._arrived:
-            return
-        self._arrived = self._world.calls.arrived
-        changes = sum(self._world.calls.effects[name] for name in _CHANGES)
-        if self._every and changes >= self._seen + self._every:
-            self._seen = changes
-            self._check_overdue()
-            self._check(self._collect())
-
-    def at_the_end(self) -> Evidence:
-        """Check everything, that too which can only be told at the end."""
-        evidence = self._collect()
-        world, calls = self._world, tuple(self._world.simulator.calls)
-        whole = replace(
-            evidence,
-            estates={"before": self._estates, "after": ending.estates(world)},
-            calls=calls,
-            operations=frozenset(world.calls.counts),
-            places=ending.places(world),
-            servers=ending.servers(world),
-            stored=ending.stored(world),
-            automations=ending.automations(world),
-            secrets=ending.secrets(world),
-            told=ending.told(evidence.executions, evidence.runs.values(), calls),
-        )
-        self._check(whole)
-        return whole
-
-    def _check_overdue(self) -> None:
-        """Check what had to be written by now, before somebody at last writes it."""
-        from tests.simulation.invariants import overdue
-
-        if self._before is not None and self._every == 1:
-            evidence = self._before.at(
-                self._world.schedule.now(),
-                _by_name(self._world),
-                self._collect.troubles,
-            )
-            self._complain(evidence, list(overdue(evidence)))
-
-    def _check(self, evidence: Evidence) -> None:
-        from tests.simulation.invariants import violations  # each needs the other
-
-        before = self._before if self._every == 1 else None
-        self._complain(evidence, list(violations(evidence, before)))
-        self._before = evidence
-
-    def _complain(self, evidence: Evidence, found: list[str]) -> None:
-        if found:
-            seconds = (evidence.now - BEGINNING).total_seconds()
-            raise Violated(f"seed {self._world.seed}, after {seconds:.3f} s: {'; '.join(found)}")
