@@ -50,7 +50,7 @@ class VirtualRuntime(FunctionRuntime):
     def begin(self, name: str, payload: bytes | None, done: Callable[[Invoked], None]) -> None:
         """Invoke a function in a process of its own; `done` takes what becomes of it."""
         function = self.find(name)
-        short = _short_name(function)
+        short = short_name(function)
 
         def run() -> None:
             timer = self._schedule.after(function.timeout_seconds, time_out)
@@ -91,7 +91,7 @@ class VirtualRuntime(FunctionRuntime):
         return self._latencies.draw(seconds, self._chance)
 
 
-def _short_name(function: FunctionDefinition) -> str:
+def short_name(function: FunctionDefinition) -> str:
     """Return the logical id, which follows from the handler's module; physical names may not."""
     module = function.handler.split(".")[-2]
     return "".join(word.title() for word in module.split("_")) + "Function"

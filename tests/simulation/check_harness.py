@@ -52,6 +52,7 @@ CATCHES: Mapping[str, Catch] = {
     "unversioned-update": Catch(_stories("paused-and-cancelled"), "I4:"),
     "fail-open-check": Catch(_stories("drill-over-recovery"), "I11:"),
     "clean-up-without-mode-check": Catch(_stories("drill-over-recovery"), "I11:"),
+    "recovery-over-recovery": Catch(_stories("recovery-over-recovery"), "I11:"),
     "completed-is-success": Catch(_stories("given-up"), "I7:"),
     "first-page-only": Catch(("-c", _ON_SMALL_PAGES), "I11:"),
     "no-retry-when-throttled": Catch(_stories("throttled"), "I6:"),

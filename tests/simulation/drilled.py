@@ -9,8 +9,8 @@ from drs_orchestrator.domain.execution_view import ExecutionView
 from local.events.bus import EventBusFaults
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
-from tests.simulation.evidence import Watch
 from tests.simulation.scenarios import start
+from tests.simulation.watch import Watch
 from tests.workflow.laptop import fleet, plan, servers, wave
 
 

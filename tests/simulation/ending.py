@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from drs_orchestrator.adapters.items import Key
 from local.drs import CallRecord
 from local.drs.ids import digest
 from local.drs.state import Scope
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
-from tests.simulation.stored import ExecutionRecords, Record
+from tests.simulation.stored import ExecutionRecords, Record, StoredItem
 
 
 def estates(world: VirtualWorld) -> Record:
@@ -24,6 +25,25 @@ def estates(world: VirtualWorld) -> Record:
         for estate in all_estates
         for server_id, server in estate["servers"].items()
     }
+
+
+def servers(world: VirtualWorld) -> Mapping[Scope, frozenset[str]]:
+    """Return the source servers that each account and Region really holds."""
+    all_estates = world.simulator.snapshot()["state"]["estates"]
+    return {
+        Scope(estate["account_id"], estate["region"]): frozenset(estate["servers"])
+        for estate in all_estates
+    }
+
+
+def stored(world: VirtualWorld) -> tuple[StoredItem, ...]:
+    """Return all items of all tables."""
+    return tuple(
+        (Key(pk, sk), record)
+        for table in world.tables.values()
+        for pk, partition in table.items.written_since(0).items()
+        for sk, record in partition.items()
+    )
 
 
 def places(world: VirtualWorld) -> frozenset[Scope]:

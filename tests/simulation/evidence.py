@@ -6,22 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from drs_orchestrator.adapters.account_store import ACCOUNTS
+from drs_orchestrator.adapters.group_items import GROUPS
+from drs_orchestrator.adapters.items import Key
+from drs_orchestrator.adapters.recovery_plan_store import PLANS
 from local.drs import CallRecord, JobTruth, Quotas, Truth
 from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
-from tests.simulation import ending
-from tests.simulation.stored import ExecutionRecords, IntentKey, Record, filed
+from tests.simulation.stored import ExecutionRecords, IntentKey, Record, StoredItem, filed
 from tests.simulation.troubles import Troubles
 
 Since = Mapping[str | IntentKey, datetime]
-_CHANGES = (
-    "dynamodb.PutItem",
-    "dynamodb.TransactWriteItems",
-    "drs.StartRecovery",
-    "drs.TerminateRecoveryInstances",
-)
+_DOCUMENTS = {ACCOUNTS, GROUPS, PLANS}
 # What a wave does, or waits for; its reason in words may change meanwhile.
 _COURSE = ("status", "phase", "attempt", "skippedBy", "abortedBy")
 
@@ -36,8 +34,11 @@ class Evidence:
     `last_refused`: by the service that it asked. `events_arrive`: no event of Step Functions was
     lost; `quotas_until`: since then those of DRS may have been others. At the end only: `estates`,
     all source servers `before` and `after`; `operations`, the names of all calls; `places`, where
-    there are protection groups; `automations`, the client tokens of those that ran; `secrets`, and
-    what was `told` where they must not stand.
+    there are protection groups; `servers`, whom each estate holds; `stored`, all items of all
+    tables; `automations`, the client tokens of those that ran; `secrets`, and what was `told` where
+    they must not stand.
+
+    `documents`: plans, groups and entries of accounts as they are stored, by their keys.
     """
 
     now: datetime
@@ -58,6 +59,9 @@ class Evidence:
     calls: tuple[CallRecord, ...] = ()
     operations: frozenset[str] = frozenset()
     places: frozenset[Scope] = frozenset()
+    servers: Mapping[Scope, frozenset[str]] = field(default_factory=dict)
+    stored: tuple[StoredItem, ...] = ()
+    documents: Mapping[Key, Record] = field(default_factory=dict)
     automations: tuple[str | None, ...] = ()
     secrets: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
@@ -112,6 +116,7 @@ class Collector:
         self._written = dict.fromkeys(world.tables, 0)
         self._executions: dict[str, ExecutionRecords] = {}
         self._locks: dict[tuple[str, str, str], str] = {}
+        self._documents: dict[str, dict[str, Record]] = {}
         self._last_paused: dict[str, datetime] = {}
         self._since: dict[str, Since] = {}
         self._courses: dict[str, dict[str | IntentKey, object]] = {}
@@ -134,7 +139,7 @@ class Collector:
             locks=dict(self._locks),
             truths={scope: world.simulator.truth(*scope) for scope in world.simulator.scopes},
             quotas=world.simulator.faults.quotas,
-            runs=_by_name(world),
+            runs=by_name(world),
             at_rest=not any(run.is_running for run in world.interpreter.executions.values()),
             since=dict(self._since),
             last_paused=dict(self._last_paused),
@@ -143,6 +148,11 @@ class Collector:
             last_refused=self.troubles.last_refused(),
             events_arrive=self.troubles.events_arrive(),
             quotas_until=self.troubles.quotas_until(),
+            documents={
+                Key(kind, name): document
+                for kind, documents in self._documents.items()
+                for name, document in documents.items()
+            },
         )
 
     def _paused(self) -> set[str]:
@@ -158,6 +168,8 @@ class Collector:
             self._locks.pop((account_id, region, server_id), None)
             for record in partition.values():
                 self._locks[account_id, region, server_id] = record["executionId"]
+        elif pk in _DOCUMENTS:
+            self._documents[pk] = partition
 
     def _note_courses(self, name: str) -> None:
         """Note which waves and intents of an execution have moved just now."""
@@ -173,81 +185,11 @@ class Collector:
         self._courses[name] = courses
 
 
-def _by_name(world: VirtualWorld) -> dict[str, Run]:
+def by_name(world: VirtualWorld) -> dict[str, Run]:
+    """Return all workflows by their names."""
     return {run.name: run for run in world.interpreter.executions.values()}
 
 
 def collect(world: VirtualWorld) -> Evidence:
     """Return everything as it is now."""
     return Collector(world)()
-
-
-class Violated(AssertionError):
-    """An invariant does not hold; the message names it, the moment and the seed."""
-
-
-class Watch:
-    """Holds the invariants against a world: whenever something changed `every` times, and at the
-    end. Only with 1 those are checked that compare one change with the next."""
-
-    def __init__(self, world: VirtualWorld, *, every: int = 1) -> None:
-        self._world = world
-        self._every = every
-        self._collect = Collector(world)
-        self._seen = 0
-        self._arrived = 0
-        self._before: Evidence | None = None
-        self._estates = ending.estates(world)
-
-    def look(self) -> None:
-        """Check if something has changed since the last look."""
-        # Most steps are no call's effect, and change nothing that is on record.
-        if self._world.calls.arrived == self._arrived:
-            return
-        self._arrived = self._world.calls.arrived
-        changes = sum(self._world.calls.effects[name] for name in _CHANGES)
-        if self._every and changes >= self._seen + self._every:
-            self._seen = changes
-            self._check_overdue()
-            self._check(self._collect())
-
-    def at_the_end(self) -> Evidence:
-        """Check everything, that too which can only be told at the end."""
-        evidence = self._collect()
-        world, calls = self._world, tuple(self._world.simulator.calls)
-        whole = replace(
-            evidence,
-            estates={"before": self._estates, "after": ending.estates(world)},
-            calls=calls,
-            operations=frozenset(world.calls.counts),
-            places=ending.places(world),
-            automations=ending.automations(world),
-            secrets=ending.secrets(world),
-            told=ending.told(evidence.executions, evidence.runs.values(), calls),
-        )
-        self._check(whole)
-        return whole
-
-    def _check_overdue(self) -> None:
-        """Check what had to be written by now, before somebody at last writes it."""
-        from tests.simulation.invariants import overdue
-
-        if self._before is not None and self._every == 1:
-            evidence = self._before.at(
-                self._world.schedule.now(),
-                _by_name(self._world),
-                self._collect.troubles,
-            )
-            self._complain(evidence, list(overdue(evidence)))
-
-    def _check(self, evidence: Evidence) -> None:
-        from tests.simulation.invariants import violations  # each needs the other
-
-        before = self._before if self._every == 1 else None
-        self._complain(evidence, list(violations(evidence, before)))
-        self._before = evidence
-
-    def _complain(self, evidence: Evidence, found: list[str]) -> None:
-        if found:
-            seconds = (evidence.now - BEGINNING).total_seconds()
-            raise Violated(f"seed {self._world.seed}, after {seconds:.3f} s: {'; '.join(found)}")

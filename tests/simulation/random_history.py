@@ -17,7 +17,7 @@ from local.drs import Faults
 from local.faults_file import FaultsFile
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
-from tests.simulation.evidence import Watch, collect
+from tests.simulation.evidence import collect
 from tests.simulation.random_disturbances import Disturbances
 from tests.simulation.random_edits import Editor
 from tests.simulation.random_estate import draw_groups, draw_inventory, draw_sizes
@@ -26,6 +26,7 @@ from tests.simulation.random_people import Operator, Starter, Stranger
 from tests.simulation.random_plans import Start, draw_plans, draw_starts
 from tests.simulation.stored import Record
 from tests.simulation.strikes import RequestDied, is_of_a_person
+from tests.simulation.watch import Watch
 
 Json = dict[str, Any]
 _LONGEST = timedelta(days=12)

@@ -20,7 +20,7 @@ from local.bench.measure import Trial, begin
 from local.bench.plans import Json, server_document
 from local.virtual.chronicle import count
 from local.virtual.world import VirtualWorld
-from tests.simulation.evidence import Watch
+from tests.simulation.watch import Watch
 
 REGION = "us-west-2"
 # Layers of waves; each wave waits for two of the layer before, and one in each is large.

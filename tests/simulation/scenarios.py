@@ -28,7 +28,8 @@ from local.drs.state import Scope
 from local.virtual.chronicle import Counts, chronicle, count
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
-from tests.simulation.evidence import Evidence, Watch
+from tests.simulation.evidence import Evidence
+from tests.simulation.watch import Watch
 from tests.workflow.accounts import EXTERNAL_ID, TARGET
 
 Json = dict[str, Any]

@@ -1,4 +1,4 @@
-"""The stored items of one execution, as stored; what they are called."""
+"""Stored items, as stored; what those of one execution are called."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from drs_orchestrator.adapters.items import Key
+
 Record = dict[str, Any]
 IntentKey = tuple[str, int, int]
 """Wave, attempt and chunk."""
+StoredItem = tuple[Key, Record]
 ServerName = tuple[str, ...]
 """Account, Region and id."""
 _FINAL = {"COMPLETED", "PARTIAL", "FAILED", "CANCELLED", "TIMED_OUT", "INTERRUPTED"}

@@ -35,9 +35,11 @@ from tests.simulation.story_people import (
     drill_then,
     pause_and_resume,
     pause_too,
+    recover_again,
     stop_a_wave_by_hand,
     stop_by_hand,
     tidied,
+    tidied_in_vain,
     tidy,
 )
 from tests.simulation.strikes import insisting, start_insisting
@@ -278,6 +280,13 @@ STORIES: Mapping[str, Story] = {
         others=lambda: FaultsFile.from_json({"documents": {"Do-stop": {"seconds": 7200}}}),
     ),
     "drill-over-recovery": Story(_ONE, fleet(2), "RECOVERY", people=(drill_then,)),
+    "recovery-over-recovery": Story(_ONE, fleet(2), "RECOVERY", people=(recover_again,)),
+    "tidied-in-vain": Story(
+        _ONE,
+        fleet(2),
+        people=(tidied_in_vain,),
+        faults=lambda: Faults(is_drill_left_out=True),
+    ),
     "throttled": Story(_ONE, fleet(2), invoker=_throttled),
     "lost-request": Story(
         _ONE,

@@ -75,25 +75,40 @@ def tidied(person: Person) -> None:
     person.until(lambda execution: (execution.get("cleanUp") or {}).get("status") == "COMPLETED")
 
 
+def tidied_in_vain(person: Person) -> None:
+    person.until(lambda execution: execution["status"] == "COMPLETED")
+    person.clean_up()
+    person.until(lambda execution: (execution.get("cleanUp") or {}).get("status") == "INCOMPLETE")
+
+
 def drill_then(person: Person) -> None:
     """Start a drill over the live recovery, which must be refused, then ask for its clean-up."""
-    person.until(lambda execution: execution["status"] == "COMPLETED")
-    drill_id = _drill(person)
-    person.rest(1800)
-    drill = person.world.orchestrator.read_executions.get(drill_id)
-    assert drill.document()["status"] == "FAILED"
+    _be_refused(person, ExecutionType.DRILL)
     person.clean_up()
 
 
-def _drill(person: Person) -> str:
-    """Insist on a drill of the same plan, and return the id of the one that was begun."""
+def recover_again(person: Person) -> None:
+    """Start a recovery over the live one without a word of replacing it: it must be refused."""
+    _be_refused(person, ExecutionType.RECOVERY)
+
+
+def _be_refused(person: Person, execution_type: ExecutionType) -> None:
+    person.until(lambda execution: execution["status"] == "COMPLETED")
+    another_id = _start_another(person, execution_type)
+    person.rest(1800)
+    another = person.world.orchestrator.read_executions.get(another_id)
+    assert another.document()["status"] == "FAILED"
+
+
+def _start_another(person: Person, execution_type: ExecutionType) -> str:
+    """Insist on an execution of the same plan, and return the id of the one that was begun."""
     use = person.world.orchestrator
     while True:
         with suppress(RequestDied, Unavailable):
             (plan,) = use.recovery_plans.page(100).items
             begun, _ = use.read_executions.page(plan.plan_id, 100, None)
-            drills = [each for each in begun if each.execution_type is ExecutionType.DRILL]
-            if drills:
-                return drills[0].execution_id
-            use.start_execution(plan.plan_id, ExecutionType.DRILL, actor="somebody")
+            others = [each for each in begun if each.execution_id != person.execution_id]
+            if others:
+                return others[0].execution_id
+            use.start_execution(plan.plan_id, execution_type, actor="somebody")
         person.rest(30)

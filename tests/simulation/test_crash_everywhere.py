@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from local.virtual.functions import short_name
+from local.virtual.world import VirtualWorld
 from tests.simulation.branches import Case, tell_clean, tell_with_strikes
 from tests.simulation.stories import STORIES
 from tests.simulation.strikes import Kind
@@ -14,9 +16,30 @@ SHARE = "0.01"
 # The calls of the two requests that create a plan and start it, and of the first step.
 STARTING = range(1, 10)
 
+# That of the API: what people ask of it is asked of its use cases, whose calls are a "request"'s.
+UNTOLD = {"AppFunction"}
+# The recovery, a wave's part of it, and the clean-up.
+MACHINES = 3
+
 
 def test_there_are_stories_for_every_way_through() -> None:
-    assert len(STORIES) >= 12
+    """Every function that is deployed makes a call, every state of all machines is entered."""
+    called, deployed = set[str](), set[str]()
+    entered, defined = set[tuple[str, str]](), set[tuple[str, str]]()
+
+    def aim(world: VirtualWorld) -> None:
+        deployed.update(short_name(each) for each in world.deployment.functions)
+        world.calls.before = lambda call: called.add(call.caller)
+
+    for story in STORIES.values():
+        for run in story.tell(aim).evidence.runs.values():
+            for each in (run, *run.children):
+                entered |= {(each.machine_arn, state) for state in each.states}
+                defined |= {(each.machine_arn, state) for state in each.machine.states}
+
+    assert deployed - called == UNTOLD
+    assert defined == entered
+    assert len({arn for arn, _ in defined}) == MACHINES
 
 
 def test_a_crash_at_any_call_changes_nothing_but_the_time() -> None:

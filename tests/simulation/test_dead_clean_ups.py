@@ -19,8 +19,8 @@ from tests.simulation.drilled import (
     until_written,
     workflow,
 )
-from tests.simulation.evidence import Violated, Watch
 from tests.simulation.strikes import RequestDied
+from tests.simulation.watch import Violated, Watch
 
 MINUTE = timedelta(minutes=1)
 

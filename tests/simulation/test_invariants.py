@@ -23,10 +23,11 @@ from tests.simulation.altered import (
     with_jobs,
     with_records,
 )
-from tests.simulation.evidence import Evidence, Violated
+from tests.simulation.evidence import Evidence
 from tests.simulation.invariants import launches, violations
 from tests.simulation.scenarios import run, start
 from tests.simulation.stored import ExecutionRecords
+from tests.simulation.watch import Violated
 from tests.workflow.laptop import fleet, plan, servers, wave
 
 

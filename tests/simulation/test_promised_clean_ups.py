@@ -18,7 +18,7 @@ from tests.simulation.drilled import (
     stop,
     until_written,
 )
-from tests.simulation.evidence import Violated
+from tests.simulation.watch import Violated
 
 PROMISED = {"cleanUpAfterMinutes": 60}
 

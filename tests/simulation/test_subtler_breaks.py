@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from local.drs import Quotas
+from local.drs.state import Scope
 from local.virtual.runs import HistoryEvent, Run
 from tests.simulation.altered import (
     Change,
@@ -23,7 +24,7 @@ from tests.simulation.altered import (
     with_records,
 )
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants import Check, drills, launches, verdicts, violations
+from tests.simulation.invariants import Check, calls, drills, launches, verdicts, violations
 from tests.simulation.stored import ExecutionRecords
 from tests.workflow.laptop import servers
 
@@ -90,6 +91,74 @@ def _waiting(evidence: Evidence, status: str) -> Evidence:
     return replace(with_records(late, reopen), locks=held)
 
 
+def _replaced(evidence: Evidence, replace_live_instances: str | None) -> Evidence:
+    """Return the same, as if it were a recovery, and had ended what lived of another one."""
+    launched = with_jobs(evidence, lambda jobs: [replace(job, is_drill=False) for job in jobs])
+    ended = with_instances(
+        launched, lambda i: replace(i, is_drill=False, terminated_by=i.launched_by)
+    )
+    return with_records(
+        ended,
+        lambda r: r.header.update(
+            executionType="RECOVERY", replaceLiveInstances=replace_live_instances
+        ),
+    )
+
+
+def _ended_by_clean_up(evidence: Evidence, status: str) -> Evidence:
+    """Return the same, as if a clean-up that was asked for had ended all that was launched, and
+    what is on record of each instance had this status.
+    """
+    ended = with_instances(
+        with_jobs(evidence, lambda jobs: [*jobs, replace(jobs[0], job_id="end", kind="TERMINATE")]),
+        lambda i: replace(i, terminated_by="end", live=False),
+    )
+    instances = {
+        instance.source_server_id: {
+            "recoveryInstanceId": instance.instance_id,
+            "status": status,
+        }
+        for truth in evidence.truths.values()
+        for instance in truth.instances
+    }
+
+    def tell(records: ExecutionRecords) -> None:
+        records.clean_up = {"status": "RUNNING"}
+        records.terminations = {(server,): each for server, each in instances.items()}
+
+    return with_records(ended, tell)
+
+
+def _unsaid(evidence: Evidence) -> Evidence:
+    """Return the same, as if nothing were on record of what became of the servers."""
+    return with_records(
+        evidence, lambda r: [server.pop("verdict") for server in r.servers.values()]
+    )
+
+
+def _elsewhere(evidence: Evidence) -> Evidence:
+    """Return the same, as if all servers and what came of them were in another Region."""
+    (here, truth), *_ = evidence.truths.items()
+    there = Scope(here.account_id, "eu-north-1")
+    return replace(
+        evidence,
+        servers={there: evidence.servers[here]},
+        truths={here: replace(truth, jobs=(), instances=()), there: truth},
+    )
+
+
+def _only_terminating(evidence: Evidence) -> Evidence:
+    """Return the same, as if nothing had been asked of DRS but the end of all instances."""
+    (truth,) = evidence.truths.values()
+    ids = [instance.instance_id for instance in truth.instances]
+    call = replace(
+        evidence.calls[-1],
+        operation="TerminateRecoveryInstances",
+        params={"recoveryInstanceIDs": ids},
+    )
+    return replace(evidence, calls=(call,))
+
+
 def _struck(evidence: Evidence) -> Evidence:
     return replace(evidence, last_struck=evidence.now - timedelta(minutes=1))
 
@@ -129,6 +198,7 @@ ALSO: dict[str, tuple[str, Change]] = {
         "I11",
         lambda e: with_records(e, lambda r: setattr(r, "clean_up", {"status": "COMPLETED"})),
     ),
+    "a recovery over a recovery, and nobody said so": ("I11", lambda e: _replaced(e, None)),
     "a failed workflow of a completed execution": (
         "I14",
         lambda e: replace(
@@ -207,6 +277,10 @@ ALONE: tuple[tuple[Check, Change], ...] = (
         launches.sent_as_often_as_noted,
         lambda e: with_records(e, lambda r: r.intents["db", 1, 0].update(sends=0)),
     ),
+    (verdicts.launched_servers_have_a_verdict, lambda e: _unsaid(later(e))),
+    (calls.calls_go_where_things_are, _elsewhere),
+    (calls.calls_go_where_things_are, lambda e: _elsewhere(_only_terminating(e))),
+    (drills.clean_up_keeps_to_its_drill, lambda e: _ended_by_clean_up(e, "PREPARED")),
     (
         drills.clean_up_keeps_to_its_drill,
         lambda e: with_instances(
@@ -214,6 +288,12 @@ ALONE: tuple[tuple[Check, Change], ...] = (
             lambda i: replace(i, terminated_by="end"),
         ),
     ),
+)
+FINE_ALONE: tuple[tuple[Check, Change], ...] = (
+    (verdicts.launched_servers_have_a_verdict, _unsaid),
+    (calls.calls_go_where_things_are, _only_terminating),
+    (drills.clean_up_keeps_to_its_drill, lambda e: _ended_by_clean_up(e, "SENT")),
+    (drills.drills_are_harmless, lambda e: _replaced(e, "two")),
 )
 FINE: dict[str, Change] = {
     "stopped by hand, 119 seconds ago": lambda e: _unnoticed(e, 119),
@@ -261,6 +341,11 @@ def test_each_is_broken_by_subtler_things_too(what: str) -> None:
 def test_each_check_finds_alone_what_another_finds_too(check: Check, change: Change) -> None:
     assert list(check(sound_drill())) == []
     assert list(check(change(sound_drill())))
+
+
+@pytest.mark.parametrize(("check", "change"), FINE_ALONE)
+def test_what_a_check_allows_does_not_break_it(check: Check, change: Change) -> None:
+    assert list(check(change(sound_drill()))) == []
 
 
 @pytest.mark.parametrize("what", FINE)

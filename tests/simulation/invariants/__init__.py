@@ -9,11 +9,20 @@ Not here, and why:
 - I13, I19, I22, I25: readiness, notifications, replay and the audit's hash chain do not exist yet.
 - I24: bad input never gets as far as a world; the tests of the API hold it.
 Held in part:
-- I4: of waves the verdict, which is all that keeps them; of actions nothing but what I23 says.
+- I1: an execution that is being prepared may not have all its locks yet, or more than it needs;
+  what is locked at rest and should not be, is I16's, 5 minutes later.
+- I4: of waves and servers the verdict, which is all that keeps them; of actions nothing but what
+  I23 says; nothing of ledgers. A plan, group or account that is deleted is not missed.
+- I6: with faults, what may go on goes on some minutes after the last of them. Of a wave between two
+  phases, its jobs over and its health gate not begun, only the end of the history tells.
 - I7: no instance of the simulator dies between its launch and the end of its job.
 - I9: that clean-ups ask for no more than there is room for is not held; they are told, and wait.
 - I14: within 120 seconds only where no event of Step Functions can be lost.
-- I18: for the one schema version that there is.
+- I15: of the calls of DRS. Those of Systems Manager, EC2 and Lambda are not told with their place.
+- I17: source servers as the inventory has them, their tags and launch settings, at the end of a
+  history; recovery instances by who ended them (I11).
+- I18: for the one schema version that there is; that lists are complete whatever the page size is
+  held by a story alone. What is not of executions is read at the end only.
 - I20: the operations of all calls, but the Regions of those of DRS only.
 - I21: by credentials and external ids as canaries, for logs are off in a world.
 - I23: for automations, as a function's own record is its own.
@@ -28,9 +37,11 @@ from tests.simulation.evidence import Evidence
 from tests.simulation.invariants import (
     admission,
     calls,
+    documents,
     drills,
     launches,
     locks,
+    phases,
     records,
     verdicts,
     waiting,
@@ -41,6 +52,10 @@ from tests.simulation.invariants import (
 Check = Callable[[Evidence], Iterator[str]]
 TIMED: tuple[Check, ...] = (
     locks.locks_have_owners,
+    phases.actions_end,
+    phases.actions_of_the_ended_stop,
+    phases.health_gates_are_decided,
+    verdicts.launched_servers_have_a_verdict,
     waiting.launches_go_on,
     waves.stuck_jobs_ask,
     waves.only_dependencies_delay,
@@ -75,6 +90,9 @@ FINAL: tuple[Check, ...] = (
     workflows.passing_faults_pass,
     drills.source_servers_are_as_before,
     records.stored_items_load,
+    documents.stored_documents_load,
+    documents.old_versions_stay,
+    calls.calls_go_where_things_are,
     calls.only_known_calls,
     calls.secrets_are_kept,
     calls.automations_are_of_recorded_tries,
@@ -83,6 +101,7 @@ STEPWISE: tuple[Callable[[Evidence, Evidence], Iterator[str]], ...] = (
     launches.intent_before_effect,
     waves.dependencies_come_first,
     records.versions_rise_by_one,
+    documents.documents_keep_every_write,
     records.ends_are_final,
     records.snapshots_stay,
 )

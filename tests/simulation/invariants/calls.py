@@ -1,4 +1,4 @@
-"""What leaves the product, and what may never leave it (I20, I21, I23)."""
+"""What leaves the product, for where, and what may never leave it (I15, I20, I21, I23)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.action_run import client_token
 from drs_orchestrator.domain.execution import Execution
+from local.drs import CallRecord
+from local.drs.state import Scope
 from tests.simulation.evidence import Evidence
 
 # More than a plan may ask for.
@@ -43,6 +45,36 @@ _OPERATIONS: Mapping[str, set[str]] = {
     "sts": {"AssumeRole"},
 }
 _READ_BEFORE = {"DescribeJobs", "DescribeSourceServers"}
+
+
+def calls_go_where_things_are(now: Evidence) -> Iterator[str]:
+    """I15: a call of DRS is made in the account and Region that really hold what it names: source
+    servers, recovery instances and jobs, whatever is on record of them.
+
+    What is nowhere is in nobody's place: a job may have vanished, a server have been mistyped.
+    """
+    held = {
+        scope: now.servers.get(scope, frozenset[str]()).union(
+            (each.instance_id for each in truth.instances), (job.job_id for job in truth.jobs)
+        )
+        for scope, truth in now.truths.items()
+    }
+    everything = frozenset[str]().union(*held.values())
+    for call in now.calls:
+        here = held.get(Scope(call.account_id, call.region), frozenset())
+        elsewhere = (_named_in(call) - here) & everything
+        if elsewhere:
+            place = f"{call.account_id} {call.region}"
+            yield f"I15: {call.operation} in {place} names {min(elsewhere)}, which is elsewhere"
+
+
+def _named_in(call: CallRecord) -> set[str]:
+    """Return the source servers, recovery instances and jobs that a call names."""
+    parts = {**call.params, **call.params.get("filters", {})}
+    launched = [each["sourceServerID"] for each in parts.get("sourceServers", ())]
+    snapshots_of = [parts["sourceServerID"]] if "sourceServerID" in parts else []
+    lists = ("sourceServerIDs", "recoveryInstanceIDs", "jobIDs")
+    return {*launched, *snapshots_of, *(id_ for name in lists for id_ in parts.get(name, ()))}
 
 
 def only_known_calls(now: Evidence) -> Iterator[str]:

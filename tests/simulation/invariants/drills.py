@@ -4,25 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from local.drs import JobTruth
 from tests.simulation.evidence import Evidence
 from tests.simulation.stored import Record
 
 
 def drills_are_harmless(now: Evidence) -> Iterator[str]:
-    """I11, I17: no instance of a real recovery, nor of others, ends by a drill or a clean-up."""
+    """I11, I17: no instance of a real recovery, nor of others, ends by a drill or a clean-up; nor
+    by a recovery that was not told to replace it.
+    """
     for truth in now.truths.values():
         jobs = {job.job_id: job for job in truth.jobs}
         for instance in truth.instances:
             end = jobs.get(instance.terminated_by or "")
             if end is None or instance.is_drill:
                 continue
-            # What a stranger drills in the console, nobody asks us about.
-            if end.kind == "TERMINATE" or (end.is_drill and "drsorc:execution" in end.tags):
+            if end.kind == "TERMINATE" or _may_not_replace(now, end):
                 yield f"I11: {end.job_id} ended {instance.instance_id}, which is no drill's"
 
 
+def _may_not_replace(now: Evidence, launch: JobTruth) -> bool:
+    """Whether a launch of ours may not end what lives: a drill never may, a recovery only if told.
+
+    What strangers launch in the console, nobody asks us about.
+    """
+    records = now.executions.get(launch.tags.get("drsorc:execution", ""))
+    if records is None:
+        return False
+    return launch.is_drill or not records.header.get("replaceLiveInstances")
+
+
 def clean_up_keeps_to_its_drill(now: Evidence) -> Iterator[str]:
-    """I11: what a TERMINATE job ends was launched by a drill whose clean-up was asked for."""
+    """I11: what a TERMINATE job ends was launched by a drill whose clean-up was asked for, and
+    which has sent for that very instance.
+    """
     for truth in now.truths.values():
         jobs = {job.job_id: job for job in truth.jobs}
         for instance in truth.instances:
@@ -34,6 +49,12 @@ def clean_up_keeps_to_its_drill(now: Evidence) -> Iterator[str]:
             records = now.executions.get(tags.get("drsorc:execution", ""))
             if records is None or records.clean_up is None:
                 yield f"I11: {end.job_id} ended {instance.instance_id}, and nobody asked for it"
+            elif not any(
+                each.get("recoveryInstanceId") == instance.instance_id
+                and each["status"] != "PREPARED"
+                for each in records.terminations.values()
+            ):
+                yield f"I11: {end.job_id} ended {instance.instance_id}, which nobody sent for"
 
 
 def clean_up_leaves_nothing(now: Evidence) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+from local.drs import InstanceTruth
 from local.virtual.runs import Run
 from tests.simulation.evidence import Evidence
 from tests.simulation.invariants.histories import visits
@@ -14,6 +16,8 @@ _RUN = {"SUCCEEDED", "FAILED"}
 # The error of "Wave failed", the end that follows a verdict.
 _WAVE_FAILED = "WaveFailed"
 _RECORDS_FAILURE = "Record failure"
+# By then the reconciler has looked at what went on after the end of its execution.
+_TOLD_WITHIN = timedelta(minutes=5)
 
 
 def verdicts_are_true(now: Evidence) -> Iterator[str]:
@@ -28,6 +32,29 @@ def verdicts_are_true(now: Evidence) -> Iterator[str]:
                 yield f"I7: {server_id} of {name} is {server['verdict']} without an instance"
             elif instance.launched_by != server.get("jobId"):
                 yield f"I7: the instance of {server_id} comes from {instance.launched_by}"
+
+
+def launched_servers_have_a_verdict(now: Evidence) -> Iterator[str]:
+    """I7: of a server whose instance lives something is said, 5 minutes after its execution and
+    the job that launched it have ended; jobs may go on when an execution has ended.
+    """
+    quiet_since = max(now.last_swept_in_vain, now.last_refused)
+    for truth in now.truths.values():
+        jobs = {job.job_id: job for job in truth.jobs}
+        for instance in truth.instances:
+            job = jobs.get(instance.launched_by or "")
+            records = now.executions.get(job.tags.get("drsorc:execution", "")) if job else None
+            if job is None or job.ended_at is None or records is None or not records.is_final:
+                continue
+            ended = datetime.fromisoformat(records.header["endTime"])
+            is_due = now.now > max(quiet_since, ended, job.ended_at) + _TOLD_WITHIN
+            if instance.live and is_due and not _is_told_of(instance, records):
+                name = job.tags["drsorc:execution"]
+                yield f"I7: {instance.source_server_id} of {name} lives, nothing is said of it"
+
+
+def _is_told_of(instance: InstanceTruth, records: ExecutionRecords) -> bool:
+    return bool(records.servers.get(instance.source_server_id, {}).get("verdict"))
 
 
 def waves_that_came_up_did(now: Evidence) -> Iterator[str]:

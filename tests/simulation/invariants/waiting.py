@@ -1,4 +1,8 @@
-"""What waits for room in DRS goes on when there is some (I6, I10)."""
+"""What waits for room in DRS goes on when there is some (I6, I10).
+
+The rests of `domain/step.py` and the order of the queue are written here once more, on purpose: an
+invariant that asked the product for them would inherit what the product forgets.
+"""
 
 from __future__ import annotations
 
