@@ -74,14 +74,19 @@ def draw_behaviour(chance: random.Random, size: int) -> Behaviour:
 
 
 def draw_other_faults(chance: random.Random, size: int) -> FaultsFile:
-    """Return what services around DRS do; it ends, too, or concerns single servers."""
+    """Return what services around DRS do; it ends, too, or concerns single servers.
+
+    With neither events nor a schedule nobody hears of a workflow that was stopped by hand, which
+    the execution says of itself (`reconcilerProblem`): here at most one of the two is missing.
+    """
+    events = EventBusFaults(lost_share=chance.choice((0.0, 0.5, 1.0)))
     return FaultsFile(
         documents=draw_documents(chance),
         functions=draw_functions(chance),
         ssm=SsmFaults(calls=_failing_automation(chance)),
         ec2=_draw_health(chance, size),
-        scheduler=SchedulerFaults(calls=_refused_schedules(chance)),
-        events=EventBusFaults(lost_share=chance.choice((0.0, 0.5, 1.0))),
+        scheduler=SchedulerFaults(calls=[] if events.lost_share else _refused_schedules(chance)),
+        events=events,
         drs_events=DrsEventFaults(
             lost_share=chance.choice((0.0, 1.0)), duplicated_share=chance.choice((0.0, 0.5))
         ),
