@@ -11,6 +11,7 @@ from local.drs import CallFault, CallFaultKind
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.processes import Process
 from local.virtual.world import VirtualWorld
+from tests.simulation.troubles import RECONCILER
 
 _SILENT_SHARE, _THROTTLED_SHARE, _BELLS_SHARE = 0.15, 0.15, 0.25
 _BELLS_FAIL = (
@@ -78,6 +79,8 @@ def _silence_schedules(world: VirtualWorld, span: Span) -> None:
     def say(*, silent: bool) -> None:
         scheduler.faults.silent = silent
         scheduler.changed.set()
+        # Where nothing changes nobody looks, and so nobody sees that it was silent meanwhile.
+        world.calls.struck[RECONCILER] = world.schedule.now()
 
     world.schedule.after(span.begins, lambda: say(silent=True))
     world.schedule.after(span.begins + span.seconds, lambda: say(silent=False))

@@ -28,7 +28,7 @@ _PLAIN_OF_WORKFLOWS = {
     "TaskTimedOut",
 }
 _STATUS_CHANGED = "ExecutionStatusChangedFunction"
-_RECONCILER = "ReconcileExecutionFunction"
+RECONCILER = "ReconcileExecutionFunction"
 
 
 class Troubles:
@@ -67,7 +67,7 @@ class Troubles:
         was_silent, self._is_silent = self._is_silent, self._world.aws.scheduler.faults.silent
         if was_silent or self._is_silent:
             self._last_silent = self._world.schedule.now()
-        return max(self._last_silent, self._world.calls.struck.get(_RECONCILER, BEGINNING))
+        return max(self._last_silent, self._world.calls.struck.get(RECONCILER, BEGINNING))
 
     def events_arrive(self) -> bool:
         """Whether every event of Step Functions arrived, and whoever heard it could do his work."""

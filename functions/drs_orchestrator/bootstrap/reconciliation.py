@@ -14,6 +14,7 @@ from drs_orchestrator.services.look_after_waves import LookAfterWaves
 from drs_orchestrator.services.reconcile_execution import ReconcileExecution
 from drs_orchestrator.services.retire_execution import RetireExecution
 from drs_orchestrator.services.stop_actions import StopActions
+from drs_orchestrator.services.watch_execution import WatchExecution
 
 
 class ReconciliationUseCases(EndUseCases, ActionUseCases):
@@ -45,6 +46,7 @@ class ReconciliationUseCases(EndUseCases, ActionUseCases):
                 StopActions(self._executions, self._try_action),
                 self._schedule_clean_up,
                 self.end_dead_clean_up,
+                WatchExecution(self._schedules),
                 self._schedules,
                 self._clock,
                 self._names,

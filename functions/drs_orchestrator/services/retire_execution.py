@@ -14,6 +14,7 @@ from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
 from drs_orchestrator.services.lock_servers import LockServers
 from drs_orchestrator.services.schedule_clean_up import ScheduleCleanUp
 from drs_orchestrator.services.stop_actions import StopActions
+from drs_orchestrator.services.watch_execution import WatchExecution
 
 
 class RetireExecution:
@@ -25,6 +26,7 @@ class RetireExecution:
         stop_actions: StopActions,
         schedule_clean_up: ScheduleCleanUp,
         end_dead_clean_up: EndDeadCleanUp,
+        watch: WatchExecution,
         schedules: Schedules,
         clock: Clock,
         names: Names,
@@ -33,6 +35,7 @@ class RetireExecution:
         self._stop_actions = stop_actions
         self._schedule_clean_up = schedule_clean_up
         self._end_dead_clean_up = end_dead_clean_up
+        self._watch = watch
         self._schedules = schedules
         self._clock = clock
         self._names = names
@@ -47,6 +50,9 @@ class RetireExecution:
             self._lock_servers.release(id_)
         if not (launching or acting or self._may_stir(execution)):
             self._schedules.stop_reconciling(id_)
+        elif execution.reconciler_problem:
+            # An event brought us here, and who waits for the next one may wait for ever.
+            self._watch(id_)
 
     def forget_if_dead(self, execution_id: str) -> None:
         """Look no more after a start that died before it left a record."""
