@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from local.drs import CallRecord, JobTruth
 from local.drs.state import Scope
 from tests.simulation.evidence import Evidence
 
 _NO_ROOM = "ServiceQuotaExceededException"
+# The tags that tell one launch from every other.
+_LAUNCH = ("execution", "wave", "chunk", "attempt")
 # The longest way from a look at the jobs of a place to a launch that was admitted by it, and how
 # late a job may come into sight.
 _UNSEEN_FOR = timedelta(minutes=5)
@@ -33,24 +35,31 @@ def quotas_hold(now: Evidence) -> Iterator[str]:
 
 def launches_find_room(now: Evidence) -> Iterator[str]:
     """I9: DRS refuses a launch of ours for its quotas only because of a job that nobody could have
-    counted: one that holds no grant and began a moment before. Or for a quota that somebody lowered
-    after it was read.
+    counted: one that holds no grant and began a moment before the launch was first sent, or since,
+    for the room of one whose request was lost is kept. Or for a quota that somebody lowered after
+    it was read.
     """
+    sent: dict[tuple[str, ...], datetime] = {}
     for call in now.calls:
         tags = call.params.get("tags", {})
-        if call.outcome != _NO_ROOM or "drsorc:execution" not in tags:
+        if call.operation != "StartRecovery" or "drsorc:execution" not in tags:
             continue
+        launch = tuple(tags[f"drsorc:{each}"] for each in _LAUNCH)
+        sent.setdefault(launch, call.at)
+        if call.outcome != _NO_ROOM:
+            continue
+        since = sent.pop(launch) - _UNSEEN_FOR
         servers = len(call.params["sourceServers"])
         jobs = now.truths[Scope(call.account_id, call.region)].jobs
         if servers > now.quotas.servers_per_job:
             yield f"I9: a job with {servers} servers was asked for at {call.at}"
         elif now.quotas_until and call.at > now.quotas_until:
             continue
-        elif not any(_took_room_unseen(job, call) for job in jobs):
+        elif not any(_took_room_unseen(job, call, since) for job in jobs):
             yield f"I9: no room for {servers} servers at {call.at}, and nobody had taken it unseen"
 
 
-def _took_room_unseen(job: JobTruth, call: CallRecord) -> bool:
+def _took_room_unseen(job: JobTruth, call: CallRecord, since: datetime) -> bool:
     is_launch_of_ours = job.kind == "LAUNCH" and "drsorc:execution" in job.tags
     ran = job.ended_at is None or job.ended_at > call.at
-    return not is_launch_of_ours and ran and call.at - _UNSEEN_FOR <= job.created_at <= call.at
+    return not is_launch_of_ours and ran and since <= job.created_at <= call.at
