@@ -17,7 +17,6 @@ from local.drs.faults import Phase
 from local.ec2 import Ec2Faults
 from local.events import DrsEventFaults, EventBusFaults
 from local.faults_file import FaultsFile
-from local.scheduler import SchedulerFaults
 from local.ssm import SsmFaults
 from local.sts import StsFaults
 from tests.simulation.random_actions import draw_documents, draw_functions
@@ -76,17 +75,15 @@ def draw_behaviour(chance: random.Random, size: int) -> Behaviour:
 def draw_other_faults(chance: random.Random, size: int) -> FaultsFile:
     """Return what services around DRS do; it ends, too, or concerns single servers.
 
-    With neither events nor a schedule nobody hears of a workflow that was stopped by hand, which
-    the execution says of itself (`reconcilerProblem`): here at most one of the two is missing.
+    Schedules are made: of an execution without one the product promises no more than it says in
+    `reconcilerProblem`, and then no time in which anything is noticed could be held.
     """
-    events = EventBusFaults(lost_share=chance.choice((0.0, 0.5, 1.0)))
     return FaultsFile(
         documents=draw_documents(chance),
         functions=draw_functions(chance),
         ssm=SsmFaults(calls=_failing_automation(chance)),
         ec2=_draw_health(chance, size),
-        scheduler=SchedulerFaults(calls=[] if events.lost_share else _refused_schedules(chance)),
-        events=events,
+        events=EventBusFaults(lost_share=chance.choice((0.0, 0.5, 1.0))),
         drs_events=DrsEventFaults(
             lost_share=chance.choice((0.0, 1.0)), duplicated_share=chance.choice((0.0, 0.5))
         ),
@@ -113,16 +110,6 @@ def _failing_automation(chance: random.Random) -> list[CallFault]:
         (CallFaultKind.THROTTLE, CallFaultKind.LOST_REQUEST, CallFaultKind.LOST_ANSWER)
     )
     return [CallFault(kind, chance.choice(_CALLS_OF_AUTOMATION), times=chance.randint(1, 4))]
-
-
-def _refused_schedules(chance: random.Random) -> list[CallFault]:
-    """Return faults that keep schedules from being made, or the answer from whoever makes them."""
-    if chance.random() < 0.8:
-        return []
-    kind = chance.choice(
-        (CallFaultKind.ACCESS_DENIED, CallFaultKind.THROTTLE, CallFaultKind.LOST_ANSWER)
-    )
-    return [CallFault(kind, chance.choice(("*", "CreateSchedule")), times=chance.randint(1, 4))]
 
 
 def _refused_roles(chance: random.Random) -> list[CallFault]:

@@ -164,7 +164,6 @@ def _kinds(faults: Faults, others: FaultsFile) -> Iterator[str]:
     yield from (f"SERVER_{each.kind}" for each in faults.servers)
     yield from ("ROLE_DENIED" for _ in others.sts.calls)
     yield from (f"AUTOMATION_{each.kind}" for each in others.ssm.calls)
-    yield from (f"SCHEDULER_{each.kind}" for each in others.scheduler.calls)
     yield from ("HEALTH_UNREADABLE" for _ in others.ec2.calls)
     settings = {
         "SMALL_QUOTA": faults.quotas != Faults().quotas,

@@ -40,13 +40,17 @@ def work(
     gc.collect()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS_PER_COLLECTION, 20, 50)
-    if processes == 1:
-        yield from map(do, left)
+    rest = list(left)
+    if processes == 1 or not rest:
+        yield from map(do, rest)
         return
     with multiprocessing.get_context("fork").Pool(
         processes, _begin, maxtasksperchild=_TASKS_PER_PROCESS
     ) as pool:
-        yield from pool.imap_unordered(do, left, chunksize=at_once)
+        yield from pool.imap_unordered(do, rest, chunksize=at_once)
+        # A process that is ended while it begins may hang.
+        pool.close()
+        pool.join()
 
 
 def _begin() -> None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from drs_orchestrator.domain.decision import Question, QuestionKind, question_rest_seconds
 from drs_orchestrator.domain.errors import shortened
-from drs_orchestrator.domain.failure import Unasked, may_close, overdue, respond
+from drs_orchestrator.domain.failure import Unasked, is_answered, may_close, overdue, respond
 from drs_orchestrator.domain.intent import Intent, IntentStatus
-from drs_orchestrator.domain.step import Next, Step
+from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step
 from drs_orchestrator.domain.verdict import judge_wave, unhealthy
 from drs_orchestrator.domain.wave import NOT_ENDED, WaveRecord
 from drs_orchestrator.ports.admission import Ledgers
@@ -44,7 +44,11 @@ class RecordFailure:
             return self._end_wave.fail(execution_id, name, error)
         if wave.question and not (error or may_close(wave.question, execution)):
             return self._asked(wave.question)
-        answer = respond(wave, execution, self._clock.now(), error=bool(error), intents=intents)
+        now = self._clock.now()
+        if not (error or execution.starts_nothing) and is_answered(wave, intents, now):
+            # Where it would have waited it hears where to go on.
+            return Step(next=Next.ASK, wait_seconds=HOLD_SECONDS)
+        answer = respond(wave, execution, now, error=bool(error), intents=intents)
         if answer is Unasked.FOLLOW:
             return self._follow(running, error)
         if isinstance(answer, QuestionKind) and not wave.question:

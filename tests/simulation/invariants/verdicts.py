@@ -115,13 +115,15 @@ def _is_sick(wave: Record, servers: list[Record]) -> bool:
 
 
 def _left_actions(wave: Record, records: ExecutionRecords) -> bool:
-    """Whether an action of the wave was not run to its end."""
+    """Whether an action of the wave was not run to its end before the wave ended, or ever."""
     planned = {("BEFORE", each["name"]) for each in wave.get("preActions", [])}
     planned |= {("AFTER", each["name"]) for each in wave.get("postActions", [])}
     run = {
         (each["phase"], each["name"])
         for each in records.actions
-        if each["wave"] == wave["name"] and each["status"] in _RUN
+        if each["wave"] == wave["name"]
+        and each["status"] in _RUN
+        and datetime.fromisoformat(each["endTime"]) <= datetime.fromisoformat(wave["endTime"])
     }
     return not planned <= run
 
