@@ -1,0 +1,96 @@
+"""A person who answers before the step that asked has told its workflow so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from drs_orchestrator.bootstrap.orchestrator import Orchestrator
+from drs_orchestrator.domain.decision import Choice
+from local.drs import Faults, ServerFault, ServerFaultKind
+from local.faults_file import FaultsFile
+from local.ssm import DocumentScript
+from local.virtual.calls import Call, FunctionEnded
+from local.virtual.world import VirtualWorld
+from tests.simulation.evidence import collect
+from tests.simulation.scenarios import start
+from tests.simulation.watch import Watch
+from tests.workflow.laptop import Json, fleet, plan, server_id, servers, wave
+
+_FAILS_ONCE = FaultsFile(
+    documents={
+        "Do-warm": [DocumentScript(status="Failed", failure_message="full"), DocumentScript()]
+    }
+)
+_LOST_ONCE = Faults(
+    servers=[ServerFault(server_id(0), ServerFaultKind.LAUNCH_FAILED, attempts=(1,))]
+)
+
+
+def run(document: Json, choice: Choice, **faults: FaultsFile | Faults) -> tuple[str, str, int]:
+    """Let "Record failure" die as soon as it has asked, and be answered before it is tried again.
+
+    Returns the wave's status and reason, and how often a person was asked.
+    """
+    with VirtualWorld(fleet(2), **faults) as world:  # type: ignore[arg-type]
+        watch = Watch(world)
+        world.after_step = watch.look
+        id_ = start(world, document)
+        asked: list[int] = []
+
+        def answer(orchestrator: Orchestrator) -> None:
+            attempt = asked[-1]
+            orchestrator.decide(
+                id_, "db", attempt=attempt, choice=choice, reason="quick", actor="somebody"
+            )
+
+        world.calls.after = _dies_when_it_has_asked(world, id_, asked, answer)
+        (run,) = world.interpreter.executions.values()
+        world.until(lambda: not run.is_running)
+        watch.at_the_end()
+        (db,) = world.orchestrator.read_executions.get(id_).waves
+        return db.status, db.reason or "", len(asked)
+
+
+def _dies_when_it_has_asked(
+    world: VirtualWorld, id_: str, asked: list[int], answer: Callable[[Orchestrator], None]
+) -> Callable[[Call], None]:
+    def die(call: Call) -> None:
+        if call.caller != "RecordFailureFunction":
+            return
+        question = collect(world).executions[id_].waves["db"].get("question")
+        if question and question["attempt"] not in asked:
+            asked.append(question["attempt"])
+            world.at(0, answer)
+            raise FunctionEnded
+
+    return die
+
+
+@pytest.mark.parametrize("on_failure", ["CONTINUE", "ASK"])
+def test_an_action_that_is_to_be_retried_is_retried(on_failure: str) -> None:
+    group, db = wave("db", servers(0, 2))
+    warm = {"name": "warm", "type": "ssm", "documentName": "Do-warm", "onFailure": "ASK"}
+    document = plan("one", (group, {**db, "onFailure": on_failure, "postActions": [warm]}))
+
+    assert run(document, Choice.RETRY, other_faults=_FAILS_ONCE) == ("COMPLETED", "", 1)
+
+
+def one_wave_that_asks() -> Json:
+    """Return a plan of one wave whose failures a person decides about."""
+    group, db = wave("db", servers(0, 2))
+    return plan("one", (group, {**db, "onFailure": "ASK"}))
+
+
+def test_a_launch_that_is_to_be_retried_is_retried() -> None:
+    status, _, asked = run(one_wave_that_asks(), Choice.RETRY, faults=_LOST_ONCE)
+
+    assert (status, asked) == ("COMPLETED", 1)
+
+
+def test_a_wave_that_is_skipped_is_asked_about_no_more() -> None:
+    status, reason, asked = run(one_wave_that_asks(), Choice.SKIP, faults=_LOST_ONCE)
+
+    assert (status, asked) == ("SKIPPED", 1)
+    assert reason == "skipped by somebody: quick"
