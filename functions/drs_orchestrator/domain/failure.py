@@ -66,7 +66,7 @@ def is_answered(wave: WaveRecord, intents: Sequence[Intent], now: datetime) -> b
     So finds it a step that is tried again after it had asked: its first try may have died, or its
     answer got lost, and a person may be quick.
     """
-    if wave.attempt == 1 or wave.aborted_by:
+    if wave.attempt <= 1 or wave.aborted_by:
         return False
     if wave.skipped_by:
         return True
