@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 import botocore.endpoint
 
 from drs_orchestrator import bootstrap, observability
-from drs_orchestrator.services import examine_servers
+from drs_orchestrator.services import examine_servers, look_at_snapshots
 from local.deployment import Deployment
 from local.functions import load_handler
 from local.process_environment import ProcessEnvironment, process_in_use, shared_block
@@ -26,6 +26,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 # Nobody listens on this port; a request that slipped through would be refused, not sent out.
 _NOWHERE = "http://127.0.0.1:9"
+# Threads take turns as the machine likes: one seed would be many histories.
+_WITH_THREADS = (examine_servers, look_at_snapshots)
 
 
 class WorldBusy(Exception):
@@ -52,7 +54,8 @@ def inhabited(
         undo.callback(random.setstate, lots)
         random.seed(seed)
         undo.enter_context(replaced(botocore.endpoint, "time", SimpleNamespace(sleep=sleep)))
-        undo.enter_context(replaced(examine_servers, "ThreadPoolExecutor", OneAfterAnother))
+        for module in _WITH_THREADS:
+            undo.enter_context(replaced(module, "ThreadPoolExecutor", OneAfterAnother))
         undo.enter_context(replaced(bootstrap, "world", world))
         undo.callback(observability.logger.setLevel, observability.logger.log_level)
         observability.logger.setLevel(logging.CRITICAL)

@@ -67,7 +67,8 @@ def _brisk(**more: Any) -> Behaviour:  # noqa: ANN401 - whatever a Behaviour tak
 class Story:
     """A plan, what happens to it, and the verdict that it `ends` with.
 
-    `accounts`: whether the other account has its entry. `faults`, `others` and `invoker` make
+    `accounts`: whether the other account has its entry. `back`: how far before the start the point
+    in time is that it asks for; None for the latest. `faults`, `others` and `invoker` make
     theirs anew for every world.
     """
 
@@ -81,6 +82,7 @@ class Story:
     behaviour: Behaviour = field(default_factory=_brisk)
     ends: str = "COMPLETED"
     accounts: bool = False
+    back: timedelta | None = None
     seed: int = 0
     patience: timedelta = field(default=timedelta(days=2))
 
@@ -91,7 +93,7 @@ class Story:
             if self.accounts:
                 world.do(add_other_account)
             aim(world)
-            return start_insisting(world, document, execution_type)
+            return start_insisting(world, document, execution_type, self.back)
 
         return run(
             self.plan,
@@ -177,6 +179,14 @@ STORIES: Mapping[str, Story] = {
     ),
     "launched-again": Story(
         _two("again"), fleet(2), people=(answer("db", "RETRY"),), faults=_failing(attempts=(1,))
+    ),
+    "dated": Story(
+        _two("dated"),
+        fleet(2),
+        "RECOVERY",
+        people=(answer("db", "RETRY"),),
+        faults=_failing(attempts=(1,)),
+        back=timedelta(hours=3),
     ),
     "gone-on-without": Story(
         _two("without"),

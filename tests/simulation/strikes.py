@@ -115,15 +115,21 @@ def insisting(act: Callable[[Person], object]) -> Callable[[Person], object]:
     return insist
 
 
-def start_insisting(world: VirtualWorld, plan: Json, execution_type: str) -> str:
-    """Create a plan and start it as a person does who looks whether it has begun."""
+def start_insisting(
+    world: VirtualWorld, plan: Json, execution_type: str, back: timedelta | None = None
+) -> str:
+    """Create a plan and start it as a person does who looks whether it has begun.
+
+    `back`: how far before now the point in time is that is asked for; None for the latest.
+    """
     document = RecoveryPlanDocument.model_validate(plan)
+    moment = None if back is None else world.schedule.now() - back
     created = _insist(world, lambda use: use.recovery_plans.create(document), plan["name"])
     while True:
         try:
             return world.do(
                 lambda use: use.start_execution(
-                    created, ExecutionType(execution_type), actor="somebody"
+                    created, ExecutionType(execution_type), actor="somebody", point_in_time=moment
                 )
             ).execution_id
         except (RequestDied, Unavailable, Conflict):
