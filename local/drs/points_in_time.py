@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from local.drs import ids
 from local.drs.behaviour import Behaviour
@@ -43,18 +44,24 @@ def points_in_time(
         return []
     taking = timedelta(seconds=behaviour.snapshot_duration_seconds)
     moments = sorted(set(_moments(server, now)))
+    disks = range(server.extra_disks + 1)
     return [
-        PointInTime(
-            ids.regional_id("pit", region, server.server_id, int(moment.timestamp())),
-            moment,
-            moment + taking,
-            tuple(
-                ids.ec2_id("snap", server.server_id, int(moment.timestamp()), disk)
-                for disk in range(server.extra_disks + 1)
-            ),
-        )
-        for moment in moments
+        _point(region, server.server_id, disks, moment, moment + taking) for moment in moments
     ]
+
+
+# Whoever reads the list in small pages has it computed for each of them.
+@lru_cache(maxsize=10_000)
+def _point(
+    region: str, server_id: str, disks: range, moment: datetime, taken_at: datetime
+) -> PointInTime:
+    second = int(moment.timestamp())
+    return PointInTime(
+        ids.regional_id("pit", region, server_id, second),
+        moment,
+        taken_at,
+        tuple(ids.ec2_id("snap", server_id, second, disk) for disk in disks),
+    )
 
 
 def _moments(server: Server, now: datetime) -> Iterator[datetime]:

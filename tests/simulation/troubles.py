@@ -47,9 +47,17 @@ class Troubles:
         self._looked = BEGINNING
 
     def last(self) -> datetime:
-        """Return when a call last died, or got no answer, or one that tells of a fault."""
-        struck = max(self._world.calls.struck.values(), default=BEGINNING)
-        return max(self.last_refused(), struck)
+        """Return when a call last died, or got no answer, or one that tells of a fault.
+
+        What that left undone, a bell that nobody rang above all, the reconciler makes good: if it
+        could not look since, that counts.
+        """
+        struck = dict(self._world.calls.struck)
+        swept_in_vain = struck.pop(RECONCILER, BEGINNING)
+        went_wrong = max([self.last_refused(), *struck.values()])
+        if went_wrong > BEGINNING:
+            swept_in_vain = max(swept_in_vain, self.last_swept_in_vain())
+        return max(went_wrong, swept_in_vain)
 
     def last_refused(self) -> datetime:
         """Return when DRS, Step Functions or STS last gave anybody an answer that tells of a fault.
