@@ -9,6 +9,7 @@ import pytest
 from drs_orchestrator.bootstrap.orchestrator import Orchestrator
 from drs_orchestrator.domain.decision import Choice
 from local.drs import Faults, ServerFault, ServerFaultKind
+from local.ec2 import Ec2Faults
 from local.faults_file import FaultsFile
 from local.ssm import DocumentScript
 from local.virtual.calls import Call, FunctionEnded
@@ -31,7 +32,8 @@ _LOST_ONCE = Faults(
 def run(document: Json, choice: Choice, **faults: FaultsFile | Faults) -> tuple[str, str, int]:
     """Let "Record failure" die as soon as it has asked, and be answered before it is tried again.
 
-    Returns the wave's status and reason, and how often a person was asked.
+    Whoever answers has mended what was sick. Returns the wave's status and reason, and how often a
+    person was asked.
     """
     with VirtualWorld(fleet(2), **faults) as world:  # type: ignore[arg-type]
         watch = Watch(world)
@@ -40,6 +42,7 @@ def run(document: Json, choice: Choice, **faults: FaultsFile | Faults) -> tuple[
         asked: list[int] = []
 
         def answer(orchestrator: Orchestrator) -> None:
+            world.aws.ec2.faults.instance_impaired = frozenset()
             attempt = asked[-1]
             orchestrator.decide(
                 id_, "db", attempt=attempt, choice=choice, reason="quick", actor="somebody"
@@ -94,3 +97,18 @@ def test_a_wave_that_is_skipped_is_asked_about_no_more() -> None:
 
     assert (status, asked) == ("SKIPPED", 1)
     assert reason == "skipped by somebody: quick"
+
+
+@pytest.mark.parametrize(
+    ("choice", "ends"),
+    [(Choice.RETRY, "COMPLETED"), (Choice.WAIT, "COMPLETED"), (Choice.SKIP, "PARTIAL")],
+)
+def test_a_sick_server_is_asked_about_once(choice: Choice, ends: str) -> None:
+    group, db = wave("db", servers(0, 2))
+    check = {"ec2Status": True, "deadlineMinutes": 10}
+    document = plan("one", (group, {**db, "onFailure": "ASK", "healthCheck": check}))
+    sick = FaultsFile(ec2=Ec2Faults(instance_impaired=frozenset({server_id(0)})))
+
+    status, _, asked = run(document, choice, other_faults=sick)
+
+    assert (status, asked) == (ends, 1)
