@@ -45,9 +45,7 @@ def points_in_time(
     taking = timedelta(seconds=behaviour.snapshot_duration_seconds)
     moments = sorted(set(_moments(server, now)))
     disks = range(server.extra_disks + 1)
-    return [
-        _point(region, server.server_id, disks, moment, moment + taking) for moment in moments
-    ]
+    return [_point(region, server.server_id, disks, moment, moment + taking) for moment in moments]
 
 
 # Whoever reads the list in small pages has it computed for each of them.

@@ -27,6 +27,7 @@ from local.faults_file import FaultsFile
 from local.functions import Invocation, Invoker, call_handler
 from local.virtual.calls import FunctionEnded
 from local.virtual.world import VirtualWorld
+from tests.simulation.insistent import insisting, start_insisting
 from tests.simulation.scenarios import Outcome, add_other_account, run
 from tests.simulation.story_people import (
     Act,
@@ -42,7 +43,6 @@ from tests.simulation.story_people import (
     tidied_in_vain,
     tidy,
 )
-from tests.simulation.strikes import insisting, start_insisting
 from tests.workflow.accounts import (
     OWN,
     OWN_ELSEWHERE,
