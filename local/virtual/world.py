@@ -27,6 +27,7 @@ from local.protocols.endpoint import Setting
 from local.simulated_aws import SimulatedAws
 from local.template import Template
 from local.virtual.calls import Calls
+from local.virtual.clocks import Clocks
 from local.virtual.counted_items import CountedItems
 from local.virtual.deliveries import Deliveries, Heartbeat, LaunchResults
 from local.virtual.functions import VirtualLambdaApi, VirtualRuntime
@@ -59,8 +60,9 @@ class VirtualWorld:
     `inventory` is parsed JSON as `aws drs describe-source-servers` prints it; account and Region of
     its first server are the product's own. `invoker` stands around every call of a handler.
     `aws` holds the services around DRS, with their faults and truths, `calls` every call that left
-    the product, and `interpreter` the executions of Step Functions. `after_step` may be set: it is
-    called whenever something has happened, whoever drives the world.
+    the product, and `interpreter` the executions of Step Functions. `clocks` are all right until
+    they are set ahead. `after_step` may be set: it is called whenever something has happened,
+    whoever drives the world.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class VirtualWorld:
     ) -> None:
         self.seed = seed
         self.schedule = Schedule()
+        self.clocks = Clocks(self.schedule)
         self.latencies = latencies or Latencies()
         chance = random.Random(f"world:{seed}")
         self.simulator = Simulator(
@@ -130,7 +133,7 @@ class VirtualWorld:
 
     def __enter__(self) -> Self:
         world = bootstrap.World(
-            clock=self.schedule,
+            clock=self.clocks,
             serves=Orchestrator,
             names=SeededNames(self.schedule, self.seed),
             make_session=self._sessions.make_session,
