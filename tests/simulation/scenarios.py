@@ -29,6 +29,7 @@ from local.virtual.chronicle import Counts, chronicle, count
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Evidence
+from tests.simulation.invariants.histories import run_of
 from tests.simulation.watch import Watch
 from tests.workflow.accounts import EXTERNAL_ID, TARGET
 
@@ -67,7 +68,8 @@ class Outcome:
 
     def states(self, wave: str) -> list[str]:
         """Return the states that a wave's execution entered."""
-        return next(child.states for child in self.run.children if child.input["wave"] == wave)
+        child = run_of(wave, self.run)
+        return child.states if child else []
 
 
 class Person:

@@ -1,4 +1,4 @@
-"""A workflow's history, state by state."""
+"""The workflow of a wave, and a workflow's history state by state."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ class Visit:
     failures: list[HistoryEvent] = field(default_factory=list)
     time_outs: int = 0
     following: str | None = None
+
+
+def run_of(wave: str, run: Run) -> Run | None:
+    """Return the workflow of a wave, a child of its execution's; None: there is none yet."""
+    return next((each for each in run.children if each.input["wave"] == wave), None)
 
 
 def visits(run: Run) -> Iterator[Visit]:

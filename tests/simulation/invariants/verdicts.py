@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from local.drs import InstanceTruth
 from local.virtual.runs import Run
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants.histories import visits
+from tests.simulation.invariants.histories import run_of, visits
 from tests.simulation.stored import ExecutionRecords, Record
 
 _UP = {"LAUNCHED", "VERIFIED"}
@@ -132,7 +132,7 @@ def _was_broken_off(wave: str, run: Run | None) -> bool:
     """Whether the wave's workflow ended for another reason than its verdict, or met a fault."""
     if run is None or run.status == "ABORTED":
         return True
-    child = next((each for each in run.children if each.input["wave"] == wave), None)
+    child = run_of(wave, run)
     if child is None or child.status == "ABORTED" or child.error not in {None, _WAVE_FAILED}:
         return True
     return any(visit.following == _RECORDS_FAILURE and visit.failures for visit in visits(child))

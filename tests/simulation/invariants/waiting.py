@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants.histories import last_failure
+from tests.simulation.invariants.histories import last_failure, run_of
 from tests.simulation.stored import ExecutionRecords, IntentKey, Record
 
 _GOES_ON_WITHIN = timedelta(minutes=5)
@@ -60,7 +60,7 @@ def _may_go(now: Evidence, name: str, intent: Record) -> bool:
     decided = asks or wave.get("skippedBy") or wave.get("abortedBy")
     if run is None or not is_open or decided or wave["status"] in _ENDED:
         return False
-    child = next((each for each in run.children if each.input["wave"] == wave["name"]), None)
+    child = run_of(wave["name"], run)
     if child is None or not child.is_running:
         return False
     has_begun = wave.get("phase") == "LAUNCH"
@@ -77,10 +77,9 @@ def _moved(now: Evidence, name: str, key: IntentKey) -> datetime:
 
 def _hindered(now: Evidence, name: str, intent: Record) -> datetime:
     """Return until when a pause, or a fault that the wave met, may have held it up."""
-    run = now.runs[name]
-    child = next(each for each in run.children if each.input["wave"] == intent["wave"])
+    child = run_of(intent["wave"], now.runs[name])
     paused = now.last_paused.get(name, BEGINNING)
-    return max(now.last_struck, paused, last_failure(child) or BEGINNING)
+    return max(now.last_struck, paused, (child and last_failure(child)) or BEGINNING)
 
 
 def _longest_rest(now: Evidence, records: ExecutionRecords, wave: str) -> timedelta:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from local.virtual.runs import Run
 from tests.simulation.evidence import Evidence
+from tests.simulation.invariants.histories import run_of
 from tests.simulation.stored import ExecutionRecords, Record
 
 _CAME_UP = {"COMPLETED", "PARTIAL"}
@@ -84,7 +85,7 @@ def _at_its_gate_since(wave: Record, records: ExecutionRecords, run: Run) -> dat
     asked = any(each["status"] != "PREPARED" for each in intents)
     if not at_rest or asked or wave.get("approval"):
         return None
-    child = next((each for each in run.children if each.input["wave"] == wave["name"]), None)
+    child = run_of(wave["name"], run)
     states = reversed(child.history) if child else ()
     entered = next((event for event in states if event.enters), None)
     return entered.at if entered and entered.name == "Wait for clearance" else None
