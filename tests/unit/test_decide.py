@@ -12,7 +12,7 @@ from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
-from drs_orchestrator.domain.errors import InvalidRequest, StaleDecision
+from drs_orchestrator.domain.errors import ExecutionClosed, InvalidRequest, StaleDecision
 from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.wave import WaveRecord
 from drs_orchestrator.services.admission import Admission
@@ -73,6 +73,7 @@ class World:
                 actor="ada",
                 time=NOON,
             ),
+            QuestionKind.LAUNCH,
         )
 
     def decide(self, choice: Choice, reason: str | None = None, attempt: int = 1) -> None:
@@ -155,6 +156,24 @@ def test_an_answer_of_another_question_meets_none() -> None:
     with pytest.raises(InvalidRequest, match="needs a reason"):
         world.decide(Choice.SKIP)
     assert world.executions.decisions(ID) == []
+
+
+@pytest.mark.parametrize(
+    "kind", [QuestionKind.LAUNCH, QuestionKind.FAULT, QuestionKind.HEALTH, QuestionKind.ACTION]
+)
+def test_where_nothing_starts_nobody_answers(kind: QuestionKind) -> None:
+    world = World(kind)
+    world.executions.save(world.executions.get(ID).changed(cancelled_by="bob"))
+    with pytest.raises(ExecutionClosed, match="starts nothing any more, so its waves ask nothing"):
+        world.decide(Choice.RETRY)
+    assert world.executions.decisions(ID) == []
+
+
+def test_jobs_that_seem_stuck_are_decided_about_whatever_becomes_of_the_execution() -> None:
+    world = World(QuestionKind.STUCK)
+    world.executions.save(world.executions.get(ID).changed(cancelled_by="bob"))
+    world.decide(Choice.WAIT)
+    assert world.wave.question is None
 
 
 def test_an_abort_closes_the_execution_and_gives_the_wave_up() -> None:

@@ -91,6 +91,13 @@ def may_start_jobs(execution_id: str) -> Check:
     return _runs_without(execution_id, (*_CLOSED_BY, "pausedBy"))
 
 
+def may_answer(execution_id: str) -> Check:
+    """Return the proof that the execution may start something, be it after a pause: else an answer
+    would change nothing.
+    """
+    return _runs_without(execution_id, _CLOSED_BY)
+
+
 def may_act(execution_id: str, *, after_launch: bool) -> Check:
     """Return the proof that an action may begin; after a launch also during a pause or a STOP."""
     if not after_launch:

@@ -14,6 +14,7 @@ from drs_orchestrator.adapters.execution_items import (
     header_record,
     intent_key,
     may_act,
+    may_answer,
     may_start_jobs,
     partition,
     replace_action,
@@ -39,8 +40,9 @@ from drs_orchestrator.adapters.items import (
 )
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.bell import Bell
-from drs_orchestrator.domain.decision import Decision
+from drs_orchestrator.domain.decision import Decision, QuestionKind
 from drs_orchestrator.domain.errors import (
+    ExecutionClosed,
     ExecutionExists,
     ExecutionNotFound,
     StaleDecision,
@@ -171,8 +173,8 @@ class ExecutionStore:
             return False
         return True
 
-    def decide(self, execution_id: str, decision: Decision) -> None:
-        """Record the answer to the question that the wave asks now."""
+    def decide(self, execution_id: str, decision: Decision, kind: QuestionKind) -> None:
+        """Record the answer to the question of that kind that the wave asks now."""
         key = decision_key(execution_id, decision.wave, decision.attempt)
         asks = Check(
             wave_key(execution_id, decision.wave),
@@ -181,9 +183,15 @@ class ExecutionStore:
                 OneOf("attempt", [decision.attempt]),
             ),
         )
+        checks = [asks] if kind.stays_open else [asks, may_answer(execution_id)]
         try:
-            self._items.write(asks, Put(key, decision.document(), (Absent(),)))
+            self._items.write(*checks, Put(key, decision.document(), (Absent(),)))
         except ConditionFailedError as error:
+            if not kind.stays_open and self.get(execution_id).starts_nothing:
+                raise ExecutionClosed(
+                    f"execution '{execution_id}' starts nothing any more, so its waves ask "
+                    "nothing; what runs ends, and is followed to its end"
+                ) from error
             raise StaleDecision(
                 f"wave '{decision.wave}' of execution '{execution_id}' does not ask question "
                 f"{decision.attempt} any more; read the execution again"

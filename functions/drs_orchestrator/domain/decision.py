@@ -42,6 +42,13 @@ class QuestionKind(StrEnum):
     ACTION = "ACTION"
     """An action before or after the launch failed."""
 
+    @property
+    def stays_open(self) -> bool:
+        """Whether somebody has to answer though nothing new starts in the execution: its jobs run
+        on, whatever becomes of it.
+        """
+        return self is QuestionKind.STUCK
+
 
 _EFFECTS: dict[QuestionKind, dict[Choice, str]] = {
     QuestionKind.APPROVAL: {

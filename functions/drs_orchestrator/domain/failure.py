@@ -82,11 +82,8 @@ def is_answered(wave: WaveRecord, intents: Sequence[Intent], now: datetime) -> b
 
 
 def may_close(question: Question, execution: Execution) -> bool:
-    """Whether nobody need answer any more, as nothing new starts in the execution.
-
-    Jobs that seem stuck remain a question: they run on, whatever the execution does.
-    """
-    return execution.starts_nothing and question.kind is not QuestionKind.STUCK
+    """Whether nobody need answer any more, nor can, as nothing new starts in the execution."""
+    return execution.starts_nothing and not question.kind.stays_open
 
 
 def _question(wave: WaveRecord, *, error: bool) -> QuestionKind | None:

@@ -7,7 +7,7 @@ from typing import Protocol, Unpack
 
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.bell import Bell
-from drs_orchestrator.domain.decision import Decision
+from drs_orchestrator.domain.decision import Decision, QuestionKind
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import RecoveredServer
@@ -78,8 +78,12 @@ class Executions(Protocol):
         """
         ...
 
-    def decide(self, execution_id: str, decision: Decision) -> None:
-        """Record the answer to the question that the wave asks now; raise StaleDecision."""
+    def decide(self, execution_id: str, decision: Decision, kind: QuestionKind) -> None:
+        """Record the answer to the question of that kind that the wave asks now.
+
+        Raises StaleDecision, or ExecutionClosed where nobody need answer any more: so an answer
+        that is taken is carried out, though somebody cancels in the same moment.
+        """
         ...
 
     def decision(self, execution_id: str, wave: str, attempt: int) -> Decision | None:

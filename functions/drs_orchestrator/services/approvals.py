@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from drs_orchestrator.domain.approval import ApprovalTimeout
 from drs_orchestrator.domain.decision import NOBODY, Choice, Decision, Question, QuestionKind
-from drs_orchestrator.domain.errors import StaleDecision
+from drs_orchestrator.domain.errors import ExecutionClosed, StaleDecision
 from drs_orchestrator.domain.wave import AT_REST, WaveChanges, WaveRecord, WaveStatus
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
@@ -103,7 +103,7 @@ class Approvals:
             time=self._clock.now(),
         )
         try:
-            self._executions.decide(execution_id, lapsed)
-        except StaleDecision:
+            self._executions.decide(execution_id, lapsed, question.kind)
+        except (StaleDecision, ExecutionClosed):
             return self._executions.decision(execution_id, wave.name, question.attempt)
         return lapsed

@@ -56,7 +56,7 @@ class Decide:
             actor=actor,
             time=self._clock.now(),
         )
-        self._executions.decide(execution_id, decision)
+        self._executions.decide(execution_id, decision, question.kind)
         self._act_on(execution_id, wave, question)
         return decision
 

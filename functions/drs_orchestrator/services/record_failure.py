@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from drs_orchestrator.domain.decision import Question, QuestionKind, question_rest_seconds
 from drs_orchestrator.domain.errors import shortened
+from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.failure import Unasked, is_answered, may_close, overdue, respond
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step
@@ -42,10 +43,10 @@ class RecordFailure:
         running = [intent for intent in intents if intent.status.may_have_job]
         if wave.status.is_final:
             return self._end_wave.fail(execution_id, name, error)
-        if wave.question and not (error or may_close(wave.question, execution)):
+        if wave.question and not (error or self._is_closed(execution, wave, wave.question)):
             return self._asked(wave.question)
         now = self._clock.now()
-        if not (error or execution.starts_nothing) and is_answered(wave, intents, now):
+        if not (error or wave.question) and is_answered(wave, intents, now):
             # Where it would have waited it hears where to go on.
             return Step(next=Next.ASK, wait_seconds=HOLD_SECONDS)
         answer = respond(wave, execution, now, error=bool(error), intents=intents)
@@ -54,6 +55,15 @@ class RecordFailure:
         if isinstance(answer, QuestionKind) and not wave.question:
             return self._ask(execution_id, wave, answer, error)
         return self._end_wave.fail(execution_id, name, error)
+
+    def _is_closed(self, execution: Execution, wave: WaveRecord, question: Question) -> bool:
+        """Whether nobody need answer any more, and nobody has: an answer counts though somebody
+        else cancels in the same moment, and is carried out where the wave waits for it.
+        """
+        if not may_close(question, execution):
+            return False
+        given = self._executions.decision(execution.execution_id, wave.name, question.attempt)
+        return given is None
 
     def _follow(self, running: Sequence[Intent], error: str | None) -> Step:
         for intent in running:

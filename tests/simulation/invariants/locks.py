@@ -11,6 +11,8 @@ from tests.simulation.stored import ExecutionRecords, Record
 _FREED_WITHIN = timedelta(minutes=5)
 # After a launch without an answer: the quiet period of 4 minutes, then the reconciler's next look.
 _CLEAR_WITHIN = timedelta(minutes=7)
+# DRS's lists lag: what it does not show counts as gone after 5 minutes, at the next look.
+_GONE_WITHIN = timedelta(minutes=7)
 
 
 def servers_are_locked(now: Evidence) -> Iterator[str]:
@@ -85,10 +87,14 @@ def _launching(now: Evidence) -> set[str]:
 
 
 def _is_unclear(intent: Record, in_jobs: set[str], now: datetime) -> bool:
-    """Whether a launch was sent that may have had an effect, or was until just now.
+    """Whether a launch was sent that may have had an effect, or was until just now; or whether DRS
+    does not list its job, or what that launched, as after a prompt clean-up.
 
     It is clear once no job runs that has one of its servers; only then all of them are freed.
     """
+    unlisted_since = intent.get("unclearSince")
+    if unlisted_since and now < datetime.fromisoformat(unlisted_since) + _GONE_WITHIN:
+        return True
     if "sentTime" not in intent or "jobId" in intent:
         return False
     in_time = now < datetime.fromisoformat(intent["sentTime"]) + _CLEAR_WITHIN
