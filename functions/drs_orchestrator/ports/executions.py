@@ -86,6 +86,12 @@ class Executions(Protocol):
         """
         ...
 
+    def withdraw_question(self, execution_id: str, wave: str, attempt: int) -> bool:
+        """Let a wave that asks go on in its phase unless it has been answered, or goes on already;
+        return whether it was this that let it.
+        """
+        ...
+
     def decision(self, execution_id: str, wave: str, attempt: int) -> Decision | None:
         """Return the answer to one question, None if nobody has given one."""
         ...

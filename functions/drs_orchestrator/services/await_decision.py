@@ -52,7 +52,7 @@ class AwaitDecision:
     def _goes_on(self, execution_id: str, wave: WaveRecord, bell: Bell) -> bool:
         """Look at the jobs that seemed stuck; return whether the wave goes on without an answer."""
         intents = self._check_wave.look(execution_id, wave.name)
-        if self._withdraw(execution_id, wave, intents):
+        if self._withdraw(execution_id, wave, intents).question is None:
             self._carry_out(execution_id, wave.name)
             return True
         if any(intent.is_due(self._clock.now()) for intent in intents):

@@ -184,11 +184,16 @@ class CheckWave:
             return self._go_on(execution_id, name, intents)
         if not all(status.is_final for status in statuses):
             return Step(next=Next.HOLD, wait_seconds=HOLD_SECONDS)
-        wave = self._executions.wave(execution_id, name)
-        if wave.skipped_by or statuses == {IntentStatus.ABANDONED}:
+        return self._end(execution_id, name, intents)
+
+    def _end(self, execution_id: str, name: str, intents: Sequence[Intent]) -> Step:
+        """Return the next step of a wave whose launches have all ended."""
+        wave = self._withdraw(execution_id, self._executions.wave(execution_id, name), intents)
+        if wave.question or wave.aborted_by:
+            # Answered in the same moment: what that makes of the wave is found where it waits.
+            return Step(next=Next.FAIL, wait_seconds=0)
+        if wave.skipped_by or all(each.status is IntentStatus.ABANDONED for each in intents):
             return Step(next=Next.COMPLETE, wait_seconds=0)
-        if self._withdraw(execution_id, wave, intents):
-            wave = self._executions.wave(execution_id, name)
         servers = self._executions.servers(execution_id, name)
         status, _ = judge_wave(servers, wave.success_policy)
         if not status.came_up:
@@ -208,7 +213,8 @@ class CheckWave:
         runs = any(intent.status.may_have_job for intent in intents)
         if overdue(wave, intents, now) and (runs or wave.question):
             return Step(next=Next.FAIL, wait_seconds=0)
-        self._withdraw(execution_id, wave, intents)
+        if self._withdraw(execution_id, wave, intents).question:
+            return Step(next=Next.FAIL, wait_seconds=0)
         if not runs or any(intent.is_due(now) for intent in intents):
             return Step(next=Next.START, wait_seconds=0)
         return Step(next=Next.WAIT, wait_seconds=_check_seconds(intents, now))
