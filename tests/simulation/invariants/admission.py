@@ -25,7 +25,8 @@ def quotas_hold(now: Evidence) -> Iterator[str]:
     quotas = now.quotas
     for scope, truth in now.truths.items():
         active = [job for job in truth.jobs if job.ended_at is None]
-        servers = sum(len(job.server_ids) for job in active)
+        # DRS does not list a server that is MISSING in its job, and does not count it.
+        servers = sum(len(job.launch_statuses or job.server_ids) for job in active)
         largest = max((len(job.server_ids) for job in active), default=0)
         if len(active) > quotas.jobs or servers > quotas.servers_in_jobs:
             yield f"I9: {len(active)} jobs with {servers} servers in {scope}"
