@@ -159,16 +159,21 @@ class ExecutionStore:
         status: WaveStatus,
         *,
         asked: int | None = None,
+        unanswered: bool = False,
         **changes: Unpack[WaveChanges],
     ) -> bool:
         """Set the wave's status and more if it is one of `allowed`; return whether it was."""
         values = {"status": status.value, "reason": None, **_stored(changes)}
         defaults = {name: values.pop(name) for name in ("startTime",) if name in values}
         conditions = [OneOf("status", [each.value for each in allowed])]
+        checks: list[Check] = []
         if asked is not None:
             conditions.append(OneOf("attempt", [asked]))
+            if unanswered:
+                checks.append(Check(decision_key(execution_id, wave, asked), (Absent(),)))
+        change = Change(wave_key(execution_id, wave), values, defaults, conditions)
         try:
-            self._items.write(Change(wave_key(execution_id, wave), values, defaults, conditions))
+            self._items.write(*checks, change)
         except ConditionFailedError:
             return False
         return True
@@ -176,7 +181,13 @@ class ExecutionStore:
     def decide(self, execution_id: str, decision: Decision, kind: QuestionKind) -> None:
         """Record the answer to the question of that kind that the wave asks now."""
         key = decision_key(execution_id, decision.wave, decision.attempt)
-        asks = Check(wave_key(execution_id, decision.wave), self._asks(decision.attempt))
+        asks = Check(
+            wave_key(execution_id, decision.wave),
+            (
+                OneOf("status", [WaveStatus.AWAITING_DECISION.value]),
+                OneOf("attempt", [decision.attempt]),
+            ),
+        )
         checks = [asks] if kind.stays_open else [asks, may_answer(execution_id)]
         try:
             self._items.write(*checks, Put(key, decision.document(), (Absent(),)))
@@ -190,32 +201,6 @@ class ExecutionStore:
                 f"wave '{decision.wave}' of execution '{execution_id}' does not ask question "
                 f"{decision.attempt} any more; read the execution again"
             ) from error
-
-    def withdraw_question(self, execution_id: str, wave: str, attempt: int) -> bool:
-        """Let a wave that asks go on unless it has been answered; return whether it was so."""
-        unanswered = Check(decision_key(execution_id, wave, attempt), (Absent(),))
-        goes_on = Change(
-            wave_key(execution_id, wave),
-            {
-                "status": WaveStatus.RUNNING.value,
-                "reason": None,
-                "attempt": attempt + 1,
-                "question": None,
-            },
-            {},
-            self._asks(attempt),
-        )
-        try:
-            self._items.write(unanswered, goes_on)
-        except ConditionFailedError:
-            return False
-        return True
-
-    @staticmethod
-    def _asks(attempt: int) -> list[OneOf]:
-        """Return what holds of a wave as long as it asks that question."""
-        status = WaveStatus.AWAITING_DECISION.value
-        return [OneOf("status", [status]), OneOf("attempt", [attempt])]
 
     def decision(self, execution_id: str, wave: str, attempt: int) -> Decision | None:
         """Return the answer to one question, None if nobody has given one."""

@@ -70,11 +70,12 @@ class Executions(Protocol):
         status: WaveStatus,
         *,
         asked: int | None = None,
+        unanswered: bool = False,
         **changes: Unpack[WaveChanges],
     ) -> bool:
         """Set the wave's status and more if it is one of `allowed`; return whether it was.
 
-        `asked`: and only if its attempt is this one.
+        `asked`: and only if its attempt is this one; `unanswered`: and nobody has answered that.
         """
         ...
 
@@ -83,12 +84,6 @@ class Executions(Protocol):
 
         Raises StaleDecision, or ExecutionClosed where nobody need answer any more: so an answer
         that is taken is carried out, though somebody cancels in the same moment.
-        """
-        ...
-
-    def withdraw_question(self, execution_id: str, wave: str, attempt: int) -> bool:
-        """Let a wave that asks go on in its phase unless it has been answered, or goes on already;
-        return whether it was this that let it.
         """
         ...
 

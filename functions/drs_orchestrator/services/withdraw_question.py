@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from drs_orchestrator.domain.decision import QuestionKind
 from drs_orchestrator.domain.failure import overdue
 from drs_orchestrator.domain.intent import Intent
-from drs_orchestrator.domain.wave import WaveRecord
+from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.put_question import note_question
@@ -31,6 +31,16 @@ class WithdrawQuestion:
             return wave
         if overdue(wave, intents, self._clock.now()):
             return wave
-        if self._executions.withdraw_question(execution_id, wave.name, question.attempt):
+        is_withdrawn = self._executions.move_wave(
+            execution_id,
+            wave.name,
+            {WaveStatus.AWAITING_DECISION},
+            WaveStatus.RUNNING,
+            asked=question.attempt,
+            unanswered=True,
+            attempt=question.attempt + 1,
+            question=None,
+        )
+        if is_withdrawn:
             note_question(self._executions, execution_id, wave.name, asked=False)
         return self._executions.wave(execution_id, wave.name)
