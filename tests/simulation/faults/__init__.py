@@ -1,4 +1,4 @@
-"""The faults of the matrix by name; each stands for numbers of `reliability.md` §2."""
+"""The faults of the matrix by name."""
 
 from __future__ import annotations
 

@@ -59,14 +59,12 @@ def meets_while_it_lasts(strike: Strike, call: Call) -> bool:
 class Fault:
     """One way in which something goes wrong.
 
-    numbers: what it stands for in the catalogue of faults, `reliability.md` §2. meets: which calls
-    of a step can meet it. sets_in: what happens at the onset, which is any of those calls, or with
-    `is_early` the first one, but not before it is `ready`. before, after: stand by every call of
-    the world from then on, whoever makes it. is_of_invocations: only with the first
-    call of an invocation.
+    meets: which calls of a step can meet it. sets_in: what happens at the onset, which is any of
+    those calls, or with `is_early` the first one, but not before it is `ready`. before, after:
+    stand by every call of the world from then on, whoever makes it. is_of_invocations: only with
+    the first call of an invocation.
     """
 
-    numbers: tuple[int, ...]
     meets: Meets = any_call
     sets_in: Callable[[Strike], object] = lambda _: None
     before: Hook = _never

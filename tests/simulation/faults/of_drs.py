@@ -190,28 +190,25 @@ def _instances(strike: Strike) -> list[tuple[Scope, InstanceTruth]]:
     ]
 
 
-def _launch(number: int, kind: ServerFaultKind, phase: Phase = Phase.CONVERSION) -> Fault:
+def _launch(kind: ServerFaultKind, phase: Phase = Phase.CONVERSION) -> Fault:
     sees = _sees_a_new("LAUNCH")
-    return Fault((number,), _OF_LAUNCHES, _server(kind, phase), after=sees, is_early=True)
+    return Fault(_OF_LAUNCHES, _server(kind, phase), after=sees, is_early=True)
 
 
 OF_DRS: Mapping[str, Fault] = {
     "drs-throttled": Fault(
-        (7,),
         of_service("drs"),
         _calls_fail(CallFaultKind.THROTTLE, seconds=10 * _MINUTE),
         before=meets_while_it_lasts,
     ),
-    "drs-slows-down": Fault((7,), of_service("drs"), _slows_down, before=meets_while_it_lasts),
+    "drs-slows-down": Fault(of_service("drs"), _slows_down, before=meets_while_it_lasts),
     "drs-denied": Fault(
-        (19,),
         of_service("drs"),
         _calls_fail(CallFaultKind.ACCESS_DENIED, seconds=30 * _MINUTE),
         before=meets_while_it_lasts,
     ),
-    "drs-not-initialized": Fault((9,), of_service("drs"), before=_is_not_initialized),
+    "drs-not-initialized": Fault(of_service("drs"), before=_is_not_initialized),
     "drs-fails-after-effect": Fault(
-        (2,),
         _CHANGES,
         _calls_fail(
             CallFaultKind.SERVER_ERROR_AFTER_EFFECT,
@@ -221,44 +218,40 @@ OF_DRS: Mapping[str, Fault] = {
         ),
         before=meets_while_it_lasts,
     ),
-    "no-room-for-a-job": Fault((8,), _LAUNCHES, _has_no_room, before=meets_while_it_lasts),
+    "no-room-for-a-job": Fault(_LAUNCHES, _has_no_room, before=meets_while_it_lasts),
     "conflict-without-a-job": Fault(
-        (6,),
         _CHANGES,
         _calls_fail(CallFaultKind.CONFLICT, "StartRecovery", "TerminateRecoveryInstances", times=2),
         before=meets_while_it_lasts,
     ),
-    "foreign-job": Fault((6,), _CHANGES, _drills_beside_us, before=meets_while_it_lasts),
+    "foreign-job": Fault(_CHANGES, _drills_beside_us, before=meets_while_it_lasts),
     "servers-stay-busy": Fault(
-        (6, 8), _CHANGES, _servers_stay_busy, before=meets_while_it_lasts, is_early=True
+        _CHANGES, _servers_stay_busy, before=meets_while_it_lasts, is_early=True
     ),
-    "job-list-lags": Fault((5,), _LISTS_JOBS, _jobs_lag, after=_hides_a_job, is_early=True),
+    "job-list-lags": Fault(_LISTS_JOBS, _jobs_lag, after=_hides_a_job, is_early=True),
     "instance-list-lags": Fault(
-        (5,), _LISTS_INSTANCES, _instances_lag, after=_hides_an_instance, is_early=True
+        _LISTS_INSTANCES, _instances_lag, after=_hides_an_instance, is_early=True
     ),
-    "jobs-vanish": Fault((12,), _LISTS_JOBS, _jobs_vanish, after=_hides_a_job, ready=_a_job_exists),
+    "jobs-vanish": Fault(_LISTS_JOBS, _jobs_vanish, after=_hides_a_job, ready=_a_job_exists),
     "mode-left-out": Fault(
-        (57,),
         of_operation("drs.DescribeRecoveryInstances"),
         _mode_is_left_out,
         before=meets_while_it_lasts,
         ready=_something_lives,
     ),
     "replaced-by-a-stranger": Fault(
-        (14, 17),
         of_service("drs", "ec2"),
         _drills_beside_us,
         before=meets_while_it_lasts,
         ready=_something_lives,
     ),
-    "server-fails": _launch(10, ServerFaultKind.LAUNCH_FAILED),
-    "server-fails-in-silence": _launch(10, ServerFaultKind.SILENT_FAILURE),
-    "server-skipped": _launch(11, ServerFaultKind.SKIPPED),
-    "server-missing": _launch(11, ServerFaultKind.MISSING),
-    "server-stuck": _launch(13, ServerFaultKind.STUCK),
-    "job-stuck": _launch(13, ServerFaultKind.STUCK, Phase.JOB_START),
+    "server-fails": _launch(ServerFaultKind.LAUNCH_FAILED),
+    "server-fails-in-silence": _launch(ServerFaultKind.SILENT_FAILURE),
+    "server-skipped": _launch(ServerFaultKind.SKIPPED),
+    "server-missing": _launch(ServerFaultKind.MISSING),
+    "server-stuck": _launch(ServerFaultKind.STUCK),
+    "job-stuck": _launch(ServerFaultKind.STUCK, Phase.JOB_START),
     "termination-stuck": Fault(
-        (13, 56),
         _OF_TERMINATIONS,
         _server(ServerFaultKind.STUCK, Phase.TERMINATION),
         after=_sees_a_new("TERMINATE"),

@@ -48,7 +48,7 @@ def _events(strike: Strike) -> int:
 
 
 OF_EVENTS: Mapping[str, Fault] = {
-    "events-lost": Fault((47,), _LOOKS_ITSELF, _are_lost, after=_has_lost_one, is_early=True),
-    "events-twice": Fault((47,), _LISTENS, _come_twice, after=_comes_again, is_early=True),
-    "events-late": Fault((47,), _LISTENS, _are_late, after=_is_late, is_early=True),
+    "events-lost": Fault(_LOOKS_ITSELF, _are_lost, after=_has_lost_one, is_early=True),
+    "events-twice": Fault(_LISTENS, _come_twice, after=_comes_again, is_early=True),
+    "events-late": Fault(_LISTENS, _are_late, after=_is_late, is_early=True),
 }

@@ -91,18 +91,16 @@ def _cancels(strike: Strike) -> None:
 
 
 OF_FUNCTIONS: Mapping[str, Fault] = {
-    "dies-before-effect": Fault((28, 50), before=_dies),
-    "dies-after-effect": Fault((1, 28, 50), after=_dies),
-    "request-lost": Fault((3,), before=_gets_no_answer),
-    "answer-lost": Fault((2,), after=_gets_no_answer),
-    "hangs": Fault((4,), before=_hangs),
-    "slow": Fault((4, 71), before=_is_slow, is_of_invocations=True),
-    "lambda-throttled": Fault((49,), before=_is_not_let_in, is_of_invocations=True),
-    "lambda-fails": Fault((50,), before=_fails_in_lambda, is_of_invocations=True),
-    "a-bug": Fault((60,), before=_raises_what_nobody_foresaw),
-    "somebody-was-faster": Fault(
-        (34,), of_operation("dynamodb.TransactWriteItems"), before=_is_overtaken
-    ),
-    "stopped-by-hand": Fault((42,), sets_in=_stops_by_hand, before=Strike.is_onset),
-    "cancelled": Fault((43,), sets_in=_cancels, before=Strike.is_onset),
+    "dies-before-effect": Fault(before=_dies),
+    "dies-after-effect": Fault(after=_dies),
+    "request-lost": Fault(before=_gets_no_answer),
+    "answer-lost": Fault(after=_gets_no_answer),
+    "hangs": Fault(before=_hangs),
+    "slow": Fault(before=_is_slow, is_of_invocations=True),
+    "lambda-throttled": Fault(before=_is_not_let_in, is_of_invocations=True),
+    "lambda-fails": Fault(before=_fails_in_lambda, is_of_invocations=True),
+    "a-bug": Fault(before=_raises_what_nobody_foresaw),
+    "somebody-was-faster": Fault(of_operation("dynamodb.TransactWriteItems"), before=_is_overtaken),
+    "stopped-by-hand": Fault(sets_in=_stops_by_hand, before=Strike.is_onset),
+    "cancelled": Fault(sets_in=_cancels, before=Strike.is_onset),
 }

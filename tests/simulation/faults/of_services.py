@@ -112,23 +112,20 @@ def _of_ec2(world: VirtualWorld) -> list[CallFault]:
 
 
 OF_SERVICES: Mapping[str, Fault] = {
-    "store-away": Fault((35, 41), of_service("dynamodb"), before=_away(_HOUR, "dynamodb")),
-    "store-throttled": Fault((35,), of_service("dynamodb"), before=_throttled_store),
+    "store-away": Fault(of_service("dynamodb"), before=_away(_HOUR, "dynamodb")),
+    "store-throttled": Fault(of_service("dynamodb"), before=_throttled_store),
     "store-conflicts": Fault(
-        (36,),
         of_operation("dynamodb.TransactWriteItems"),
         before=_conflicting_store,
     ),
-    "aws-away": Fault((18,), of_service(*_AWS), before=_away(_HOUR, *_AWS)),
-    "everything-away": Fault((41,), before=_away(10 * _MINUTE, "dynamodb", *_AWS)),
+    "aws-away": Fault(of_service(*_AWS), before=_away(_HOUR, *_AWS)),
+    "everything-away": Fault(before=_away(10 * _MINUTE, "dynamodb", *_AWS)),
     "workflow-throttled": Fault(
-        (40,),
         of_service("states"),
         _calls_fail(_of_step_functions, CallFaultKind.THROTTLE, seconds=10 * _MINUTE),
         before=meets_while_it_lasts,
     ),
     "bells-lost": Fault(
-        (45,),
         of_operation("states.SendTaskSuccess"),
         _calls_fail(
             _of_step_functions,
@@ -139,39 +136,33 @@ OF_SERVICES: Mapping[str, Fault] = {
         before=meets_while_it_lasts,
     ),
     "schedules-refused": Fault(
-        (28,),
         of_service("scheduler"),
         _calls_fail(_of_scheduler, CallFaultKind.ACCESS_DENIED, seconds=30 * _MINUTE),
         before=meets_while_it_lasts,
     ),
     "schedules-silent": Fault(
-        (28,), of_service("scheduler"), _schedules_are_silent, before=meets_while_it_lasts
+        of_service("scheduler"), _schedules_are_silent, before=meets_while_it_lasts
     ),
-    "role-refused": Fault(
-        (22, 25), of_service("drs", "ec2"), _role_is_refused, before=meets_while_it_lasts
-    ),
+    "role-refused": Fault(of_service("drs", "ec2"), _role_is_refused, before=meets_while_it_lasts),
     "credentials-expire": Fault(
-        (23,), of_service("drs", "ec2"), _credentials_expire, before=meets_while_it_lasts
+        of_service("drs", "ec2"), _credentials_expire, before=meets_while_it_lasts
     ),
     "action-fails": Fault(
-        (55,),
         of_operation("ssm.StartAutomationExecution"),
         _documents(DocumentScript(status="Failed", failure_message="disk full")),
         before=meets_while_it_lasts,
     ),
     "action-hangs": Fault(
-        (55,),
         of_operation("ssm.StartAutomationExecution"),
         _documents(DocumentScript(hang=True)),
         before=meets_while_it_lasts,
     ),
     "health-unreadable": Fault(
-        (7,),
         of_service("ec2"),
         _calls_fail(_of_ec2, CallFaultKind.THROTTLE, seconds=10 * _MINUTE),
         before=meets_while_it_lasts,
     ),
     "instance-impaired": Fault(
-        (14,), of_service("ec2"), _servers_are_impaired, before=meets_while_it_lasts
+        of_service("ec2"), _servers_are_impaired, before=meets_while_it_lasts
     ),
 }
