@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from local.virtual.asl import (
@@ -40,14 +41,13 @@ class Walk:
         self._interpreter = interpreter
         self._schedule = interpreter.schedule
         self._run = run
+        self._entered_time = ""
         self._context: dict[str, Json] = {
             "Execution": {
                 "Id": run.arn,
                 "Name": run.name,
                 "Input": run.input,
-                "StartTime": run.started_at.isoformat(timespec="milliseconds").replace(
-                    "+00:00", "Z"
-                ),
+                "StartTime": _written(run.started_at),
             },
             "StateMachine": {"Id": run.machine_arn, "Name": run.machine_arn.split(":")[-1]},
             **run.item,
@@ -80,6 +80,7 @@ class Walk:
         if size > _LARGEST_STATE_BYTES:
             raise StateFailed("States.DataLimitExceeded", f"the input of {name} has {size} bytes")
         self._run.transitions += 1
+        self._entered_time = _written(self._schedule.now())
         self._note(f"{_KINDS.get(type(state), 'Fail')}StateEntered", name)
 
     def _pass(self, name: str, state: State, data: Json) -> tuple[Json, str | None]:
@@ -137,9 +138,9 @@ class Walk:
 
     def _task(self, name: str, state: Task, data: Json) -> Json:
         result: Signal[Answer] = Signal(self._schedule)
-        context = self._context
+        context = {**self._context, "State": {"Name": name, "EnteredTime": self._entered_time}}
         if state.waits_for_token:
-            context = {**context, "Task": {"Token": self._interpreter.new_token(result)}}
+            context["Task"] = {"Token": self._interpreter.new_token(result)}
         arguments = self._read(state.arguments, data, context)
         seconds = self._read(state.timeout_seconds, data)
         if seconds is not None:
@@ -223,6 +224,11 @@ class Walk:
         if len(self._run.history) >= _MOST_EVENTS - 1:
             raise StateFailed("States.Runtime", f"the history has no room beyond {_MOST_EVENTS}")
         self._run.note(self._schedule.now(), type_, name)
+
+
+def _written(time: datetime) -> str:
+    """Return a time as it stands in the context object."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _seconds(value: Json, *, least: int) -> int:

@@ -7,30 +7,17 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from local.arguments import leave, some_of
-from local.drs import (
-    Behaviour,
-    CallFault,
-    CallFaultKind,
-    Faults,
-    Quotas,
-    ServerFault,
-    ServerFaultKind,
-)
-from local.drs.faults import Phase
+from local.drs import CallFault, CallFaultKind, Faults, Quotas
 from local.faults_file import FaultsFile
 from local.functions import Invocation, Invoker, call_handler
 from local.virtual.calls import FunctionEnded
-from local.virtual.world import VirtualWorld
-from tests.simulation.insistent import insisting, start_insisting
-from tests.simulation.scenarios import Outcome, add_other_account, run
+from tests.simulation.stories_of_answers import ANSWERED, STUCK
+from tests.simulation.story import Story, brisk, failing, having
 from tests.simulation.story_people import (
-    Act,
     answer,
     cancel,
     drill_then,
@@ -51,92 +38,7 @@ from tests.workflow.accounts import (
     spread_fleet,
     wave_at,
 )
-from tests.workflow.laptop import fleet, plan, server_id, servers, wave
-
-Json = dict[str, Any]
-# The reconciler looks every two minutes, and what it may take is a matter of a few looks.
-_LINGER = timedelta(minutes=20)
-
-
-def _brisk(**more: Any) -> Behaviour:  # noqa: ANN401 - whatever a Behaviour takes
-    """Return a DRS with short jobs: of looks at a running job a few are as good as a hundred."""
-    return Behaviour(paces={server_id(number): 0.3 for number in range(10)}, **more)
-
-
-@dataclass(frozen=True)
-class Story:
-    """A plan, what happens to it, and the verdict that it `ends` with.
-
-    `accounts`: whether the other account has its entry. `back`: how far before the start the point
-    in time is that it asks for; None for the latest. `faults`, `others` and `invoker` make
-    theirs anew for every world.
-    """
-
-    plan: Json
-    inventory: Json
-    execution_type: str = "DRILL"
-    people: tuple[Act, ...] = ()
-    faults: Callable[[], Faults] = Faults
-    others: Callable[[], FaultsFile] = FaultsFile
-    invoker: Callable[[], Invoker] = lambda: call_handler
-    behaviour: Behaviour = field(default_factory=_brisk)
-    ends: str = "COMPLETED"
-    accounts: bool = False
-    back: timedelta | None = None
-    seed: int = 0
-    patience: timedelta = field(default=timedelta(days=2))
-
-    def tell(self, aim: Callable[[VirtualWorld], object] = lambda _: None) -> Outcome:
-        """Run it; `aim` may let calls go wrong, but people insist. Raises Violated."""
-
-        def begin(world: VirtualWorld, document: Json, execution_type: str) -> str:
-            if self.accounts:
-                world.do(add_other_account)
-            aim(world)
-            return start_insisting(world, document, execution_type, self.back)
-
-        return run(
-            self.plan,
-            self.inventory,
-            seed=self.seed,
-            execution_type=self.execution_type,
-            people=[insisting(act) for act in self.people],
-            patience=self.patience,
-            begin=begin,
-            linger=_LINGER,
-            faults=self.faults(),
-            other_faults=self.others(),
-            invoker=self.invoker(),
-            behaviour=self.behaviour,
-        )
-
-
-def ending(outcome: Outcome) -> Json:
-    """Return what no single crash may change: the verdicts, and what was launched and ended."""
-    launches = sorted(
-        (job.kind, job.is_drill, job.tags.get("drsorc:attempt", ""), sorted(job.server_ids))
-        for truth in outcome.truths.values()
-        for job in truth.jobs
-    )
-    live = sum(each.live for truth in outcome.truths.values() for each in truth.instances)
-    return {
-        "status": outcome.execution["status"],
-        "waves": outcome.waves(),
-        "jobs": launches,
-        "live": live,
-        "waits": outcome.is_waiting,
-    }
-
-
-def _with(described: tuple[Json, Json], **members: object) -> tuple[Json, Json]:
-    group, of_wave = described
-    return group, {**of_wave, **members}
-
-
-def _failing(**more: Any) -> Callable[[], Faults]:  # noqa: ANN401 - whatever a ServerFault takes
-    return lambda: Faults(
-        servers=[ServerFault(server_id(0), ServerFaultKind.LAUNCH_FAILED, **more)]
-    )
+from tests.workflow.laptop import Json, fleet, plan, servers, wave
 
 
 def _throttled() -> Invoker:
@@ -154,14 +56,13 @@ def _throttled() -> Invoker:
 
 def _two(name: str, **members: object) -> Json:
     db = wave("db", servers(0, 1), on_failure="ASK")
-    app = _with(wave("app", servers(1, 1), "db", on_failure="ASK"), **members)
+    app = having(wave("app", servers(1, 1), "db", on_failure="ASK"), **members)
     return plan(name, db, app)
 
 
 _ONE = plan("one", wave("db", servers(0, 2)))
 _SSM = {"name": "stop", "type": "ssm", "documentName": "Do-stop", "onFailure": "STOP"}
 _LAMBDA = {"name": "warm", "type": "lambda", "functionName": "warm", "timeoutSeconds": 45}
-_STUCK = ServerFault(server_id(0), ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=3600.0)
 
 STORIES: Mapping[str, Story] = {
     "one-wave": Story(_ONE, fleet(2)),
@@ -175,17 +76,17 @@ STORIES: Mapping[str, Story] = {
             wave("d", servers(3, 1), "b", "c"),
         ),
         fleet(4),
-        behaviour=_brisk(page_size=1),
+        behaviour=brisk(page_size=1),
     ),
     "launched-again": Story(
-        _two("again"), fleet(2), people=(answer("db", "RETRY"),), faults=_failing(attempts=(1,))
+        _two("again"), fleet(2), people=(answer("db", "RETRY"),), faults=failing(attempts=(1,))
     ),
     "dated": Story(
         _two("dated"),
         fleet(2),
         "RECOVERY",
         people=(answer("db", "RETRY"),),
-        faults=_failing(attempts=(1,)),
+        faults=failing(attempts=(1,)),
         back=timedelta(hours=3),
     ),
     "gone-on-without": Story(
@@ -193,14 +94,14 @@ STORIES: Mapping[str, Story] = {
         fleet(2),
         "RECOVERY",
         people=(answer("db", "SKIP"),),
-        faults=_failing(),
+        faults=failing(),
         ends="PARTIAL",
     ),
     "given-up": Story(
         _two("given-up"),
         fleet(2),
         people=(answer("db", "ABORT"),),
-        faults=_failing(),
+        faults=failing(),
         ends="FAILED",
     ),
     "approved": Story(
@@ -217,14 +118,14 @@ STORIES: Mapping[str, Story] = {
     "tidied": Story(_ONE, fleet(2), people=(tidy,)),
     "tidies-itself": Story({**_ONE, "cleanUpAfterMinutes": 60}, fleet(2), people=(tidied,)),
     "acts": Story(
-        plan("acts", _with(wave("db", servers(0, 1)), preActions=[_SSM], postActions=[_LAMBDA])),
+        plan("acts", having(wave("db", servers(0, 1)), preActions=[_SSM], postActions=[_LAMBDA])),
         fleet(1),
         others=lambda: FaultsFile.from_json({"functions": {"warm": {"answer": {"keys": 3}}}}),
     ),
     "healthy": Story(
         plan(
             "healthy",
-            _with(
+            having(
                 wave("db", servers(0, 1)),
                 healthCheck={
                     "ec2Status": True,
@@ -238,12 +139,12 @@ STORIES: Mapping[str, Story] = {
     "stuck": Story(
         plan(
             "stuck",
-            _with(wave("db", servers(0, 1), on_failure="ASK"), deadlineMinutes=30),
+            having(wave("db", servers(0, 1), on_failure="ASK"), deadlineMinutes=30),
             wave("app", servers(1, 1), "db", on_failure="ASK"),
         ),
         fleet(2),
         people=(answer("db", "WAIT"),),
-        faults=lambda: Faults(servers=[_STUCK]),
+        faults=lambda: Faults(servers=[STUCK]),
     ),
     "lost-answer": Story(
         _ONE,
@@ -281,7 +182,7 @@ STORIES: Mapping[str, Story] = {
     "acts-too-long": Story(
         plan(
             "acts-too-long",
-            _with(
+            having(
                 wave("db", servers(0, 1)),
                 preActions=[{**_SSM, "timeoutSeconds": 60, "onFailure": "CONTINUE"}],
             ),
@@ -305,6 +206,7 @@ STORIES: Mapping[str, Story] = {
             calls=[CallFault(CallFaultKind.LOST_REQUEST, "StartRecovery", times=1)]
         ),
     ),
+    **ANSWERED,
 }
 
 

@@ -24,6 +24,16 @@ def answer(wave_name: str, choice: str, attempt: int | None = None) -> Act:
     return answer
 
 
+def heal_and_answer(wave_name: str, choice: str) -> Act:
+    def answer(person: Person) -> None:
+        question = person.until_asked(wave_name, None)
+        person.rest(600)
+        person.world.aws.ec2.faults.instance_impaired = frozenset()
+        person.decide(wave_name, choice, question["attempt"], "as agreed")
+
+    return answer
+
+
 def until_launched(person: Person) -> None:
     """Wait for the first job: what came before it may have been sent anew, and take longer."""
     simulator = person.world.simulator

@@ -55,8 +55,8 @@ def run(choice: Choice, seconds: float, *, acts: bool) -> tuple[bool, str]:
     ("choice", "acts", "ends"),
     [
         (Choice.SKIP, True, {"COMPLETED"}),
-        # The action that shall run again begins before the cancel, or not at all.
-        (Choice.RETRY, True, {"COMPLETED", "PARTIAL"}),
+        # The action that shall run again is not begun after a cancel, and on record as cancelled.
+        (Choice.RETRY, True, {"PARTIAL"}),
         (Choice.SKIP, False, {"SKIPPED"}),
     ],
 )

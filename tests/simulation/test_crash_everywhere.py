@@ -5,13 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+from drs_orchestrator.domain.decision import QuestionKind
 from local.virtual.functions import short_name
 from local.virtual.world import VirtualWorld
 from tests.simulation.branches import Case, tell_clean, tell_with_strikes
+from tests.simulation.scenarios import Person
 from tests.simulation.stories import STORIES
 from tests.simulation.strikes import Kind
 
-# Of the whole, more than 20,000 runs.
+# Of the whole, more than 40,000 runs.
 SHARE = "0.01"
 # The calls of the two requests that create a plan and start it, and of the first step.
 STARTING = range(1, 10)
@@ -40,6 +44,28 @@ def test_there_are_stories_for_every_way_through() -> None:
     assert deployed - called == UNTOLD
     assert defined == entered
     assert len({arn for arn, _ in defined}) == MACHINES
+
+
+def test_there_is_a_story_for_every_answer_to_every_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = set[tuple[str, str]]()
+    decide = Person.decide
+
+    def noted(
+        person: Person, wave: str, choice: str, attempt: int = 1, reason: str | None = None
+    ) -> None:
+        (kind,) = (
+            each["question"]["kind"] for each in person.read()["waves"] if each["name"] == wave
+        )
+        told.add((kind, choice))
+        decide(person, wave, choice, attempt, reason)
+
+    monkeypatch.setattr(Person, "decide", noted)
+    for story in STORIES.values():
+        story.tell()
+
+    assert told == {(kind, choice) for kind in QuestionKind for choice in kind.choices}
 
 
 def test_a_crash_at_any_call_changes_nothing_but_the_time() -> None:

@@ -1,8 +1,9 @@
-"""A person who answers before the step that asked has told its workflow so."""
+"""A step that asked and died: it is tried again, and a person may have answered meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import collect
 from tests.simulation.scenarios import start
+from tests.simulation.stories_of_answers import a_bug_once
 from tests.simulation.watch import Watch
 from tests.workflow.laptop import Json, fleet, plan, server_id, servers, wave
 
@@ -29,13 +31,19 @@ _LOST_ONCE = Faults(
 )
 
 
-def run(document: Json, choice: Choice, **faults: FaultsFile | Faults) -> tuple[str, str, int]:
-    """Let "Record failure" die as soon as it has asked, and be answered before it is tried again.
+def run(
+    document: Json,
+    choice: Choice,
+    *,
+    after_seconds: float = 0,
+    **faults: Any,  # noqa: ANN401 - whatever a VirtualWorld takes
+) -> tuple[str, str, int]:
+    """Let "Record failure" die as soon as it has asked, and be answered so long after that.
 
     Whoever answers has mended what was sick. Returns the wave's status and reason, and how often a
     person was asked.
     """
-    with VirtualWorld(fleet(2), **faults) as world:  # type: ignore[arg-type]
+    with VirtualWorld(fleet(2), **faults) as world:
         watch = Watch(world)
         world.after_step = watch.look
         id_ = start(world, document)
@@ -48,7 +56,9 @@ def run(document: Json, choice: Choice, **faults: FaultsFile | Faults) -> tuple[
                 id_, "db", attempt=attempt, choice=choice, reason="quick", actor="somebody"
             )
 
-        world.calls.after = _dies_when_it_has_asked(world, id_, asked, answer)
+        world.calls.after = _dies_when_it_has_asked(
+            world, id_, asked, lambda: world.at(after_seconds, answer)
+        )
         (run,) = world.interpreter.executions.values()
         world.until(lambda: not run.is_running)
         watch.at_the_end()
@@ -57,7 +67,7 @@ def run(document: Json, choice: Choice, **faults: FaultsFile | Faults) -> tuple[
 
 
 def _dies_when_it_has_asked(
-    world: VirtualWorld, id_: str, asked: list[int], answer: Callable[[Orchestrator], None]
+    world: VirtualWorld, id_: str, asked: list[int], then: Callable[[], None]
 ) -> Callable[[Call], None]:
     def die(call: Call) -> None:
         if call.caller != "RecordFailureFunction":
@@ -65,7 +75,7 @@ def _dies_when_it_has_asked(
         question = collect(world).executions[id_].waves["db"].get("question")
         if question and question["attempt"] not in asked:
             asked.append(question["attempt"])
-            world.at(0, answer)
+            then()
             raise FunctionEnded
 
     return die
@@ -110,5 +120,20 @@ def test_a_sick_server_is_asked_about_once(choice: Choice, ends: str) -> None:
     sick = FaultsFile(ec2=Ec2Faults(instance_impaired=frozenset({server_id(0)})))
 
     status, _, asked = run(document, choice, other_faults=sick)
+
+    assert (status, asked) == (ends, 1)
+
+
+@pytest.mark.parametrize("after_seconds", [0, 300])
+@pytest.mark.parametrize(
+    ("choice", "ends"),
+    [(Choice.RETRY, "COMPLETED"), (Choice.SKIP, "SKIPPED"), (Choice.ABORT, "FAILED")],
+)
+def test_a_step_that_failed_is_asked_about_once(
+    choice: Choice, ends: str, after_seconds: float
+) -> None:
+    status, _, asked = run(
+        one_wave_that_asks(), choice, after_seconds=after_seconds, invoker=a_bug_once()
+    )
 
     assert (status, asked) == (ends, 1)

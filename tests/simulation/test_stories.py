@@ -10,7 +10,8 @@ import pytest
 
 from local.virtual.functions import short_name
 from local.virtual.world import VirtualWorld
-from tests.simulation.stories import STORIES, ending
+from tests.simulation.stories import STORIES
+from tests.simulation.story import ending
 
 
 @pytest.mark.parametrize("name", STORIES)

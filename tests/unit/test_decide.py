@@ -48,7 +48,7 @@ class World:
             workflow,
             clock,
         )
-        self._decide = Decide(self.executions, self.carry_out, turnstile, clock)
+        self._decide = Decide(self.executions, self.carry_out, clock)
         question = Question(kind=kind, attempt=1, message="1 of 2 failed", asked_time=NOON)
         asking = wave("web", on_failure="ASK", status="AWAITING_DECISION", phase="LAUNCH")
         run = execution(status="PENDING", preparation="fence", awaiting=["web"])

@@ -92,8 +92,8 @@ def may_start_jobs(execution_id: str) -> Check:
 
 
 def may_answer(execution_id: str) -> Check:
-    """Return the proof that the execution may start something, be it after a pause: else an answer
-    would change nothing.
+    """Return the proof that the execution may start something, be it after a pause: else its waves
+    ask nothing any more.
     """
     return _runs_without(execution_id, _CLOSED_BY)
 

@@ -188,11 +188,11 @@ class ExecutionStore:
                 OneOf("attempt", [decision.attempt]),
             ),
         )
-        checks = [asks] if kind.stays_open else [asks, may_answer(execution_id)]
+        fence = () if kind.stays_open else (may_answer(execution_id),)
         try:
-            self._items.write(*checks, Put(key, decision.document(), (Absent(),)))
+            self._items.write(*fence, asks, Put(key, decision.document(), (Absent(),)))
         except ConditionFailedError as error:
-            if not kind.stays_open and self.get(execution_id).starts_nothing:
+            if fence and error.failed == (0,):
                 raise ExecutionClosed(
                     f"execution '{execution_id}' starts nothing any more, so its waves ask "
                     "nothing; what runs ends, and is followed to its end"

@@ -35,7 +35,7 @@ class DecisionUseCases(WaveUseCases):
     @cached_property
     def decide(self) -> Decide:
         """Take a person's answer."""
-        return Decide(self._executions, self._carry_out, self.turnstile, self._clock)
+        return Decide(self._executions, self._carry_out, self._clock)
 
     @cached_property
     def await_decision(self) -> AwaitDecision:

@@ -49,6 +49,11 @@ class QuestionKind(StrEnum):
         """
         return self is QuestionKind.STUCK
 
+    @property
+    def choices(self) -> dict[Choice, str]:
+        """The possible answers, each with what it does."""
+        return _EFFECTS[self]
+
 
 _EFFECTS: dict[QuestionKind, dict[Choice, str]] = {
     QuestionKind.APPROVAL: {
@@ -99,7 +104,7 @@ class Question(Model):
     @property
     def choices(self) -> dict[Choice, str]:
         """The possible answers, each with what it does."""
-        return _EFFECTS[self.kind]
+        return self.kind.choices
 
 
 class Decision(Model):

@@ -148,8 +148,10 @@ class Records(NamedTuple):
 
 def view(records: Records, now: datetime) -> ExecutionView:
     """Return the execution in full."""
+    # Of the waves themselves: the header, which lists show, may not have heard of an answer yet.
+    asking = [wave.name for wave in records.waves if wave.question]
     return ExecutionView(
-        **dict(summarize(records.execution)),
+        **dict(summarize(records.execution.changed(awaiting=asking))),
         now=now,
         waves=[_wave(wave, records) for wave in records.waves],
         servers=[server.narrowed_to(ServerView) for server in records.servers],

@@ -9,9 +9,11 @@ from enum import StrEnum
 from drs_orchestrator.domain.action import ActionFailure
 from drs_orchestrator.domain.decision import Question, QuestionKind
 from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.recovery_plan import OnFailure
 from drs_orchestrator.domain.wave import WavePhase, WaveRecord
+
+_ASKED_BESIDE = {QuestionKind.APPROVAL, QuestionKind.STUCK}
 
 
 class Unasked(StrEnum):
@@ -60,25 +62,13 @@ def overdue(wave: WaveRecord, intents: Sequence[Intent], now: datetime) -> list[
     ]
 
 
-def is_answered(wave: WaveRecord, intents: Sequence[Intent], now: datetime) -> bool:
-    """Whether nothing is wrong with the wave any more, because a person has answered.
+def may_ask(wave: WaveRecord) -> bool:
+    """Whether the wave may ask about a failure: nothing else, or what it asks beside its work.
 
-    So finds it a step that is tried again after it had asked: its first try may have died, or its
-    answer got lost, and a person may be quick.
+    The approval of its start, and jobs that seem stuck, are asked about while the workflow is at
+    other steps, which may fail.
     """
-    if wave.attempt <= 1 or wave.aborted_by:
-        return False
-    if wave.skipped_by:
-        return True
-    match wave.phase:
-        case WavePhase.BEFORE | WavePhase.AFTER:
-            return wave.failed_action is None
-        case WavePhase.HEALTH:
-            deadline = wave.health_deadline
-            return wave.accepted_by is not None or (deadline is not None and now < deadline)
-        case _:
-            again = [intent for intent in intents if intent.attempt == wave.attempt]
-            return bool(again) and all(each.status is IntentStatus.PREPARED for each in again)
+    return wave.question is None or wave.question.kind in _ASKED_BESIDE
 
 
 def may_close(question: Question, execution: Execution) -> bool:

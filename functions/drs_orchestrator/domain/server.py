@@ -128,6 +128,8 @@ class RecoveredServer(Model):
     snapshot_time: datetime | None = None
     skew_seconds: int | None = None
     """How much older than the wanted moment the pinned snapshot is."""
+    earlier: str | None = None
+    """How its launch by an earlier attempt ended, in words."""
     launch_status: str | None = None
     recovery_instance_id: str | None = None
     ec2_instance_id: str | None = None

@@ -63,13 +63,19 @@ def without_instance(server: RecoveredServer, job: Job) -> RecoveredServer:
 
 
 def judge_unsent(server: RecoveredServer, intent: Intent | None) -> RecoveredServer:
-    """Return the server with its verdict if its launch was refused or abandoned, else as it is."""
+    """Return the server with its verdict if its launch was refused or abandoned, else as it is.
+
+    One that failed before, and was not launched again, has failed still.
+    """
     verdicts = {
         IntentStatus.REFUSED: ServerVerdict.FAILED,
         IntentStatus.ABANDONED: ServerVerdict.SKIPPED,
     }
     if server.verdict or intent is None or intent.status not in verdicts:
         return server
+    if server.earlier and intent.status is IntentStatus.ABANDONED:
+        reason = f"{server.earlier}; not launched again: {intent.reason}"
+        return server.changed(verdict=ServerVerdict.FAILED, reason=reason)
     return server.changed(verdict=verdicts[intent.status], reason=intent.reason)
 
 

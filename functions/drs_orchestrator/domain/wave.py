@@ -100,6 +100,9 @@ class WaveRecord(Model):
     is 0."""
     question: Question | None = None
     """What it asks of a person; only while AWAITING_DECISION."""
+    asked_visit: datetime | None = None
+    """When its workflow entered "Record failure" to ask that, or what it asked last: one visit asks
+    once, however often it is tried."""
     failed_action: FailedAction | None = None
     approved_by: str | None = None
     rejected_by: str | None = None
@@ -151,6 +154,7 @@ class WaveChanges(TypedDict, total=False):
     end_time: datetime
     attempt: int
     question: Question | None
+    asked_visit: datetime | None
     failed_action: FailedAction | None
     approved_by: str
     rejected_by: str

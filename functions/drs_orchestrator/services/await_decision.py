@@ -52,8 +52,10 @@ class AwaitDecision:
     def _goes_on(self, execution_id: str, wave: WaveRecord, bell: Bell) -> bool:
         """Look at the jobs that seemed stuck; return whether the wave goes on without an answer."""
         intents = self._check_wave.look(execution_id, wave.name)
-        if self._withdraw(execution_id, wave, intents).question is None:
-            self._carry_out(execution_id, wave.name)
+        self._withdraw(execution_id, wave, intents)
+        # Also an answer that was taken in the same moment.
+        self._carry_out(execution_id, wave.name)
+        if self._executions.wave(execution_id, wave.name).question is None:
             return True
         if any(intent.is_due(self._clock.now()) for intent in intents):
             # The question stays: the other chunks of the wave need not wait for the stuck one. The

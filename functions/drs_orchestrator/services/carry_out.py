@@ -48,6 +48,9 @@ class CarryOut:
             decision = self._executions.decision(execution_id, name, wave.question.attempt)
             if decision is None:
                 return
+            if wave.question.kind is QuestionKind.APPROVAL:
+                self._turnstile.look(execution_id, name)
+                return
             self._apply(self._executions.get(execution_id), wave, wave.question, decision)
             note_question(self._executions, execution_id, name, asked=False)
             wave = self._executions.wave(execution_id, name)

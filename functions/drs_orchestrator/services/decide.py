@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
+from drs_orchestrator.domain.decision import Choice, Decision, Question
 from drs_orchestrator.domain.errors import (
     ExecutionClosed,
     Fault,
@@ -13,18 +13,14 @@ from drs_orchestrator.domain.wave import WaveRecord
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.services.carry_out import CarryOut
-from drs_orchestrator.services.turnstile import Turnstile
 
 
 class Decide:
     """Of two answers to one question the first counts; the other is told so."""
 
-    def __init__(
-        self, executions: Executions, carry_out: CarryOut, turnstile: Turnstile, clock: Clock
-    ) -> None:
+    def __init__(self, executions: Executions, carry_out: CarryOut, clock: Clock) -> None:
         self._executions = executions
         self._carry_out = carry_out
-        self._turnstile = turnstile
         self._clock = clock
 
     def __call__(
@@ -57,7 +53,7 @@ class Decide:
             time=self._clock.now(),
         )
         self._executions.decide(execution_id, decision, question.kind)
-        self._act_on(execution_id, wave, question)
+        self._carry_out(execution_id, wave)
         return decision
 
     def _finish_what_others_began(self, execution_id: str, name: str) -> WaveRecord:
@@ -67,7 +63,7 @@ class Decide:
             return wave
         if self._executions.decision(execution_id, name, wave.question.attempt) is None:
             return wave
-        self._act_on(execution_id, name, wave.question)
+        self._carry_out(execution_id, name)
         return self._executions.wave(execution_id, name)
 
     def _refuse_if_answered(self, execution_id: str, name: str, attempt: int) -> None:
@@ -77,12 +73,6 @@ class Decide:
                 f"question {attempt} of wave '{name}' was answered {given.decision} by "
                 f"{given.actor}, which is being carried out"
             )
-
-    def _act_on(self, execution_id: str, wave: str, question: Question) -> None:
-        if question.kind is QuestionKind.APPROVAL:
-            self._turnstile.look(execution_id, wave)
-        else:
-            self._carry_out(execution_id, wave)
 
 
 def _open_question(wave: WaveRecord, attempt: int) -> Question:

@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 
 class LookAfterWaves:
-    """Closes runs past their deadline, ends waves whose workflow died, rings lost bells anew.
+    """Closes runs past their deadline, ends waves whose workflow died, rings lost bells anew, and
+    lets the header name the waves that wait for a person.
 
     A bell too many changes nothing.
     """
@@ -52,6 +53,7 @@ class LookAfterWaves:
         intents = self._executions.intents(id_)
         self._admission.ask([i for i in intents if i.status is IntentStatus.QUEUED])
         self._turnstile.look_at_all(id_, begun=True)
+        self._note_questions(id_)
         if unseen:
             raise unseen[0]
 
@@ -64,6 +66,13 @@ class LookAfterWaves:
             lambda header: header.changed(overran_time=now) if header.overruns(now) else header,
         )
         logger.error("execution %s is not done within its deadline", execution_id)
+
+    def _note_questions(self, execution_id: str) -> None:
+        """Let the header say which waves wait for a person: whoever changed that may have died."""
+        execution = self._executions.get(execution_id)
+        asking = sorted(w.name for w in self._executions.waves(execution_id) if w.question)
+        if not execution.status.is_final and asking != execution.awaiting:
+            self._executions.save(execution.changed(awaiting=asking))
 
     def _end_dead_waves(self, execution_id: str) -> list[Unavailable]:
         """Return what kept waves from being looked at; it is no reason to leave the others."""

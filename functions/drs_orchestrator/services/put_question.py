@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from drs_orchestrator.domain.decision import Question
 from drs_orchestrator.domain.execution import Execution
@@ -19,8 +20,11 @@ def put_question(
     *,
     allowed: Collection[WaveStatus],
     reason: str,
+    visit: datetime | None = None,
 ) -> WaveRecord:
     """Let the wave ask, if its status is one of `allowed`; return it as it is after that.
+
+    A question that it asks already gives way, unless it is answered. `visit`: of "Record failure".
 
     The header comes first: a crash in between is put right by whoever asks again. Should the
     question be answered already, the header does not say for ever that the wave waits.
@@ -32,8 +36,11 @@ def put_question(
         allowed,
         WaveStatus.AWAITING_DECISION,
         asked=wave.attempt,
+        unanswered=wave.question is not None,
         reason=reason,
+        attempt=question.attempt,
         question=question,
+        asked_visit=visit,
     )
     after = executions.wave(execution_id, wave.name)
     if after.question is None:

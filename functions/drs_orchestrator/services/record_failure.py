@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from drs_orchestrator.domain.decision import Question, QuestionKind, question_rest_seconds
 from drs_orchestrator.domain.errors import shortened
 from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.domain.failure import Unasked, is_answered, may_close, overdue, respond
+from drs_orchestrator.domain.failure import Unasked, may_ask, may_close, overdue, respond
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step
 from drs_orchestrator.domain.verdict import judge_wave, unhealthy
@@ -35,25 +36,30 @@ class RecordFailure:
         self._end_wave = end_wave
         self._clock = clock
 
-    def __call__(self, execution_id: str, name: str, error: str | None) -> Step:
-        """Return what the workflow does next; `error` is what made a step fail."""
+    def __call__(self, execution_id: str, name: str, error: str | None, visit: datetime) -> Step:
+        """Return what the workflow does next.
+
+        `error`: what made a step fail; `visit`: when the workflow entered "Record failure". A try
+        of it that asked may have died, or its answer got lost, and a person may be quick.
+        """
         execution = self._executions.get(execution_id)
         wave = self._executions.wave(execution_id, name)
         intents = self._executions.intents(execution_id, name)
         running = [intent for intent in intents if intent.status.may_have_job]
         if wave.status.is_final:
             return self._end_wave.fail(execution_id, name, error)
-        if wave.question and not (error or self._is_closed(execution, wave, wave.question)):
-            return self._asked(wave.question)
-        now = self._clock.now()
-        if not (error or wave.question) and is_answered(wave, intents, now):
-            # Where it would have waited it hears where to go on.
+        has_asked = wave.asked_visit == visit
+        if wave.question and (has_asked or not error):
+            if not self._is_closed(execution, wave, wave.question):
+                return self._asked(wave.question)
+        elif has_asked:
+            # Answered: where it would have waited it hears where to go on.
             return Step(next=Next.ASK, wait_seconds=HOLD_SECONDS)
-        answer = respond(wave, execution, now, error=bool(error), intents=intents)
+        answer = respond(wave, execution, self._clock.now(), error=bool(error), intents=intents)
         if answer is Unasked.FOLLOW:
             return self._follow(running, error)
-        if isinstance(answer, QuestionKind) and not wave.question:
-            return self._ask(execution_id, wave, answer, error)
+        if isinstance(answer, QuestionKind) and may_ask(wave):
+            return self._ask(execution_id, wave, answer, error, visit)
         return self._end_wave.fail(execution_id, name, error)
 
     def _is_closed(self, execution: Execution, wave: WaveRecord, question: Question) -> bool:
@@ -72,7 +78,12 @@ class RecordFailure:
         return Step(next=Next.WAIT)
 
     def _ask(
-        self, execution_id: str, wave: WaveRecord, kind: QuestionKind, error: str | None
+        self,
+        execution_id: str,
+        wave: WaveRecord,
+        kind: QuestionKind,
+        error: str | None,
+        visit: datetime,
     ) -> Step:
         """Ask a person.
 
@@ -84,7 +95,7 @@ class RecordFailure:
                 self._ledgers.withdraw(intent, "the wave waits for a decision")
         question = Question(
             kind=kind,
-            attempt=wave.attempt,
+            attempt=wave.attempt + 1 if wave.question else wave.attempt,
             message=shortened(error or self._message(execution_id, wave, kind)),
             asked_time=self._clock.now(),
         )
@@ -95,6 +106,7 @@ class RecordFailure:
             question,
             allowed=NOT_ENDED,
             reason=question.message,
+            visit=visit,
         )
         logger.warning("wave %s of %s asks: %s", wave.name, execution_id, question.message)
         return self._asked(question)

@@ -8,7 +8,7 @@ from itertools import groupby
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.quota import cut_into_chunks
-from drs_orchestrator.domain.server import RecoveredServer
+from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
 from drs_orchestrator.domain.wave import WaveRecord
 from drs_orchestrator.ports.admission import Ledgers
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
@@ -76,9 +76,10 @@ class RetryWave:
 
 
 def _reopened(server: RecoveredServer, attempt: int) -> RecoveredServer:
-    """Return the server as before its launch, with the pin it had."""
+    """Return the server as before its launch, with the pin it had, and how that launch ended."""
     return server.changed(
         attempt=attempt,
+        earlier=server.reason if server.verdict is ServerVerdict.FAILED else server.earlier,
         launch_status=None,
         recovery_instance_id=None,
         ec2_instance_id=None,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.clearance import Answer, clear_wave
-from drs_orchestrator.domain.decision import QuestionKind
+from drs_orchestrator.domain.decision import Question, QuestionKind
 from drs_orchestrator.domain.errors import Unavailable
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.failure import may_close
@@ -29,6 +29,8 @@ from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.admission import Admission
 from drs_orchestrator.services.approvals import Approvals
 
+# From there on a wave rests only to hear a person's answer.
+_LAUNCHED = {WavePhase.HEALTH, WavePhase.AFTER}
 _MAY_START = {IntentStatus.GRANTED, IntentStatus.SENT, IntentStatus.CONFIRMED}
 # A rest that is longer or shorter than it should be by no more than this is let be.
 _SLACK_SECONDS = 60
@@ -108,8 +110,10 @@ class Turnstile:
             self._ring(wave, following(wave))
             return []
         if wave.question and wave.question.kind is not QuestionKind.APPROVAL:
-            if may_close(wave.question, execution):
-                self._ring(wave, Step(next=Next.FAIL, wait_seconds=0))
+            self._look_at_question(execution, wave, wave.question)
+            return []
+        if wave.phase in _LAUNCHED:
+            self._ring(wave, following(wave))
             return []
         wave = self._approvals.settle(
             execution.execution_id, wave, paused=execution.paused_by is not None
@@ -126,6 +130,13 @@ class Turnstile:
             case Answer.SKIP | Answer.CANCEL:
                 self._give_up(execution, wave)
         return []
+
+    def _look_at_question(self, execution: Execution, wave: WaveRecord, question: Question) -> None:
+        if self._executions.decision(execution.execution_id, wave.name, question.attempt):
+            # Whoever took the answer has not carried it out yet, or died: the wave does.
+            self._ring(wave, Step(next=Next.ASK, wait_seconds=HOLD_SECONDS))
+        elif may_close(question, execution):
+            self._ring(wave, Step(next=Next.FAIL, wait_seconds=0))
 
     def _await_approval(self, execution: Execution, wave: WaveRecord) -> None:
         asked = self._approvals.ask(execution.execution_id, wave)
@@ -154,10 +165,12 @@ class Turnstile:
         return []
 
     def _give_up(self, execution: Execution, wave: WaveRecord) -> None:
-        """Ring a wave that will never start; one whose jobs run already goes on to follow them."""
+        """Ring a wave that will never start; one that was launched goes on to see how it went."""
         intents = self._executions.intents(execution.execution_id, wave.name)
         begun = any(intent.status in _MAY_START for intent in intents)
-        self._ring(wave, Step(next=Next.START if begun else Next.COMPLETE))
+        ended = any(intent.status is IntentStatus.ENDED for intent in intents)
+        launched = begun or (ended and all(intent.status.is_final for intent in intents))
+        self._ring(wave, Step(next=Next.START if launched else Next.COMPLETE))
 
     def _seek_room(self, execution: Execution, wave: WaveRecord) -> list[Seeker]:
         """Return the wave if it has to seek room in DRS; ring it if it has some, or needs none."""

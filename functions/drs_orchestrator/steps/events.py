@@ -92,6 +92,12 @@ class StateEvent(Model):
         return shortened(f"{caught['Error']}: {_message(caught.get('Cause', ''))}")
 
 
+class FailureEvent(StateEvent):
+    """Payload of "Record failure"; each of its tries has the same `entered_time`."""
+
+    entered_time: datetime
+
+
 class FinishCleanUpEvent(StateEvent):
     """Payload of "Finish clean-up"; `workflow` carries it out, and did not say so at first."""
 

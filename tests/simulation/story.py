@@ -1,0 +1,102 @@
+"""What a story is: a small execution that is told in one seed, and may be told with a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from local.drs import Behaviour, Faults, ServerFault, ServerFaultKind
+from local.faults_file import FaultsFile
+from local.functions import Invoker, call_handler
+from local.virtual.world import VirtualWorld
+from tests.simulation.insistent import insisting, start_insisting
+from tests.simulation.scenarios import Outcome, add_other_account, run
+from tests.simulation.story_people import Act
+from tests.workflow.laptop import server_id
+
+Json = dict[str, Any]
+# The reconciler looks every two minutes, and what it may take is a matter of a few looks.
+_LINGER = timedelta(minutes=20)
+
+
+def brisk(**more: Any) -> Behaviour:  # noqa: ANN401 - whatever a Behaviour takes
+    """Return a DRS with short jobs: of looks at a running job a few are as good as a hundred."""
+    return Behaviour(paces={server_id(number): 0.3 for number in range(10)}, **more)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A plan, what happens to it, and the verdict that it `ends` with.
+
+    `accounts`: whether the other account has its entry. `back`: how far before the start the point
+    in time is that it asks for; None for the latest. `faults`, `others` and `invoker` make
+    theirs anew for every world.
+    """
+
+    plan: Json
+    inventory: Json
+    execution_type: str = "DRILL"
+    people: tuple[Act, ...] = ()
+    faults: Callable[[], Faults] = Faults
+    others: Callable[[], FaultsFile] = FaultsFile
+    invoker: Callable[[], Invoker] = lambda: call_handler
+    behaviour: Behaviour = field(default_factory=brisk)
+    ends: str = "COMPLETED"
+    accounts: bool = False
+    back: timedelta | None = None
+    seed: int = 0
+    patience: timedelta = field(default=timedelta(days=2))
+
+    def tell(self, aim: Callable[[VirtualWorld], object] = lambda _: None) -> Outcome:
+        """Run it; `aim` may let calls go wrong, but people insist. Raises Violated."""
+
+        def begin(world: VirtualWorld, document: Json, execution_type: str) -> str:
+            if self.accounts:
+                world.do(add_other_account)
+            aim(world)
+            return start_insisting(world, document, execution_type, self.back)
+
+        return run(
+            self.plan,
+            self.inventory,
+            seed=self.seed,
+            execution_type=self.execution_type,
+            people=[insisting(act) for act in self.people],
+            patience=self.patience,
+            begin=begin,
+            linger=_LINGER,
+            faults=self.faults(),
+            other_faults=self.others(),
+            invoker=self.invoker(),
+            behaviour=self.behaviour,
+        )
+
+
+def ending(outcome: Outcome) -> Json:
+    """Return what no single crash may change: the verdicts, and what was launched and ended."""
+    launches = sorted(
+        (job.kind, job.is_drill, job.tags.get("drsorc:attempt", ""), sorted(job.server_ids))
+        for truth in outcome.truths.values()
+        for job in truth.jobs
+    )
+    live = sum(each.live for truth in outcome.truths.values() for each in truth.instances)
+    return {
+        "status": outcome.execution["status"],
+        "waves": outcome.waves(),
+        "jobs": launches,
+        "live": live,
+        "waits": outcome.is_waiting,
+    }
+
+
+def having(described: tuple[Json, Json], **members: object) -> tuple[Json, Json]:
+    group, of_wave = described
+    return group, {**of_wave, **members}
+
+
+def failing(**more: Any) -> Callable[[], Faults]:  # noqa: ANN401 - whatever a ServerFault takes
+    return lambda: Faults(
+        servers=[ServerFault(server_id(0), ServerFaultKind.LAUNCH_FAILED, **more)]
+    )
