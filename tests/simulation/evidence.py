@@ -19,6 +19,8 @@ from tests.simulation.stored import ExecutionRecords, IntentKey, Record, StoredI
 from tests.simulation.troubles import Troubles
 
 Since = Mapping[str | IntentKey, datetime]
+LISTED = ""
+"""Stands for the waves that the header names as asking."""
 _DOCUMENTS = {ACCOUNTS, GROUPS, PLANS}
 # What a wave does, or waits for; its reason in words may change meanwhile.
 _COURSE = ("status", "phase", "attempt", "skippedBy", "abortedBy")
@@ -28,7 +30,8 @@ _COURSE = ("status", "phase", "attempt", "skippedBy", "abortedBy")
 class Evidence:
     """One moment. `at_rest`: every execution of Step Functions has ended.
 
-    `since`: by execution, since when each wave is where it is, and each intent has its status.
+    `since`: by execution, since when each wave is where it is, each intent has its status, and the
+    header names the waves that it does as `LISTED`.
     `last_paused`: when an execution was last seen paused. `last_swept_in_vain`: when a call of the
     reconciler last went wrong, or Scheduler rested; `last_struck`: a call of anybody;
     `last_refused`: by the service that it asked. `events_arrive`: no event of Step Functions was
@@ -179,6 +182,7 @@ class Collector:
             wave: [record.get(part) for part in _COURSE] for wave, record in records.waves.items()
         }
         courses |= {key: intent["status"] for key, intent in records.intents.items()}
+        courses[LISTED] = records.header.get("awaiting")
         self._since[name] = {
             key: since[key] if before.get(key) == course else now for key, course in courses.items()
         }

@@ -189,17 +189,24 @@ def _drive(world: VirtualWorld, operators: Sequence[Operator], seed: int) -> Non
 
 
 def _crash_sometimes(world: VirtualWorld, chance: random.Random, share: float) -> Counter[str]:
-    """Let that share of all calls die or get no answer; the counter goes on counting."""
+    """Let that share of all calls die, get no answer, or meet what nobody foresaw; the counter goes
+    on counting.
+    """
     struck = Counter[str]()
 
     def crash(call: Call) -> None:
         if not call.caller or chance.random() >= share:
             return
-        is_lost = chance.random() < 0.3
-        struck["ANSWER_LOST" if is_lost else "CRASH"] += 1
-        if is_lost:
-            lost = StoreUnavailable("no answer")
-            raise lost if call.service == "dynamodb" else ConnectionClosedError(endpoint_url="aws")
+        kind = chance.choices(("CRASH", "ANSWER_LOST", "BUG"), (0.55, 0.25, 0.2))[0]
+        kind = "CRASH" if kind == "BUG" and is_of_a_person(call) else kind
+        struck[kind] += 1
+        match kind:
+            case "ANSWER_LOST" if call.service == "dynamodb":
+                raise StoreUnavailable("no answer")
+            case "ANSWER_LOST":
+                raise ConnectionClosedError(endpoint_url="aws")
+            case "BUG":
+                raise KeyError("items")
         raise RequestDied if is_of_a_person(call) else FunctionEnded
 
     if share:

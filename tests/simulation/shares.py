@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.simulation.soak import Sum, complaint, told_or_wrong
 
 HISTORIES = 1200
-SHARE = 50
+SHARE = 100
 
 
 def tell_share(first: int) -> Sum:
@@ -29,12 +29,18 @@ def _check_floors(sum_: Sum) -> None:
 
     A share mostly comes to a few times as much: a floor is for draws that have become rare.
     """
-    assert sum_.begun >= 50
-    assert sum_.overlapping >= 8
-    assert sum_.refused_at_the_door >= 5
-    assert sum_.refused_by_locks >= 1
-    assert sum_.edits >= 10
-    assert sum_.actions >= 10
-    assert sum_.failed_actions >= 1
-    assert sum_.dated >= 3
-    assert sum_.refused_clean_ups >= 3
+    assert sum_.begun >= 100
+    assert sum_.overlapping >= 16
+    assert sum_.refused_at_the_door >= 10
+    assert sum_.refused_by_locks >= 5
+    assert sum_.edits >= 20
+    assert sum_.actions >= 20
+    assert sum_.failed_actions >= 5
+    assert sum_.dated >= 6
+    assert sum_.refused_clean_ups >= 10
+    assert sum_.faults["BUG"] >= 20
+    # Those about faults and health are too rare for a share.
+    assert sum_.answers["APPROVAL"] >= 10
+    assert sum_.answers["LAUNCH"] >= 3
+    assert sum_.answers["ACTION"] >= 3
+    assert sum_.answers["STUCK"] >= 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from local.virtual.processes import BEGINNING
 from local.virtual.world import VirtualWorld
@@ -27,6 +27,7 @@ _PLAIN_OF_WORKFLOWS = {
     "InvalidToken",
     "TaskTimedOut",
 }
+_MADE_GOOD_WITHIN = timedelta(minutes=5)
 _STATUS_CHANGED = "ExecutionStatusChangedFunction"
 RECONCILER = "ReconcileExecutionFunction"
 
@@ -42,6 +43,7 @@ class Troubles:
         self._last_refused = BEGINNING
         self._is_silent = False
         self._last_silent = BEGINNING
+        self._in_vain_since = self._in_vain_until = BEGINNING
         self._quotas = world.simulator.faults.quotas
         self._quotas_until: datetime | None = None
         self._looked = BEGINNING
@@ -49,15 +51,15 @@ class Troubles:
     def last(self) -> datetime:
         """Return when a call last died, or got no answer, or one that tells of a fault.
 
-        What that left undone, a bell that nobody rang above all, the reconciler makes good: if it
-        could not look since, that counts.
+        What that left undone, a bell that nobody rang above all, the reconciler makes good within
+        minutes: if it could not look then, that counts.
         """
         struck = dict(self._world.calls.struck)
-        swept_in_vain = struck.pop(RECONCILER, BEGINNING)
+        of_reconciler = struck.pop(RECONCILER, BEGINNING)
         went_wrong = max([self.last_refused(), *struck.values()])
-        if went_wrong > BEGINNING:
-            swept_in_vain = max(swept_in_vain, self.last_swept_in_vain())
-        return max(went_wrong, swept_in_vain)
+        swept_in_vain = self.last_swept_in_vain()
+        counts = went_wrong > self._in_vain_since - _MADE_GOOD_WITHIN
+        return max(went_wrong, of_reconciler, swept_in_vain if counts else BEGINNING)
 
     def last_refused(self) -> datetime:
         """Return when DRS, Step Functions or STS last gave anybody an answer that tells of a fault.
@@ -75,7 +77,11 @@ class Troubles:
         was_silent, self._is_silent = self._is_silent, self._world.aws.scheduler.faults.silent
         if was_silent or self._is_silent:
             self._last_silent = self._world.schedule.now()
-        return max(self._last_silent, self._world.calls.struck.get(RECONCILER, BEGINNING))
+        last = max(self._last_silent, self._world.calls.struck.get(RECONCILER, BEGINNING))
+        if last > self._in_vain_until + _MADE_GOOD_WITHIN and not was_silent:
+            self._in_vain_since = last
+        self._in_vain_until = last
+        return last
 
     def events_arrive(self) -> bool:
         """Whether every event of Step Functions arrived, and whoever heard it could do his work."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from drs_orchestrator.domain.errors import Unavailable
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.intent import IntentStatus
+from drs_orchestrator.domain.wave import WaveRecord
 from drs_orchestrator.domain.workflow_state import wave_has_died
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
@@ -47,15 +49,16 @@ class LookAfterWaves:
         if execution.status is ExecutionStatus.PENDING:
             return  # its preparation is not done
         id_ = execution.execution_id
-        unseen = self._end_dead_waves(id_)
+        waves = self._executions.waves(id_)
+        unseen = self._end_dead_waves(id_, waves)
         if execution.overruns(self._clock.now()):
             self._close(id_)
         intents = self._executions.intents(id_)
         self._admission.ask([i for i in intents if i.status is IntentStatus.QUEUED])
         self._turnstile.look_at_all(id_, begun=True)
-        self._note_questions(id_)
         if unseen:
             raise unseen[0]
+        self._note_questions(execution, waves)
 
     def _close(self, execution_id: str) -> None:
         """Let nothing new start: as after a cancel, what runs is followed to its end."""
@@ -67,17 +70,19 @@ class LookAfterWaves:
         )
         logger.error("execution %s is not done within its deadline", execution_id)
 
-    def _note_questions(self, execution_id: str) -> None:
-        """Let the header say which waves wait for a person: whoever changed that may have died."""
-        execution = self._executions.get(execution_id)
-        asking = sorted(w.name for w in self._executions.waves(execution_id) if w.question)
-        if not execution.status.is_final and asking != execution.awaiting:
+    def _note_questions(self, execution: Execution, waves: Sequence[WaveRecord]) -> None:
+        """Let the header say which waves wait for a person: whoever changed that may have died.
+
+        Should the header have changed since it was read, the next look does it.
+        """
+        asking = sorted(wave.name for wave in waves if wave.question)
+        if asking != execution.awaiting:
             self._executions.save(execution.changed(awaiting=asking))
 
-    def _end_dead_waves(self, execution_id: str) -> list[Unavailable]:
+    def _end_dead_waves(self, execution_id: str, waves: Sequence[WaveRecord]) -> list[Unavailable]:
         """Return what kept waves from being looked at; it is no reason to leave the others."""
         errors: list[Unavailable] = []
-        for wave in self._executions.waves(execution_id):
+        for wave in waves:
             if wave.status.is_final or wave.workflow_arn is None:
                 continue
             try:

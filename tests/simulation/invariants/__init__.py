@@ -36,6 +36,7 @@ from collections.abc import Callable, Iterator
 from tests.simulation.evidence import Evidence
 from tests.simulation.invariants import (
     admission,
+    answers,
     calls,
     documents,
     drills,
@@ -51,6 +52,8 @@ from tests.simulation.invariants import (
 
 Check = Callable[[Evidence], Iterator[str]]
 TIMED: tuple[Check, ...] = (
+    answers.answers_are_carried_out,
+    answers.lists_say_who_asks,
     locks.locks_have_owners,
     phases.actions_end,
     phases.actions_of_the_ended_stop,
@@ -85,6 +88,7 @@ STEADY: tuple[Check, ...] = (
 FINAL: tuple[Check, ...] = (
     launches.sent_as_often_as_noted,
     admission.launches_find_room,
+    answers.answers_were_carried_out,
     verdicts.failures_are_true,
     workflows.bells_decide_nothing,
     workflows.passing_faults_pass,
@@ -99,6 +103,7 @@ FINAL: tuple[Check, ...] = (
 )
 STEPWISE: tuple[Callable[[Evidence, Evidence], Iterator[str]], ...] = (
     launches.intent_before_effect,
+    answers.failures_are_asked_about,
     waves.dependencies_come_first,
     records.versions_rise_by_one,
     documents.documents_keep_every_write,

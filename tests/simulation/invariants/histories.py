@@ -8,6 +8,8 @@ from datetime import datetime
 
 from local.virtual.runs import HistoryEvent, Run
 
+# The error of "Wave failed", the end that follows a verdict.
+_WAVE_FAILED = "WaveFailed"
 _FAILURES = ("TaskFailed", "TaskTimedOut")
 _ENDS = {"ExecutionSucceeded": "", "ExecutionFailed": ""}
 _WAITS = ("Wait for clearance", "Wait for decision")
@@ -31,6 +33,14 @@ class Visit:
 def run_of(wave: str, run: Run) -> Run | None:
     """Return the workflow of a wave, a child of its execution's; None: there is none yet."""
     return next((each for each in run.children if each.input["wave"] == wave), None)
+
+
+def ended_without_verdict(wave: str, run: Run | None) -> bool:
+    """Return whether the wave's workflow ended for another reason than its verdict."""
+    if run is None or run.status == "ABORTED":
+        return True
+    child = run_of(wave, run)
+    return child is None or child.status == "ABORTED" or child.error not in {None, _WAVE_FAILED}
 
 
 def visits(run: Run) -> Iterator[Visit]:

@@ -11,8 +11,9 @@ from tests.simulation.stored import ExecutionRecords, Record
 _FREED_WITHIN = timedelta(minutes=5)
 # After a launch without an answer: the quiet period of 4 minutes, then the reconciler's next look.
 _CLEAR_WITHIN = timedelta(minutes=7)
-# DRS's lists lag: what it does not show counts as gone after 5 minutes, at the next look.
-_GONE_WITHIN = timedelta(minutes=7)
+# DRS's lists lag: what it does not show at a look, within two minutes, counts as gone at the next
+# one 5 minutes after that.
+_GONE_WITHIN = timedelta(minutes=10)
 
 
 def servers_are_locked(now: Evidence) -> Iterator[str]:
@@ -70,32 +71,45 @@ def _launching(now: Evidence) -> set[str]:
 
     Of others' jobs, too: while one runs, a launch without an answer cannot be looked for.
     """
-    in_jobs = {
-        server
-        for truth in now.truths.values()
-        for job in truth.jobs
-        if job.ended_at is None or now.now < job.ended_at + _FREED_WITHIN
-        for server in job.server_ids
-    }
+    in_jobs = _in_jobs(now, _FREED_WITHIN)
     unclear = [
         intent["sourceServerIds"]
         for records in now.executions.values()
         for intent in records.intents.values()
-        if _is_unclear(intent, in_jobs, now.now)
+        if _is_unclear(intent, in_jobs, now.now) or _is_unlisted(intent, records, now)
     ]
     return in_jobs.union(*unclear)
 
 
+def _in_jobs(now: Evidence, within: timedelta) -> set[str]:
+    """Return the servers that are in a job, or were within that time."""
+    return {
+        server
+        for truth in now.truths.values()
+        for job in truth.jobs
+        if job.ended_at is None or now.now < job.ended_at + within
+        for server in job.server_ids
+    }
+
+
 def _is_unclear(intent: Record, in_jobs: set[str], now: datetime) -> bool:
-    """Whether a launch was sent that may have had an effect, or was until just now; or whether DRS
-    does not list its job, or what that launched, as after a prompt clean-up.
+    """Whether a launch was sent that may have had an effect, or was until just now.
 
     It is clear once no job runs that has one of its servers; only then all of them are freed.
     """
-    unlisted_since = intent.get("unclearSince")
-    if unlisted_since and now < datetime.fromisoformat(unlisted_since) + _GONE_WITHIN:
-        return True
     if "sentTime" not in intent or "jobId" in intent:
         return False
     in_time = now < datetime.fromisoformat(intent["sentTime"]) + _CLEAR_WITHIN
     return in_time or bool(in_jobs & set(intent["sourceServerIds"]))
+
+
+def _is_unlisted(intent: Record, records: ExecutionRecords, now: Evidence) -> bool:
+    """Whether DRS does not list the launch's job, or its instances, as after a prompt clean-up.
+
+    The product says so, and is believed for some minutes after the last job of those servers, or
+    the execution, ended.
+    """
+    if not intent.get("unclearSince"):
+        return False
+    is_recent = not records.is_final or now.now < _swept_since(now, records) + _GONE_WITHIN
+    return is_recent or bool(_in_jobs(now, _GONE_WITHIN) & set(intent["sourceServerIds"]))

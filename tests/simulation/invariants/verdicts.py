@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from local.drs import InstanceTruth
 from local.virtual.runs import Run
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants.histories import run_of, visits
+from tests.simulation.invariants.histories import ended_without_verdict, run_of, visits
 from tests.simulation.stored import ExecutionRecords, Record
 
 _UP = {"LAUNCHED", "VERIFIED"}
 _RUN = {"SUCCEEDED", "FAILED"}
-# The error of "Wave failed", the end that follows a verdict.
-_WAVE_FAILED = "WaveFailed"
+_DONE_WITH = {*_RUN, "SKIPPED"}
 _RECORDS_FAILURE = "Record failure"
 # By then the reconciler has looked at what went on after the end of its execution.
 _TOLD_WITHIN = timedelta(minutes=5)
@@ -58,13 +57,17 @@ def _is_told_of(instance: InstanceTruth, records: ExecutionRecords) -> bool:
 
 
 def waves_that_came_up_did(now: Evidence) -> Iterator[str]:
-    """I7: COMPLETED means that every server of the wave came up, PARTIAL as many as its policy."""
+    """I7: COMPLETED means that every server of the wave came up, PARTIAL as many as its policy; and
+    COMPLETED that each of its actions was run, or skipped by a person.
+    """
     for name, records in now.executions.items():
         for wave, record in records.waves.items():
             servers = _servers(record, records)
             up = [s for s in servers if s.get("verdict") in _UP]
             if record["status"] == "COMPLETED" and len(up) < len(servers):
                 yield f"I7: {wave} of {name} is COMPLETED with {len(up)} of {len(servers)} servers"
+            if record["status"] == "COMPLETED" and _left_actions(record, records, _DONE_WITH):
+                yield f"I7: {wave} of {name} is COMPLETED, and an action of it was not run"
             if record["status"] == "PARTIAL" and not _are_enough(record, servers):
                 yield f"I7: {wave} of {name} is PARTIAL with {len(up)} of {len(servers)} servers"
 
@@ -95,7 +98,7 @@ def waves_that_did_not_come_up_have_a_reason(now: Evidence) -> Iterator[str]:
                 is_explained = _failed_by_itself(record, servers) or _was_broken_off(wave, run)
             elif record["status"] == "PARTIAL":
                 is_short = any(each.get("verdict") not in _UP for each in servers)
-                is_explained = is_short or _left_actions(record, records)
+                is_explained = is_short or _left_actions(record, records, _RUN)
             else:
                 continue
             if not (is_explained or _is_sick(record, servers)):
@@ -114,15 +117,15 @@ def _is_sick(wave: Record, servers: list[Record]) -> bool:
     return bool(wave.get("healthCheck")) and unverified
 
 
-def _left_actions(wave: Record, records: ExecutionRecords) -> bool:
-    """Whether an action of the wave was not run to its end before the wave ended, or ever."""
+def _left_actions(wave: Record, records: ExecutionRecords, done: Collection[str]) -> bool:
+    """Whether an action of the wave had not come to one of these ends before the wave ended."""
     planned = {("BEFORE", each["name"]) for each in wave.get("preActions", [])}
     planned |= {("AFTER", each["name"]) for each in wave.get("postActions", [])}
     run = {
         (each["phase"], each["name"])
         for each in records.actions
         if each["wave"] == wave["name"]
-        and each["status"] in _RUN
+        and each["status"] in done
         and datetime.fromisoformat(each["endTime"]) <= datetime.fromisoformat(wave["endTime"])
     }
     return not planned <= run
@@ -130,10 +133,8 @@ def _left_actions(wave: Record, records: ExecutionRecords) -> bool:
 
 def _was_broken_off(wave: str, run: Run | None) -> bool:
     """Whether the wave's workflow ended for another reason than its verdict, or met a fault."""
-    if run is None or run.status == "ABORTED":
-        return True
-    child = run_of(wave, run)
-    if child is None or child.status == "ABORTED" or child.error not in {None, _WAVE_FAILED}:
+    child = run_of(wave, run) if run else None
+    if child is None or ended_without_verdict(wave, run):
         return True
     return any(visit.following == _RECORDS_FAILURE and visit.failures for visit in visits(child))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from local.drs import JobTruth
 from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
 from tests.simulation.evidence import Evidence
@@ -134,7 +135,15 @@ def _taken(now: Evidence, place: Scope) -> Sequence[int]:
         if intent["status"] in {"GRANTED", "SENT"}
         and tuple(sorted(intent["sourceServerIds"])) not in running
     ]
-    return [*(len(job.server_ids) for job in active), *map(len, coming)]
+    return [*map(_size, active), *map(len, coming)]
+
+
+def _size(job: JobTruth) -> int:
+    """Return the servers that a job takes: of ours all that were asked for, as its grant has them;
+    of others' those that DRS lists in it.
+    """
+    is_ours = "drsorc:execution" in job.tags
+    return len(job.server_ids if is_ours else job.launch_statuses or job.server_ids)
 
 
 def _intents(now: Evidence, place: Scope) -> list[tuple[str, IntentKey, Record]]:

@@ -34,12 +34,12 @@ def dependencies_come_first(now: Evidence, before: Evidence) -> Iterator[str]:
 def stuck_jobs_ask(now: Evidence) -> Iterator[str]:
     """I6: 5 minutes after its deadline a wave whose job still runs asks a named person.
 
-    What a person has cancelled, aborted or skipped asks no more; its jobs are followed to their
-    end.
+    Also after a cancel, an ABORT or a STOP, for its jobs run on. A wave that a person has skipped
+    or given up itself asks no more.
     """
     for name, records in now.executions.items():
         run = now.runs.get(name)
-        if run is None or not run.is_running or records.is_closed:
+        if run is None or not run.is_running or records.is_final:
             continue
         for intent in records.intents.values():
             wave = records.waves[intent["wave"]]

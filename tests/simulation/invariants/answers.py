@@ -1,0 +1,100 @@
+"""What people are asked, and what becomes of their answers (I6, I14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from local.virtual.processes import BEGINNING
+from local.virtual.runs import Run
+from tests.simulation.evidence import LISTED, Evidence
+from tests.simulation.invariants.histories import (
+    ended_without_verdict,
+    last_failure,
+    run_of,
+    visits,
+)
+from tests.simulation.stored import ExecutionRecords, Record
+
+_ENDED = {"COMPLETED", "PARTIAL", "FAILED", "SKIPPED", "CANCELLED"}
+# The reconciler's next look; a check of a job that has run for six hours comes after five minutes.
+_CARRIED_OUT_WITHIN = timedelta(minutes=10)
+_LISTED_WITHIN = timedelta(minutes=5)
+
+
+def answers_are_carried_out(now: Evidence) -> Iterator[str]:
+    """I14: 10 minutes after it was given an answer is carried out, whoever died meanwhile."""
+    for name, wave, decision in _answers(now):
+        if wave["status"] in _ENDED or now.executions[name].is_final:
+            continue
+        given = datetime.fromisoformat(decision["time"])
+        child = run_of(wave["name"], now.runs[name]) if name in now.runs else None
+        hindered = max(now.last_struck, (child and last_failure(child)) or BEGINNING)
+        if now.now > max(given, hindered) + _CARRIED_OUT_WITHIN:
+            yield f"I14: {decision['decision']} for {wave['name']} of {name} is not carried out"
+
+
+def answers_were_carried_out(now: Evidence) -> Iterator[str]:
+    """I14: an answer that was taken has been carried out before the wave's end, unless the wave's
+    workflow was stopped or broke down.
+    """
+    for name, wave, decision in _answers(now):
+        if not ended_without_verdict(wave["name"], now.runs.get(name)):
+            yield f"I14: {decision['decision']} for {wave['name']} of {name} was not carried out"
+
+
+def _answers(now: Evidence) -> Iterator[tuple[str, Record, Record]]:
+    """Yield the answers that are not carried out yet, each with its execution and wave."""
+    for name, records in now.executions.items():
+        for decision in records.decisions:
+            wave = records.waves[decision["wave"]]
+            if decision["attempt"] >= wave.get("attempt", 1):
+                yield name, wave, decision
+
+
+def failures_are_asked_about(now: Evidence, before: Evidence) -> Iterator[str]:
+    """I6: a wave whose policy is ASK is FAILED by a person, or because nothing starts any more, or
+    because its workflow could not even ask; or by an action that has a policy of its own.
+    """
+    for name, records in now.executions.items():
+        old = before.executions.get(name)
+        for wave in records.waves.values():
+            was = old.waves.get(wave["name"], {}) if old else {}
+            if wave["status"] != "FAILED" or was.get("status") == "FAILED":
+                continue
+            if not (_may_fail_unasked(wave, records) or _could_not_ask(wave, now.runs.get(name))):
+                yield f"I6: {wave['name']} of {name} is FAILED, and nobody was asked"
+
+
+def _may_fail_unasked(wave: Record, records: ExecutionRecords) -> bool:
+    failed = wave.get("failedAction")
+    policy = failed["onFailure"] if failed else wave["onFailure"]
+    return bool(policy != "ASK" or wave.get("abortedBy") or records.is_closed)
+
+
+def _could_not_ask(wave: Record, run: Run | None) -> bool:
+    """Whether its workflow has ended, or failed where it waited for the answer."""
+    child = run_of(wave["name"], run) if run else None
+    if run is None or child is None or not (run.is_running and child.is_running):
+        return True
+    *_, last_but_one, _ = [None, *visits(child)]
+    return last_but_one is not None and (
+        last_but_one.state == "Wait for decision" and bool(last_but_one.failures)
+    )
+
+
+def lists_say_who_asks(now: Evidence) -> Iterator[str]:
+    """I14: 5 minutes after a wave began to ask, or was answered, the header of its execution, which
+    lists show, says so.
+    """
+    for name, records in now.executions.items():
+        run = now.runs.get(name)
+        if run is None or not run.is_running or records.is_final:
+            continue
+        asking = {wave["name"] for wave in records.waves.values() if wave.get("question")}
+        for wave_name in asking ^ set(records.header.get("awaiting", [])):
+            since = now.since.get(name, {})
+            moved = max(since.get(each, BEGINNING) for each in (wave_name, LISTED))
+            if now.now > max(moved, now.last_struck) + _LISTED_WITHIN:
+                told = "asks" if wave_name in asking else "does not ask"
+                yield f"I14: {wave_name} of {name} {told}, and lists say otherwise"
