@@ -84,7 +84,7 @@ bench-golden: $(VENV) ## Write the exact counts that a test holds the benchmark 
 scale: setup ## 4,000 servers in 200 waves, then 200 executions at once, in simulated time
 	$(SIMULATION).scale
 
-crash-everywhere: setup ## Crash at every call of every story (half an hour)
+crash-everywhere: setup ## Crash at every call of every story (an hour)
 	$(SIMULATION).crash_everywhere
 
 fault-matrix: setup ## Every fault at every step, both modes, three seeds

@@ -44,7 +44,8 @@ def _worst_p95(limit: float, ratios: Json, blind: Json) -> Iterator[str]:
     """Say which plans are over the limit, and whether anybody could be below it."""
     for name, ratio in ratios.items():
         if ratio["p95"] > limit:
-            reach = "out of anybody's reach" if blind[name]["p95"] > limit else "within reach"
+            is_beyond = blind[name]["p95"] > limit
+            reach = "out of reach without foresight" if is_beyond else "within reach"
             yield (
                 f"{name} has {ratio['p95']:.3f}, the blind schedule {blind[name]['p95']:.3f},"
                 f" so that\n  the goal is {reach} on these seeds"

@@ -10,9 +10,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from botocore.exceptions import ConnectionClosedError
-
-from drs_orchestrator.domain.errors import StoreUnavailable
 from local.drs import Faults
 from local.faults_file import FaultsFile
 from local.virtual.calls import Call, FunctionEnded
@@ -25,7 +22,7 @@ from tests.simulation.random_faults import draw_behaviour, draw_faults, draw_oth
 from tests.simulation.random_people import Operator, Starter, Stranger
 from tests.simulation.random_plans import Start, draw_plans, draw_starts
 from tests.simulation.stored import Record
-from tests.simulation.strikes import RequestDied, is_of_a_person
+from tests.simulation.strikes import RequestDied, is_of_a_person, no_answer
 from tests.simulation.watch import Watch
 
 Json = dict[str, Any]
@@ -201,10 +198,8 @@ def _crash_sometimes(world: VirtualWorld, chance: random.Random, share: float) -
         kind = "CRASH" if kind == "BUG" and is_of_a_person(call) else kind
         struck[kind] += 1
         match kind:
-            case "ANSWER_LOST" if call.service == "dynamodb":
-                raise StoreUnavailable("no answer")
             case "ANSWER_LOST":
-                raise ConnectionClosedError(endpoint_url="aws")
+                raise no_answer(call)
             case "BUG":
                 raise KeyError("items")
         raise RequestDied if is_of_a_person(call) else FunctionEnded

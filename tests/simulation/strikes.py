@@ -34,7 +34,7 @@ def can_be_hit(call: Call) -> bool:
 def strike(call: Call, kind: Kind) -> NoReturn:
     """Let the call go wrong."""
     if kind is Kind.LOST:
-        raise _no_answer(call)
+        raise no_answer(call)
     raise RequestDied if is_of_a_person(call) else FunctionEnded
 
 
@@ -43,8 +43,8 @@ def is_of_a_person(call: Call) -> bool:
     return call.caller == "request" or call.caller.startswith("person")
 
 
-def _no_answer(call: Call) -> Exception:
-    # What the store's adapter says once the SDK has given up; elsewhere the SDK decides.
+def no_answer(call: Call) -> Exception:
+    """Return what a caller gets that nobody answers, once its adapter or the SDK has given up."""
     if call.service == "dynamodb":
         return StoreUnavailable(f"no answer to {call.operation}")
     return ConnectionClosedError(endpoint_url=f"https://{call.service}")

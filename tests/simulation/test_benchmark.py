@@ -176,7 +176,7 @@ def test_a_missed_goal_is_explained_by_the_figures_or_not_at_all() -> None:
     assert explanation(report(1.03, 1.05, 1.02, 0)) == ""
     told = explanation(report(1.08, 1.05, 1.07, 0))
     assert "- **drill, worst p95 ratio**: wide has 1.080, the blind schedule 1.070" in told
-    assert "out of anybody's reach" in told
+    assert "out of reach without foresight" in told
     assert "calm" not in told
     assert "events lost" not in told
     assert "within reach" in explanation(report(1.08, 1.05, 1.02, 0))

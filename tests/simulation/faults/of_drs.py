@@ -29,7 +29,6 @@ from tests.workflow.laptop import server_id
 
 _MINUTE = 60.0
 _LAUNCHES = of_operation("drs.StartRecovery")
-_TERMINATES = of_operation("drs.TerminateRecoveryInstances")
 _CHANGES = of_operation("drs.StartRecovery", "drs.TerminateRecoveryInstances")
 _LISTS_JOBS = of_operation("drs.DescribeJobs")
 _LISTS_INSTANCES = of_operation("drs.DescribeRecoveryInstances", "drs.DescribeSourceServers")

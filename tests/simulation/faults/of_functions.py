@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from botocore.exceptions import ConnectionClosedError
-
-from drs_orchestrator.domain.errors import StaleVersion, StoreUnavailable
+from drs_orchestrator.domain.errors import StaleVersion
 from local.virtual.calls import Call, FunctionEnded
 from tests.simulation.faults.fault import Fault, Strike, of_operation
+from tests.simulation.strikes import no_answer
 
 _SERVICE_ERRORS = (
     "Lambda.ServiceException",
@@ -17,13 +16,6 @@ _SERVICE_ERRORS = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.Unknown",
 )
-
-
-def no_answer(call: Call) -> Exception:
-    """Return what a caller gets that nobody answers, once its adapter or the SDK gives up."""
-    if call.service == "dynamodb":
-        return StoreUnavailable(f"no answer to {call.operation}")
-    return ConnectionClosedError(endpoint_url=f"https://{call.service}")
 
 
 def _dies(strike: Strike, call: Call) -> bool:

@@ -18,7 +18,7 @@ from tests.simulation.faults.fault import (
     of_operation,
     of_service,
 )
-from tests.simulation.faults.of_functions import no_answer
+from tests.simulation.strikes import no_answer
 from tests.workflow.accounts import TARGET
 from tests.workflow.laptop import server_id
 
