@@ -1,0 +1,126 @@
+"""The invariants about questions and answers find what they are there to find, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from local.virtual.world import VirtualWorld
+from tests.simulation.altered import Change, at_the_gates, running, sound_drill, with_records
+from tests.simulation.evidence import LISTED, Evidence
+from tests.simulation.invariants import Check, answers, verdicts, waves
+from tests.simulation.stored import ExecutionRecords
+from tests.simulation.troubles import Troubles
+from tests.workflow.laptop import fleet
+
+_ACTION = {"name": "warm", "type": "ssm", "documentName": "Do-warm"}
+
+
+def _at_work(status: str = "RUNNING", **header: object) -> Evidence:
+    """Return a day after its start a drill that runs, its first wave with this status."""
+
+    def reopen(records: ExecutionRecords) -> None:
+        for each in ("finishingTime", "endTime"):
+            records.header.pop(each)
+        records.header.update(status="RUNNING", **header)
+        records.waves["db"].update(status=status, onFailure="ASK")
+
+    return with_records(at_the_gates(running(sound_drill())), reopen)
+
+
+def _answered(evidence: Evidence) -> Evidence:
+    decision = {
+        "wave": "db",
+        "attempt": 1,
+        "decision": "SKIP",
+        "time": sound_drill().now.isoformat(),
+    }
+    return with_records(evidence, lambda r: setattr(r, "decisions", [decision]))
+
+
+def _changed(**values: object) -> Change:
+    return lambda evidence: with_records(evidence, lambda r: r.waves["db"].update(**values))
+
+
+def _struck(evidence: Evidence) -> Evidence:
+    return replace(evidence, last_struck=evidence.now - timedelta(minutes=1))
+
+
+def _listed_just_now(evidence: Evidence) -> Evidence:
+    return replace(evidence, since={name: {LISTED: evidence.now} for name in evidence.runs})
+
+
+def _stuck(**header: object) -> Evidence:
+    return with_records(
+        _at_work("RUNNING", **header), lambda r: r.intents["db", 1, 0].update(status="CONFIRMED")
+    )
+
+
+BROKEN: tuple[tuple[Check, Evidence], ...] = (
+    (answers.answers_are_carried_out, _answered(_at_work("AWAITING_DECISION"))),
+    (answers.answers_were_carried_out, _answered(sound_drill())),
+    (answers.lists_say_who_asks, _at_work(awaiting=["db"])),
+    (
+        answers.lists_say_who_asks,
+        _changed(question={"kind": "LAUNCH"})(_at_work("AWAITING_DECISION")),
+    ),
+    (verdicts.waves_that_came_up_did, _changed(postActions=[_ACTION])(sound_drill())),
+    (waves.stuck_jobs_ask, _stuck()),
+    (waves.stuck_jobs_ask, _stuck(cancelledBy="somebody")),
+)
+FINE: tuple[tuple[Check, Evidence], ...] = (
+    (answers.answers_are_carried_out, _struck(_answered(_at_work("AWAITING_DECISION")))),
+    (answers.answers_are_carried_out, _changed(attempt=2)(_answered(_at_work()))),
+    (answers.answers_were_carried_out, _changed(attempt=2)(_answered(sound_drill()))),
+    (answers.lists_say_who_asks, _listed_just_now(_at_work(awaiting=["db"]))),
+    (answers.lists_say_who_asks, _struck(_at_work(awaiting=["db"]))),
+    (waves.stuck_jobs_ask, _changed(skippedBy="somebody")(_stuck())),
+)
+
+
+@pytest.mark.parametrize(("check", "evidence"), BROKEN)
+def test_each_is_broken_by_what_it_forbids(check: Check, evidence: Evidence) -> None:
+    assert list(check(sound_drill())) == []
+    assert list(check(evidence))
+
+
+@pytest.mark.parametrize(("check", "evidence"), FINE)
+def test_what_it_allows_breaks_none(check: Check, evidence: Evidence) -> None:
+    assert list(check(evidence)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "is_broken"),
+    [
+        (_changed(), True),
+        (_changed(onFailure="CONTINUE"), False),
+        (_changed(abortedBy="somebody"), False),
+        (_changed(failedAction={"onFailure": "STOP"}), False),
+        (_changed(failedAction={"onFailure": "ASK"}), True),
+        (lambda e: with_records(e, lambda r: r.header.update(cancelledBy="somebody")), False),
+        (lambda e: replace(e, runs=sound_drill().runs), False),
+    ],
+)
+def test_a_wave_that_fails_unasked_is_seen(change: Change, *, is_broken: bool) -> None:
+    before, after = _at_work(), change(_at_work("FAILED"))
+
+    assert bool(list(answers.failures_are_asked_about(after, before))) is is_broken
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(2, True), (30, False)])
+def test_a_silence_counts_only_soon_after_something_went_wrong(
+    minutes: int, *, counts: bool
+) -> None:
+    with VirtualWorld(fleet(1)) as world:
+        troubles = Troubles(world)
+        world.until_time(world.schedule.now() + timedelta(hours=1))
+        went_wrong = world.schedule.now()
+        world.calls.struck["CheckRecoveryFunction"] = went_wrong
+        world.until_time(went_wrong + timedelta(minutes=minutes))
+        world.aws.scheduler.faults.silent = True
+        troubles.last()
+        world.until_time(went_wrong + timedelta(hours=1))
+
+        assert troubles.last() == (world.schedule.now() if counts else went_wrong)
