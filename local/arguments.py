@@ -28,8 +28,8 @@ def leave(main: Callable[[], int | None]) -> NoReturn:
         sys.exit(_CTRL_C)
 
 
-def at_least(least: int) -> Callable[[str], int]:
-    """Return what reads a whole number that is no less: zero runs would prove nothing."""
+def at_least(least: int, at_most: int | None = None) -> Callable[[str], int]:
+    """Return what reads a whole number that is no less, or more: zero runs would prove nothing."""
 
     def read(text: str) -> int:
         try:
@@ -38,6 +38,8 @@ def at_least(least: int) -> Callable[[str], int]:
             raise ArgumentTypeError(f"{text!r} is no whole number") from None
         if number < least:
             raise ArgumentTypeError(f"{number} is less than {least}")
+        if at_most is not None and number > at_most:
+            raise ArgumentTypeError(f"{number} is more than {at_most}")
         return number
 
     return read

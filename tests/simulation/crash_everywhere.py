@@ -22,7 +22,7 @@ from local.arguments import at_least, leave
 from tests.simulation.branches import Case, Clean, Result, tell_clean, tell_with_strikes
 from tests.simulation.stories import STORIES
 from tests.simulation.strikes import Kind
-from tests.simulation.workers import work
+from tests.simulation.workers import MOST_PROCESSES, work
 
 # What precedes the strikes is told once a batch.
 _BATCH = 100
@@ -65,7 +65,7 @@ def main() -> int:
         "--story", action="append", choices=list(STORIES), metavar="STORY", help=", ".join(STORIES)
     )
     parser.add_argument("--only", action="append", type=_case, metavar="STORY:CALL:KIND")
-    parser.add_argument("--processes", type=at_least(1), default=2)
+    parser.add_argument("--processes", type=at_least(1, MOST_PROCESSES), default=2)
     asked = parser.parse_args()
     began = time.monotonic()
     stories = [case.story for case in asked.only or ()] or asked.story or STORIES

@@ -20,7 +20,7 @@ from local.virtual.calls import Call
 from tests.simulation.faults import FAULTS, Strike
 from tests.simulation.faults.story import clean, digest, tell
 from tests.simulation.scenarios import Outcome
-from tests.simulation.workers import work
+from tests.simulation.workers import MOST_PROCESSES, work
 from tests.workflow.laptop import FINAL, Json
 
 Result = tuple[str, str, str | None]
@@ -117,7 +117,7 @@ def main() -> int:
     parser.add_argument("--every", type=at_least(1), default=1, help="only every so many-th cell")
     parser.add_argument("--fault", action="append", choices=FAULTS, metavar="FAULT")
     parser.add_argument("--only", action="append", type=_cell, metavar="FAULT:STEP:MODE:SEED")
-    parser.add_argument("--processes", type=at_least(1), default=2)
+    parser.add_argument("--processes", type=at_least(1, MOST_PROCESSES), default=2)
     asked = parser.parse_args()
     try:
         chosen = asked.only or list(cells(asked.seeds, asked.fault or FAULTS))[:: asked.every]

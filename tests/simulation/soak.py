@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 
 from local.arguments import at_least
 from tests.simulation.random_history import Told, tell
-from tests.simulation.workers import work
+from tests.simulation.workers import MOST_PROCESSES, work
 
 _PROGRAM = "python -m tests.simulation.soak"
 AGAIN = f".venv/bin/{_PROGRAM} --only"
@@ -192,7 +192,7 @@ def _asked() -> tuple[Sequence[int], int]:
     )
     parser.add_argument(
         "--processes",
-        type=at_least(1),
+        type=at_least(1, MOST_PROCESSES),
         default=multiprocessing.cpu_count(),
         metavar="N",
         help="that share the histories (default: one a processor, %(default)s)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterable
@@ -14,6 +15,8 @@ from local.assembly import is_made
 from local.virtual.world import deployment_of
 from tests.workflow.laptop import ACCOUNT, REGION
 
+MOST_PROCESSES = 2 * (os.cpu_count() or 1)
+"""More are slower; each takes a gigabyte at times."""
 T = TypeVar("T")
 R = TypeVar("R")
 # A world leaves little behind, and what botocore and the product keep for ever is frozen.
