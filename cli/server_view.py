@@ -43,12 +43,16 @@ def servers_table(execution: Execution, servers: Sequence[Server]) -> Table:
 
 
 def _launch_text(execution: Execution, server: Server) -> Text:
-    """Return DRS's word on the launch; a server that no job holds was not asked for yet."""
+    """Return DRS's word on the launch, or ours if there is none.
+
+    A server that no job holds was not asked for yet.
+    """
     jobs = [job for wave in execution["waves"] for job in wave["jobs"]]
     in_job = any(server["sourceServerId"] in job["servers"] for job in jobs)
     starts = {wave["name"]: wave["startTime"] for wave in execution["waves"]}
-    if server["launchStatus"] or in_job or starts.get(server["wave"]):
-        return status_text(server["launchStatus"])
+    known = server["launchStatus"] or server.get("verdict")
+    if known or in_job or starts.get(server["wave"]):
+        return status_text(known)
     return Text("  not started", style="dim")
 
 

@@ -319,7 +319,7 @@ def test_an_answer_is_refused_that_would_start_nothing_but_about_stuck_jobs(
         store.decide(ID, _decision(), kind)
         assert store.decisions(ID) == [_decision()]
     else:
-        with pytest.raises(ExecutionClosed, match="starts nothing any more"):
+        with pytest.raises(ExecutionClosed, match="take no answers any more"):
             store.decide(ID, _decision(), kind)
         assert store.decisions(ID) == []
 

@@ -59,7 +59,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulation.crash_everywhere", description="Crash at every call."
     )
-    parser.add_argument("--share", type=_share, default=1.0, help="of all cases, 0 to 1")
+    parser.add_argument(
+        "--share", type=_share, default=1.0, help="of all cases, above 0 and at most 1"
+    )
     parser.add_argument("--seed", type=int, default=0, help="decides which share")
     parser.add_argument(
         "--story", action="append", choices=list(STORIES), metavar="STORY", help=", ".join(STORIES)
@@ -67,6 +69,8 @@ def main() -> int:
     parser.add_argument("--only", action="append", type=_case, metavar="STORY:CALL:KIND")
     parser.add_argument("--processes", type=at_least(1, MOST_PROCESSES), default=2)
     asked = parser.parse_args()
+    if asked.only and (asked.story or asked.share != 1.0):
+        parser.error("--only tells the cases that it names, without --story and --share")
     began = time.monotonic()
     stories = [case.story for case in asked.only or ()] or asked.story or STORIES
     for story in dict.fromkeys(stories):

@@ -99,7 +99,11 @@ def _clean_ups(execution: Json) -> set[str | None]:
 
 def _cell(text: str) -> str:
     match text.split(":"):
-        case [fault, _, mode, seed] if fault in FAULTS and mode in MODES and seed.isdecimal():
+        case [fault, step, mode, seed] if fault in FAULTS and mode in MODES and seed.isdecimal():
+            if step not in steps(mode, int(seed)):
+                raise argparse.ArgumentTypeError(
+                    f"{text!r}: no such step; there are {', '.join(steps(mode, int(seed)))}"
+                )
             return text
     raise argparse.ArgumentTypeError(
         f"{text!r} is no cell, such as hangs:CheckRecoveryFunction:DRILL:0;"
@@ -113,12 +117,16 @@ def main() -> int:
         prog="python -m tests.simulation.fault_matrix",
         description="Run the matrix of faults and steps.",
     )
-    parser.add_argument("--seeds", type=at_least(1), default=3)
+    parser.add_argument(
+        "--seeds", type=at_least(1, 1000), default=3, help="of every cell (default: %(default)s)"
+    )
     parser.add_argument("--every", type=at_least(1), default=1, help="only every so many-th cell")
     parser.add_argument("--fault", action="append", choices=FAULTS, metavar="FAULT")
     parser.add_argument("--only", action="append", type=_cell, metavar="FAULT:STEP:MODE:SEED")
     parser.add_argument("--processes", type=at_least(1, MOST_PROCESSES), default=2)
     asked = parser.parse_args()
+    if asked.only and (asked.fault or asked.every != 1):
+        parser.error("--only tells the cells that it names, without --fault and --every")
     try:
         chosen = asked.only or list(cells(asked.seeds, asked.fault or FAULTS))[:: asked.every]
     except AssertionError as error:

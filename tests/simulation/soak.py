@@ -30,6 +30,7 @@ _PROGRAM = "python -m tests.simulation.soak"
 AGAIN = f".venv/bin/{_PROGRAM} --only"
 _TELLS_EVERY_SECONDS = 60.0
 _HISTORIES = 1000
+_MOST_HISTORIES = 10_000_000
 _COLUMNS = 100
 
 
@@ -178,7 +179,10 @@ def _asked() -> tuple[Sequence[int], int]:
         prog=_PROGRAM, description="Tell random histories, and say which break a promise."
     )
     parser.add_argument(
-        "--histories", type=at_least(1), metavar="N", help=f"how many (default: {_HISTORIES})"
+        "--histories",
+        type=at_least(1, _MOST_HISTORIES),
+        metavar="N",
+        help=f"how many (default: {_HISTORIES})",
     )
     parser.add_argument(
         "--first", type=at_least(0), metavar="SEED", help="of the first of them (default: 0)"

@@ -194,8 +194,8 @@ class ExecutionStore:
         except ConditionFailedError as error:
             if fence and error.failed == (0,):
                 raise ExecutionClosed(
-                    f"execution '{execution_id}' starts nothing any more, so its waves ask "
-                    "nothing; what runs ends, and is followed to its end"
+                    f"the waves of execution '{execution_id}' take no answers any more but about "
+                    "jobs that seem stuck; what runs is followed to its end"
                 ) from error
             raise StaleDecision(
                 f"wave '{decision.wave}' of execution '{execution_id}' does not ask question "

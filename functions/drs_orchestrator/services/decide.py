@@ -71,7 +71,7 @@ class Decide:
         if given:
             raise StaleDecision(
                 f"question {attempt} of wave '{name}' was answered {given.decision} by "
-                f"{given.actor}, which is being carried out"
+                f"{given.actor} already"
             )
 
 

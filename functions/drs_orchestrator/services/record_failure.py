@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drs_orchestrator.domain.decision import Question, QuestionKind, question_rest_seconds
 from drs_orchestrator.domain.errors import shortened
@@ -116,7 +116,8 @@ class RecordFailure:
             return f"action '{wave.failed_action.name}' failed: {wave.failed_action.reason}"
         if kind is QuestionKind.STUCK:
             intents = self._executions.intents(execution_id, wave.name)
-            return _stuck(wave, overdue(wave, intents, self._clock.now()))
+            now = self._clock.now()
+            return _stuck(overdue(wave, intents, now), now)
         servers = self._end_wave.judge_unsent(execution_id, wave.name)
         if kind is QuestionKind.HEALTH:
             return unhealthy(servers) or "the servers are not healthy"
@@ -127,11 +128,13 @@ class RecordFailure:
         return Step(next=Next.ASK, wait_seconds=question_rest_seconds(question, self._clock.now()))
 
 
-def _stuck(wave: WaveRecord, intents: Sequence[Intent]) -> str:
+def _stuck(intents: Sequence[Intent], now: datetime) -> str:
     """Return which launches are overdue; what DRS could not be asked is not claimed of it."""
     named = [
         f"{intent.job_id or 'a launch without an answer'}"
         + (f" ({intent.reason})" if intent.reason else "")
         for intent in intents
     ]
-    return f"not known to have ended after {wave.deadline_minutes} minutes: {', '.join(named)}"
+    began = min((intent.began or now for intent in intents), default=now)
+    minutes = (now - began) // timedelta(minutes=1)
+    return f"not known to have ended after {minutes} minutes: {', '.join(named)}"
