@@ -113,6 +113,7 @@ class Execution(TypedDict):
     planId: str
     planName: str | None
     status: str
+    awaiting: NotRequired[list[str]]
     executionType: str
     startTime: str
     endTime: str | None

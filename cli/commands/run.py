@@ -58,6 +58,7 @@ def list_runs(
             mode_text(run["executionType"]),
             run.get("planName") or run["planId"],
             status_text(run["status"]),
+            ", ".join(run.get("awaiting", [])),
             moment_text(run["startTime"]),
             duration_text(run_seconds(run)),
         ]
@@ -65,7 +66,11 @@ def list_runs(
     ]
     session.output.listing(
         runs,
-        table(["RUN", "MODE", "PLAN", "STATE", "STARTED", "TOOK"], rows, optional=["TOOK"]),
+        table(
+            ["RUN", "MODE", "PLAN", "STATE", "WAVES THAT ASK", "STARTED", "TOOK"],
+            rows,
+            optional=["WAVES THAT ASK", "TOOK"],
+        ),
         "No runs yet; `drsctl drill PLAN --watch` starts one.",
     )
 

@@ -31,6 +31,7 @@ def test_a_summary_leaves_out_what_is_nobodys_business() -> None:
         "endTime": None,
         "actor": "ada",
         "pointInTime": None,
+        "awaiting": [],
     }
 
 

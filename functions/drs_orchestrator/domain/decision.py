@@ -70,10 +70,11 @@ _EFFECTS: dict[QuestionKind, dict[Choice, str]] = {
         Choice.SKIP: "go on without the wave; dependents start",
         Choice.ABORT: "nothing new starts; the execution fails",
     },
+    # Also asked after a cancel, an ABORT or a STOP.
     QuestionKind.STUCK: {
         Choice.WAIT: "give the jobs as much time again",
-        Choice.SKIP: "go on without them; dependents start",
-        Choice.ABORT: "nothing new starts; the execution fails",
+        Choice.SKIP: "go on without them; dependents start, if anything still does",
+        Choice.ABORT: "nothing new starts; the execution fails, unless it was cancelled",
     },
     QuestionKind.HEALTH: {
         Choice.RETRY: "check the unhealthy servers again",

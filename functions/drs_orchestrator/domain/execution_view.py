@@ -101,6 +101,8 @@ class ExecutionSummary(Model):
     plan_version: int | None
     execution_type: ExecutionType
     status: ExecutionStatus
+    awaiting: list[str]
+    """The waves that wait for a person's decision, also in a pause and after a cancel."""
     reason: str | None
     start_time: datetime
     end_time: datetime | None

@@ -359,3 +359,15 @@ def test_an_argument_that_is_no_text_is_wrong_input(drsctl: Drsctl, api: CannedA
     assert (decided.exit_code, shown.exit_code) == (2, 2)
     assert decided.stderr == ("Error: '\\udcff' in an argument is no text in UTF-8; correct it\n")
     assert "no run has the id" in shown.stderr
+
+
+def test_the_list_names_the_waves_that_ask_whatever_the_state(
+    api: CannedApi, drsctl: Drsctl
+) -> None:
+    cancelling = {**run("CANCELLING", at(8), DB_RUNNING), "awaiting": ["database"]}
+    api.will_answer("GET", "/executions", listed(cancelling))
+
+    lines = drsctl("run", "ls").stdout.splitlines()
+
+    assert "WAVES THAT ASK" in lines[0]
+    assert lines[1].split()[3:6] == ["●", "CANCELLING", "database"]
