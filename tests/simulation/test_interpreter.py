@@ -101,6 +101,31 @@ def test_retries_back_off_up_to_their_maximum_and_count_as_aws_bills_them() -> N
     assert len(run.history) == 2 + 2 + 5 + 4 * 3
 
 
+def test_the_tries_of_one_visit_have_the_time_at_which_its_state_was_entered() -> None:
+    entered: list[str] = []
+
+    def work(event: Json) -> str:
+        entered.append(event["entered"])
+        if len(entered) == 1:
+            raise InvocationRefused
+        return "done"
+
+    payload = {"entered.$": "$$.State.EnteredTime"}
+    visit = {"Parameters": {"FunctionName": "work", "Payload": payload}, "Retry": [RETRY]}
+    definition = machine(
+        "Work",
+        Work=task("work", "Rest", **visit),
+        Rest={"Type": "Wait", "SecondsPath": "$.answer.length", "Next": "Again"},
+        Again=task("work", **visit),
+    )
+    bench = Workbench(definition, {"work": lambda event: {"length": len(work(event))}})
+
+    assert bench.run().status == "SUCCEEDED"
+    first, tried_again, later = entered
+    assert first == tried_again == "2100-01-04T08:00:00.000Z"
+    assert later == "2100-01-04T08:00:06.000Z"
+
+
 def test_full_jitter_is_drawn_from_the_seed_and_never_longer_than_the_delay() -> None:
     def seconds(seed: int) -> float:
         definition = machine("Work", Work=task("busy", Retry=[{**RETRY, "JitterStrategy": "FULL"}]))

@@ -93,7 +93,12 @@ class StateEvent(Model):
 
 
 class FailureEvent(StateEvent):
-    """Payload of "Record failure"; each of its tries has the same `entered_time`."""
+    """Payload of "Record failure".
+
+    Each of its tries has the same `entered_time`, for a retry does not enter the state again: AWS
+    counts it in the RetryCount beside it, and writes no new TaskStateEntered.
+    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+    """
 
     entered_time: datetime
 
