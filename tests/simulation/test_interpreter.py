@@ -111,7 +111,7 @@ def test_the_tries_of_one_visit_have_the_time_at_which_its_state_was_entered() -
         return "done"
 
     payload = {"entered.$": "$$.State.EnteredTime"}
-    visit = {"Parameters": {"FunctionName": "work", "Payload": payload}, "Retry": [RETRY]}
+    visit: Json = {"Parameters": {"FunctionName": "work", "Payload": payload}, "Retry": [RETRY]}
     definition = machine(
         "Work",
         Work=task("work", "Rest", **visit),
