@@ -99,11 +99,7 @@ def _clean_ups(execution: Json) -> set[str | None]:
 
 def _cell(text: str) -> str:
     match text.split(":"):
-        case [fault, step, mode, seed] if fault in FAULTS and mode in MODES and seed.isdecimal():
-            if step not in steps(mode, int(seed)):
-                raise argparse.ArgumentTypeError(
-                    f"{text!r}: no such step; there are {', '.join(steps(mode, int(seed)))}"
-                )
+        case [fault, _, mode, seed] if fault in FAULTS and mode in MODES and seed.isdecimal():
             return text
     raise argparse.ArgumentTypeError(
         f"{text!r} is no cell, such as hangs:CheckRecoveryFunction:DRILL:0;"
@@ -128,6 +124,10 @@ def main() -> int:
     if asked.only and (asked.fault or asked.every != 1):
         parser.error("--only tells the cells that it names, without --fault and --every")
     try:
+        for cell in asked.only or ():
+            _, step, mode, seed = cell.split(":")
+            if step not in (there := steps(mode, int(seed))):
+                parser.error(f"{cell!r}: no such step; there are {', '.join(there)}")
         chosen = asked.only or list(cells(asked.seeds, asked.fault or FAULTS))[:: asked.every]
     except AssertionError as error:
         print(f"the story, without any fault: {error}\n    {_AGAIN} {_PLAIN}")

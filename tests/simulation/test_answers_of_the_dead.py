@@ -9,17 +9,17 @@ from datetime import timedelta
 from drs_orchestrator.bootstrap.orchestrator import Orchestrator
 from drs_orchestrator.domain.decision import Choice
 from drs_orchestrator.domain.execution import ExecutionStatus
-from local.drs import Faults, ServerFault, ServerFaultKind
 from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import collect
 from tests.simulation.scenarios import start
+from tests.simulation.story import failing
 from tests.simulation.strikes import RequestDied
 from tests.simulation.test_quick_answers import one_wave_that_asks
 from tests.simulation.watch import Watch
-from tests.workflow.laptop import fleet, server_id
+from tests.workflow.laptop import fleet
 
-_LOST_ONCE = ServerFault(server_id(0), ServerFaultKind.LAUNCH_FAILED, attempts=(1,))
+_LOST_ONCE = failing(attempts=(1,))
 # The reconciler looks every two minutes.
 _SOON = timedelta(minutes=3)
 
@@ -28,7 +28,7 @@ def _retry(
     dies: Callable[[VirtualWorld, str], bool], seen: Callable[[VirtualWorld, str], bool]
 ) -> None:
     """Let the request that answers RETRY die when `dies` says so; soon after it must be `seen`."""
-    with VirtualWorld(fleet(2), faults=Faults(servers=[_LOST_ONCE])) as world:
+    with VirtualWorld(fleet(2), faults=_LOST_ONCE()) as world:
         watch = Watch(world)
         world.after_step = watch.look
         id_ = start(world, one_wave_that_asks())

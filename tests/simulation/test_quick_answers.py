@@ -9,7 +9,6 @@ import pytest
 
 from drs_orchestrator.bootstrap.orchestrator import Orchestrator
 from drs_orchestrator.domain.decision import Choice
-from local.drs import Faults, ServerFault, ServerFaultKind
 from local.ec2 import Ec2Faults
 from local.faults_file import FaultsFile
 from local.ssm import DocumentScript
@@ -18,6 +17,7 @@ from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import collect
 from tests.simulation.scenarios import start
 from tests.simulation.stories_of_answers import a_bug_once
+from tests.simulation.story import failing
 from tests.simulation.watch import Watch
 from tests.workflow.laptop import Json, fleet, plan, server_id, servers, wave
 
@@ -26,9 +26,7 @@ _FAILS_ONCE = FaultsFile(
         "Do-warm": [DocumentScript(status="Failed", failure_message="full"), DocumentScript()]
     }
 )
-_LOST_ONCE = Faults(
-    servers=[ServerFault(server_id(0), ServerFaultKind.LAUNCH_FAILED, attempts=(1,))]
-)
+_LOST_ONCE = failing(attempts=(1,))
 
 
 def run(
@@ -97,13 +95,13 @@ def one_wave_that_asks() -> Json:
 
 
 def test_a_launch_that_is_to_be_retried_is_retried() -> None:
-    status, _, asked = run(one_wave_that_asks(), Choice.RETRY, faults=_LOST_ONCE)
+    status, _, asked = run(one_wave_that_asks(), Choice.RETRY, faults=_LOST_ONCE())
 
     assert (status, asked) == ("COMPLETED", 1)
 
 
 def test_a_wave_that_is_skipped_is_asked_about_no_more() -> None:
-    status, reason, asked = run(one_wave_that_asks(), Choice.SKIP, faults=_LOST_ONCE)
+    status, reason, asked = run(one_wave_that_asks(), Choice.SKIP, faults=_LOST_ONCE())
 
     assert (status, asked) == ("SKIPPED", 1)
     assert reason == "skipped by somebody: quick"

@@ -77,7 +77,7 @@ def _could_not_ask(wave: Record, run: Run | None) -> bool:
     child = run_of(wave["name"], run) if run else None
     if run is None or child is None or not (run.is_running and child.is_running):
         return True
-    *_, last_but_one, _ = [None, *visits(child)]
+    *_, last_but_one, _ = [None, None, *visits(child)]
     return last_but_one is not None and (
         last_but_one.state == "Wait for decision" and bool(last_but_one.failures)
     )
