@@ -1,9 +1,14 @@
-"""The two tables that fulfil `Items`: one in memory, one in DynamoDB as moto simulates it."""
+"""The two tables that fulfil `Items`: one in memory, one in DynamoDB as moto simulates it.
+
+Starting moto and a client takes longer than most of these tests, so that it is started once for the
+tests of a module, each of which has a table.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING
 
 import boto3
@@ -17,13 +22,14 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 KINDS = ("memory", "dynamodb")
+_numbers = count()
 
 
 @contextmanager
-def items_of(kind: str) -> Iterator[Items]:
-    """Yield an empty table."""
+def fresh_tables(kind: str) -> Iterator[Callable[[], Items]]:
+    """Yield a function that returns an empty table of one of `KINDS`."""
     if kind == "memory":
-        yield MemoryItems()
+        yield MemoryItems
         return
     with mock_aws():
         client = boto3.client(
@@ -32,8 +38,13 @@ def items_of(kind: str) -> Iterator[Items]:
             aws_access_key_id="testing",
             aws_secret_access_key="testing",
         )
-        create_table(client, "Table")
-        yield DynamoDBItems(client, "Table")
+
+        def table() -> Items:
+            name = f"Table{next(_numbers)}"
+            create_table(client, name)
+            return DynamoDBItems(client, name)
+
+        yield table
 
 
 def create_table(client: DynamoDBClient, name: str) -> None:

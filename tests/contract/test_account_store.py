@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from drs_orchestrator.adapters.account_store import AccountStore
+from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.domain.account import Account
 from drs_orchestrator.domain.errors import AccountExists, AccountNotFound, StaleVersion
-from tests.contract.item_tables import KINDS, items_of
 
 _ID = "444455556666"
 
 
-@pytest.fixture(params=KINDS)
-def store(request: pytest.FixtureRequest) -> Iterator[AccountStore]:
-    with items_of(request.param) as table:
-        yield AccountStore(table)
+@pytest.fixture
+def store(items: Items) -> AccountStore:
+    return AccountStore(items)
 
 
 def account(account_id: str = _ID, version: int = 1, name: str = "Shop") -> Account:

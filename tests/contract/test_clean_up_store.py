@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from drs_orchestrator.adapters.clean_up_store import CleanUpStore
+from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.domain.clean_up import CleanUpStatus, begin_clean_up
 from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.termination import Termination, TerminationResult
-from tests.contract.fresh_tables import fresh_tables
-from tests.contract.item_tables import KINDS
 from tests.unit.executions import ID, NOON, PLACE, server_id
 
 CLEAN_UP = begin_clean_up(ID, None, requested_by="ada", now=NOON)
@@ -28,10 +26,9 @@ def termination(number: int) -> Termination:
     )
 
 
-@pytest.fixture(params=KINDS)
-def store(request: pytest.FixtureRequest) -> Iterator[CleanUpStore]:
-    with fresh_tables(request.param) as table:
-        yield CleanUpStore(table())
+@pytest.fixture
+def store(items: Items) -> CleanUpStore:
+    return CleanUpStore(items)
 
 
 def test_a_clean_up_is_stored_once_and_replaced_by_version(store: CleanUpStore) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -21,16 +21,9 @@ from drs_orchestrator.adapters.items import (
     Put,
 )
 from drs_orchestrator.domain.errors import InvalidRequest, StoreUnavailable
-from tests.contract.item_tables import KINDS, items_of
 
 KEY = Key("P", "a")
 OTHER = Key("P", "b")
-
-
-@pytest.fixture(params=KINDS)
-def items(request: pytest.FixtureRequest) -> Iterator[Items]:
-    with items_of(request.param) as table:
-        yield table
 
 
 def test_an_absent_item_is_none(items: Items) -> None:

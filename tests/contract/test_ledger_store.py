@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pytest
@@ -13,8 +12,6 @@ from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.domain.errors import ExecutionClosed, ExecutionPaused, StaleVersion
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.quota import Ledger, Limits
-from tests.contract.fresh_tables import fresh_tables
-from tests.contract.item_tables import KINDS
 from tests.unit.executions import ELSEWHERE, ID, NOON, PLACE, execution, intent, wave
 
 
@@ -53,15 +50,8 @@ class Stores(NamedTuple):
         return self.executions.intents(ID, "web")[chunk]
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def tables(request: pytest.FixtureRequest) -> Iterator[Callable[[], Items]]:
-    with fresh_tables(request.param) as tables:
-        yield tables
-
-
 @pytest.fixture
-def stores(tables: Callable[[], Items]) -> Stores:
-    items = tables()
+def stores(items: Items) -> Stores:
     return Stores(ExecutionStore(items), LedgerStore(items))
 
 

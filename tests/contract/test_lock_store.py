@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
 from drs_orchestrator.adapters.items import CHUNK, Items
 from drs_orchestrator.adapters.lock_store import LockStore
 from drs_orchestrator.domain.server import ServerKey
-from tests.contract.fresh_tables import fresh_tables
-from tests.contract.item_tables import KINDS
 from tests.unit.executions import ELSEWHERE, PLACE, server_id
 
 
@@ -18,15 +14,9 @@ def _servers(first: int, count: int) -> list[ServerKey]:
     return [ServerKey(PLACE, server_id(number)) for number in range(first, first + count)]
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def tables(request: pytest.FixtureRequest) -> Iterator[Callable[[], Items]]:
-    with fresh_tables(request.param) as tables:
-        yield tables
-
-
 @pytest.fixture
-def locks(tables: Callable[[], Items]) -> LockStore:
-    return LockStore(tables())
+def locks(items: Items) -> LockStore:
+    return LockStore(items)
 
 
 def test_servers_that_nobody_locked_have_no_holder(locks: LockStore) -> None:

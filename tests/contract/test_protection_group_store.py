@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -18,17 +18,10 @@ from drs_orchestrator.domain.errors import (
 from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
 from drs_orchestrator.domain.server import Place
 from tests.contract.cut_off_items import CutOffItems
-from tests.contract.item_tables import KINDS, items_of
 
 PLACE = Place("111122223333", "us-west-2")
 # More than one transaction holds.
 MANY = 100
-
-
-@pytest.fixture(params=KINDS)
-def items(request: pytest.FixtureRequest) -> Iterator[Items]:
-    with items_of(request.param) as table:
-        yield table
 
 
 @pytest.fixture

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from drs_orchestrator.adapters.items import Items, Key
 from drs_orchestrator.adapters.recovery_plan_store import RecoveryPlanStore
 from drs_orchestrator.domain.errors import NameTaken, PlanNotFound, StaleVersion
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, Wave
-from tests.contract.item_tables import KINDS, items_of
-
-
-@pytest.fixture(params=KINDS)
-def items(request: pytest.FixtureRequest) -> Iterator[Items]:
-    with items_of(request.param) as table:
-        yield table
 
 
 @pytest.fixture
