@@ -17,7 +17,8 @@ from typing import Self, TypeVar
 import botocore.endpoint
 
 from drs_orchestrator import bootstrap, observability
-from drs_orchestrator.services import examine_servers, look_at_snapshots
+from drs_orchestrator.services.preparation import look_at_snapshots
+from drs_orchestrator.services.waves import examine_servers
 from local.deployment import Deployment
 from local.functions import load_handler
 from local.process_environment import ProcessEnvironment, process_in_use, shared_block

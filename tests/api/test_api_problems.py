@@ -134,7 +134,7 @@ def test_a_method_that_does_not_exist_answers_405_and_names_the_others(api: Api)
 def test_an_unexpected_error_tells_its_request_and_nothing_else(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
+    from drs_orchestrator.services.plans.recovery_plans import EditRecoveryPlans
 
     def fail(*_: object) -> None:
         raise RuntimeError("secret")

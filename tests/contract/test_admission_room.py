@@ -14,7 +14,7 @@ from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.services.admission import Admission
+from drs_orchestrator.services.waves.admission import Admission
 from local.drs import CallFault, CallFaultKind, Phase, ServerFault, ServerFaultKind
 from local.virtual.items import MemoryItems
 from tests.contract.drs_service import SERVER_A, DrsService

@@ -9,7 +9,7 @@ import pytest
 from drs_orchestrator.domain.health_check import HealthCheck, Probe
 from drs_orchestrator.domain.probe import ProbeType
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
-from drs_orchestrator.services.examine_servers import ExamineServers
+from drs_orchestrator.services.waves.examine_servers import ExamineServers
 from local.drs import CallFault, CallFaultKind
 from local.machines import Machine
 from local.probes import ProbeScript

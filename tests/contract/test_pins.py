@@ -18,9 +18,9 @@ from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.point_in_time import RecoverySnapshot
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.server import Place, RecoveredServer
-from drs_orchestrator.services.look_at_snapshots import SERVERS_AT_ONCE
-from drs_orchestrator.services.pin_snapshots import pin_snapshots
-from drs_orchestrator.services.retry_wave import RetryWave
+from drs_orchestrator.services.preparation.look_at_snapshots import SERVERS_AT_ONCE
+from drs_orchestrator.services.preparation.pin_snapshots import pin_snapshots
+from drs_orchestrator.services.waves.retry_wave import RetryWave
 from local.drs import CallFault, CallFaultKind
 from local.virtual.items import MemoryItems
 from tests.contract.drs_adapter import HERE, adapter, outcomes

@@ -23,15 +23,15 @@ from drs_orchestrator.domain.errors import ExecutionClosed, ExecutionPaused, Sta
 from drs_orchestrator.domain.snapshot import Snapshot
 from drs_orchestrator.domain.step import Step
 from drs_orchestrator.domain.wave import WavePhase
-from drs_orchestrator.services.action_runners import (
+from drs_orchestrator.services.actions.action_runners import (
     AutomationRunner,
     FunctionRunner,
     Runner,
     WaitRunner,
 )
-from drs_orchestrator.services.report_action import ReportAction
-from drs_orchestrator.services.run_actions import RunActions
-from drs_orchestrator.services.try_action import TryAction
+from drs_orchestrator.services.actions.report_action import ReportAction
+from drs_orchestrator.services.actions.run_actions import RunActions
+from drs_orchestrator.services.actions.try_action import TryAction
 from local.drs import CallFault, CallFaultKind
 from local.virtual.items import MemoryItems
 from tests.contract.automation_laptop import HERE, AutomationLaptop, automation_laptop

@@ -13,9 +13,9 @@ from drs_orchestrator.domain.health_check import HealthCheck
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
 from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.wave import WavePhase, WaveStatus
-from drs_orchestrator.services.advance_wave import AdvanceWave
-from drs_orchestrator.services.examine_servers import ExamineServers
-from drs_orchestrator.services.verify_health import VerifyHealth
+from drs_orchestrator.services.waves.advance_wave import AdvanceWave
+from drs_orchestrator.services.waves.examine_servers import ExamineServers
+from drs_orchestrator.services.waves.verify_health import VerifyHealth
 from local.virtual.items import MemoryItems
 from tests.contract.drs_service import ACCOUNT, REGION, SERVER_A, SERVER_B
 from tests.contract.health_laptop import HealthLaptop, health_laptop

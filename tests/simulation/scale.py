@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from time import process_time
 
-from drs_orchestrator.services.plan_document import MAX_PLAN_BYTES
+from drs_orchestrator.services.plans.plan_document import MAX_PLAN_BYTES
 from local.arguments import leave
 from local.bench.goals import LARGEST_ITEM_BYTES, LARGEST_STATE_BYTES
 from local.bench.measure import Trial, begin

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
+from drs_orchestrator.services.clean_ups.end_dead_clean_up import EndDeadCleanUp
 from local.virtual.calls import Call
 from tests.simulation.drilled import (
     ask,

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from drs_orchestrator.services.lock_servers import LockServers
-from drs_orchestrator.services.retire_execution import RetireExecution
+from drs_orchestrator.services.executions.lock_servers import LockServers
+from drs_orchestrator.services.executions.retire_execution import RetireExecution
 from local.virtual.world import VirtualWorld
 from tests.simulation.altered import (
     Change,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
+from drs_orchestrator.services.clean_ups.end_dead_clean_up import EndDeadCleanUp
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
 from tests.simulation.drilled import (

@@ -16,9 +16,9 @@ from drs_orchestrator.domain.point_in_time import RecoverySnapshot
 from drs_orchestrator.domain.protection_group import ProtectionGroupSpec
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
 from drs_orchestrator.domain.server import Place, RecoveryInstance, SourceServer
-from drs_orchestrator.services.protection_groups import EditProtectionGroups
-from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
-from drs_orchestrator.services.source_servers import ListSourceServers
+from drs_orchestrator.services.plans.protection_groups import EditProtectionGroups
+from drs_orchestrator.services.plans.recovery_plans import EditRecoveryPlans
+from drs_orchestrator.services.plans.source_servers import ListSourceServers
 from local.virtual.items import MemoryItems
 
 HOME = Place("111122223333", "us-west-2")

@@ -12,7 +12,7 @@ import pytest
 from botocore.client import BaseClient
 
 from drs_orchestrator.adapters import clients
-from drs_orchestrator.services.examine_servers import LAST_CALL_SECONDS
+from drs_orchestrator.services.waves.examine_servers import LAST_CALL_SECONDS
 
 _ROOT = Path(__file__).parents[2]
 _FUNCTIONS = _ROOT / "functions"

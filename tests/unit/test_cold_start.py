@@ -19,14 +19,17 @@ _OF_OTHERS = {
         "adapters.protection_group_store",
         "adapters.schedules",
         "domain.execution_view",
-        "services.finish_execution",
-        "services.prepare_execution",
-        "services.terminate_instances",
+        "services.executions.finish_execution",
+        "services.preparation.prepare_execution",
+        "services.clean_ups.terminate_instances",
     },
-    "steps.verify_health": {"services.admission", "services.check_wave"},
-    "steps.run_actions": {"services.admission", "services.check_wave"},
-    "events.launch_result": {"services.prepare_execution", "services.recovery_plans"},
-    "api.app": {"services.hear_launch_result", "services.verify_health"},
+    "steps.verify_health": {"services.waves.admission", "services.waves.check_wave"},
+    "steps.run_actions": {"services.waves.admission", "services.waves.check_wave"},
+    "events.launch_result": {
+        "services.preparation.prepare_execution",
+        "services.plans.recovery_plans",
+    },
+    "api.app": {"services.waves.hear_launch_result", "services.waves.verify_health"},
 }
 
 

@@ -15,13 +15,13 @@ from drs_orchestrator.domain.decision import Choice, Decision, Question, Questio
 from drs_orchestrator.domain.errors import ExecutionClosed, InvalidRequest, StaleDecision
 from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.wave import WaveRecord
-from drs_orchestrator.services.admission import Admission
-from drs_orchestrator.services.approvals import Approvals
-from drs_orchestrator.services.carry_out import CarryOut
-from drs_orchestrator.services.decide import Decide
-from drs_orchestrator.services.retry_actions import RetryActions
-from drs_orchestrator.services.retry_wave import RetryWave
-from drs_orchestrator.services.turnstile import Turnstile
+from drs_orchestrator.services.actions.retry_actions import RetryActions
+from drs_orchestrator.services.questions.approvals import Approvals
+from drs_orchestrator.services.questions.carry_out import CarryOut
+from drs_orchestrator.services.questions.decide import Decide
+from drs_orchestrator.services.waves.admission import Admission
+from drs_orchestrator.services.waves.retry_wave import RetryWave
+from drs_orchestrator.services.waves.turnstile import Turnstile
 from local.clock import ManualClock
 from local.virtual.items import MemoryItems
 from tests.unit.executions import ID, NOON, PLACE, execution, intent, server, wave

@@ -7,10 +7,10 @@ from drs_orchestrator.adapters.execution_store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
-from drs_orchestrator.services.admission import Admission
-from drs_orchestrator.services.approvals import Approvals
-from drs_orchestrator.services.end_wave import EndWave
-from drs_orchestrator.services.turnstile import Turnstile
+from drs_orchestrator.services.questions.approvals import Approvals
+from drs_orchestrator.services.waves.admission import Admission
+from drs_orchestrator.services.waves.end_wave import EndWave
+from drs_orchestrator.services.waves.turnstile import Turnstile
 from local.clock import ManualClock
 from local.virtual.items import MemoryItems
 from tests.unit.executions import ID, PLACE, execution, intent, server, wave

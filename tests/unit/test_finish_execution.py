@@ -14,13 +14,13 @@ from drs_orchestrator.adapters.schedules import EventBridgeSchedules
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
 from drs_orchestrator.domain.workflow_state import WorkflowState, WorkflowStatus
-from drs_orchestrator.services.admission import Admission
-from drs_orchestrator.services.approvals import Approvals
-from drs_orchestrator.services.end_wave import EndWave
-from drs_orchestrator.services.finish_execution import FinishExecution
-from drs_orchestrator.services.lock_servers import LockServers
-from drs_orchestrator.services.schedule_clean_up import ScheduleCleanUp
-from drs_orchestrator.services.turnstile import Turnstile
+from drs_orchestrator.services.clean_ups.schedule_clean_up import ScheduleCleanUp
+from drs_orchestrator.services.executions.finish_execution import FinishExecution
+from drs_orchestrator.services.executions.lock_servers import LockServers
+from drs_orchestrator.services.questions.approvals import Approvals
+from drs_orchestrator.services.waves.admission import Admission
+from drs_orchestrator.services.waves.end_wave import EndWave
+from drs_orchestrator.services.waves.turnstile import Turnstile
 from local.clock import ManualClock
 from local.virtual.items import MemoryItems
 from tests.unit.executions import ID, PLACE, execution, intent, server, wave

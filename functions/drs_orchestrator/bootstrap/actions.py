@@ -6,15 +6,15 @@ from functools import cached_property
 
 from drs_orchestrator.adapters.action_sites import BotoActionSites
 from drs_orchestrator.bootstrap.adapters import Adapters
-from drs_orchestrator.services.action_runners import (
+from drs_orchestrator.services.actions.action_runners import (
     AutomationRunner,
     FunctionRunner,
     Runner,
     WaitRunner,
 )
-from drs_orchestrator.services.report_action import ReportAction
-from drs_orchestrator.services.run_actions import RunActions
-from drs_orchestrator.services.try_action import TryAction
+from drs_orchestrator.services.actions.report_action import ReportAction
+from drs_orchestrator.services.actions.run_actions import RunActions
+from drs_orchestrator.services.actions.try_action import TryAction
 
 
 class ActionUseCases(Adapters):

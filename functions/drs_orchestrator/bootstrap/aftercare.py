@@ -8,7 +8,7 @@ from drs_orchestrator.adapters.clean_up_store import CleanUpStore
 from drs_orchestrator.adapters.clean_up_workflow import StepFunctionsCleanUp
 from drs_orchestrator.adapters.schedules import EventBridgeSchedules
 from drs_orchestrator.bootstrap.adapters import Adapters
-from drs_orchestrator.services.finish_clean_up import FinishCleanUp
+from drs_orchestrator.services.clean_ups.finish_clean_up import FinishCleanUp
 
 
 class AftercareAdapters(Adapters):

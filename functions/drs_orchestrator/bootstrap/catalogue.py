@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 
 from drs_orchestrator.bootstrap.plans import PlanAdapters
-from drs_orchestrator.services.accounts import EditAccounts
-from drs_orchestrator.services.protection_groups import EditProtectionGroups
-from drs_orchestrator.services.recovery_plans import EditRecoveryPlans
-from drs_orchestrator.services.source_servers import ListSourceServers
+from drs_orchestrator.services.plans.accounts import EditAccounts
+from drs_orchestrator.services.plans.protection_groups import EditProtectionGroups
+from drs_orchestrator.services.plans.recovery_plans import EditRecoveryPlans
+from drs_orchestrator.services.plans.source_servers import ListSourceServers
 
 
 class CatalogueUseCases(PlanAdapters):

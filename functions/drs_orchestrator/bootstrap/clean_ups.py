@@ -6,12 +6,12 @@ from functools import cached_property
 
 from drs_orchestrator.bootstrap.aftercare import AftercareAdapters
 from drs_orchestrator.bootstrap.clearance import ClearanceUseCases
-from drs_orchestrator.services.check_termination import CheckTermination
-from drs_orchestrator.services.look_at_drill import LookAtDrill
-from drs_orchestrator.services.open_clean_up import OpenCleanUp
-from drs_orchestrator.services.start_clean_up import StartCleanUp
-from drs_orchestrator.services.terminate_instances import TerminateInstances
-from drs_orchestrator.services.watch_execution import WatchExecution
+from drs_orchestrator.services.clean_ups.check_termination import CheckTermination
+from drs_orchestrator.services.clean_ups.look_at_drill import LookAtDrill
+from drs_orchestrator.services.clean_ups.open_clean_up import OpenCleanUp
+from drs_orchestrator.services.clean_ups.start_clean_up import StartCleanUp
+from drs_orchestrator.services.clean_ups.terminate_instances import TerminateInstances
+from drs_orchestrator.services.executions.watch_execution import WatchExecution
 
 
 class CleanUpUseCases(ClearanceUseCases, AftercareAdapters):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 
 from drs_orchestrator.bootstrap.adapters import Adapters
-from drs_orchestrator.services.admission import Admission
-from drs_orchestrator.services.approvals import Approvals
-from drs_orchestrator.services.lock_servers import LockServers
-from drs_orchestrator.services.turnstile import Turnstile
+from drs_orchestrator.services.executions.lock_servers import LockServers
+from drs_orchestrator.services.questions.approvals import Approvals
+from drs_orchestrator.services.waves.admission import Admission
+from drs_orchestrator.services.waves.turnstile import Turnstile
 
 
 class ClearanceUseCases(Adapters):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 
 from drs_orchestrator.bootstrap.waves import WaveUseCases
-from drs_orchestrator.services.await_decision import AwaitDecision
-from drs_orchestrator.services.carry_out import CarryOut
-from drs_orchestrator.services.decide import Decide
-from drs_orchestrator.services.record_failure import RecordFailure
-from drs_orchestrator.services.retry_actions import RetryActions
-from drs_orchestrator.services.retry_wave import RetryWave
+from drs_orchestrator.services.actions.retry_actions import RetryActions
+from drs_orchestrator.services.questions.await_decision import AwaitDecision
+from drs_orchestrator.services.questions.carry_out import CarryOut
+from drs_orchestrator.services.questions.decide import Decide
+from drs_orchestrator.services.questions.record_failure import RecordFailure
+from drs_orchestrator.services.waves.retry_wave import RetryWave
 
 
 class DecisionUseCases(WaveUseCases):

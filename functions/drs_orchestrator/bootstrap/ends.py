@@ -6,8 +6,8 @@ from functools import cached_property
 
 from drs_orchestrator.bootstrap.aftercare import AftercareAdapters
 from drs_orchestrator.bootstrap.waves import WaveUseCases
-from drs_orchestrator.services.finish_execution import FinishExecution
-from drs_orchestrator.services.schedule_clean_up import ScheduleCleanUp
+from drs_orchestrator.services.clean_ups.schedule_clean_up import ScheduleCleanUp
+from drs_orchestrator.services.executions.finish_execution import FinishExecution
 
 
 class EndUseCases(WaveUseCases, AftercareAdapters):

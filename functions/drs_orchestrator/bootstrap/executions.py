@@ -6,9 +6,9 @@ from functools import cached_property
 
 from drs_orchestrator.bootstrap.aftercare import AftercareAdapters
 from drs_orchestrator.bootstrap.clearance import ClearanceUseCases
-from drs_orchestrator.services.control_execution import ControlExecution
-from drs_orchestrator.services.interrupt_execution import InterruptExecution
-from drs_orchestrator.services.read_executions import ReadExecutions
+from drs_orchestrator.services.executions.control_execution import ControlExecution
+from drs_orchestrator.services.executions.interrupt_execution import InterruptExecution
+from drs_orchestrator.services.executions.read_executions import ReadExecutions
 
 
 class ExecutionUseCases(ClearanceUseCases, AftercareAdapters):

@@ -6,9 +6,9 @@ from functools import cached_property
 
 from drs_orchestrator.adapters.health_sites import BotoHealthSites
 from drs_orchestrator.bootstrap.adapters import Adapters
-from drs_orchestrator.services.advance_wave import AdvanceWave
-from drs_orchestrator.services.examine_servers import ExamineServers
-from drs_orchestrator.services.verify_health import VerifyHealth
+from drs_orchestrator.services.waves.advance_wave import AdvanceWave
+from drs_orchestrator.services.waves.examine_servers import ExamineServers
+from drs_orchestrator.services.waves.verify_health import VerifyHealth
 
 
 class HealthUseCases(Adapters):

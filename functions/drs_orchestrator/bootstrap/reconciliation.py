@@ -6,15 +6,15 @@ from functools import cached_property
 
 from drs_orchestrator.bootstrap.actions import ActionUseCases
 from drs_orchestrator.bootstrap.ends import EndUseCases
-from drs_orchestrator.services.end_dead_clean_up import EndDeadCleanUp
-from drs_orchestrator.services.find_orphans import FindOrphans
-from drs_orchestrator.services.follow_ended import FollowEnded
-from drs_orchestrator.services.hear_launch_result import HearLaunchResult
-from drs_orchestrator.services.look_after_waves import LookAfterWaves
-from drs_orchestrator.services.reconcile_execution import ReconcileExecution
-from drs_orchestrator.services.retire_execution import RetireExecution
-from drs_orchestrator.services.stop_actions import StopActions
-from drs_orchestrator.services.watch_execution import WatchExecution
+from drs_orchestrator.services.actions.stop_actions import StopActions
+from drs_orchestrator.services.clean_ups.end_dead_clean_up import EndDeadCleanUp
+from drs_orchestrator.services.executions.find_orphans import FindOrphans
+from drs_orchestrator.services.executions.follow_ended import FollowEnded
+from drs_orchestrator.services.executions.look_after_waves import LookAfterWaves
+from drs_orchestrator.services.executions.reconcile_execution import ReconcileExecution
+from drs_orchestrator.services.executions.retire_execution import RetireExecution
+from drs_orchestrator.services.executions.watch_execution import WatchExecution
+from drs_orchestrator.services.waves.hear_launch_result import HearLaunchResult
 
 
 class ReconciliationUseCases(EndUseCases, ActionUseCases):

@@ -8,10 +8,10 @@ from drs_orchestrator.adapters.service_quotas import ServiceQuotas
 from drs_orchestrator.bootstrap.aftercare import AftercareAdapters
 from drs_orchestrator.bootstrap.clearance import ClearanceUseCases
 from drs_orchestrator.bootstrap.plans import PlanAdapters
-from drs_orchestrator.services.prepare_execution import PrepareExecution
-from drs_orchestrator.services.snapshot_plan import SnapshotPlan
-from drs_orchestrator.services.start_execution import StartExecution
-from drs_orchestrator.services.watch_execution import WatchExecution
+from drs_orchestrator.services.executions.start_execution import StartExecution
+from drs_orchestrator.services.executions.watch_execution import WatchExecution
+from drs_orchestrator.services.preparation.prepare_execution import PrepareExecution
+from drs_orchestrator.services.preparation.snapshot_plan import SnapshotPlan
 
 
 class StartUseCases(ClearanceUseCases, PlanAdapters, AftercareAdapters):

@@ -6,14 +6,14 @@ from functools import cached_property
 
 from drs_orchestrator.bootstrap.clearance import ClearanceUseCases
 from drs_orchestrator.observability import CloudWatchMetrics
-from drs_orchestrator.services.advance_wave import AdvanceWave
-from drs_orchestrator.services.check_wave import CheckWave
-from drs_orchestrator.services.end_dead_wave import EndDeadWave
-from drs_orchestrator.services.end_wave import EndWave
-from drs_orchestrator.services.follow_job import FollowJob
-from drs_orchestrator.services.reconcile_launch import ReconcileLaunch
-from drs_orchestrator.services.start_wave import StartWave
-from drs_orchestrator.services.withdraw_question import WithdrawQuestion
+from drs_orchestrator.services.questions.withdraw_question import WithdrawQuestion
+from drs_orchestrator.services.waves.advance_wave import AdvanceWave
+from drs_orchestrator.services.waves.check_wave import CheckWave
+from drs_orchestrator.services.waves.end_dead_wave import EndDeadWave
+from drs_orchestrator.services.waves.end_wave import EndWave
+from drs_orchestrator.services.waves.follow_job import FollowJob
+from drs_orchestrator.services.waves.reconcile_launch import ReconcileLaunch
+from drs_orchestrator.services.waves.start_wave import StartWave
 
 
 class WaveUseCases(ClearanceUseCases):

@@ -1,0 +1,1 @@
+"""Actions before and after the launch of a wave."""

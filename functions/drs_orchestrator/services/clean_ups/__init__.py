@@ -1,0 +1,1 @@
+"""Clean-ups: what a drill launched is terminated, and nothing else."""

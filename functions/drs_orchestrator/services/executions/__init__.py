@@ -1,0 +1,1 @@
+"""Executions: started, controlled, looked after, and brought to an end."""

@@ -1,0 +1,1 @@
+"""Plans: what may be recovered, and in which order, as people write it down."""

@@ -1,0 +1,1 @@
+"""Waves: from the turnstile through the launch to the verdict."""
