@@ -23,7 +23,7 @@ from local.bench.stuck import (
 from local.bench.work import work
 
 _ROOT = Path(__file__).parents[2]
-GOLDEN = _ROOT / "tests" / "simulation" / "golden_counts.json"
+GOLDEN = _ROOT / "tests" / "simulation" / "bench" / "golden_counts.json"
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
 from tests.simulation.stories import STORIES
-from tests.simulation.story import Json, ending
+from tests.simulation.stories.story import Json, ending
 from tests.simulation.strikes import Kind, RequestDied, can_be_hit, strike
 
 

@@ -23,7 +23,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from local.arguments import at_least
-from tests.simulation.random_history import Told, tell
+from tests.simulation.histories.history import Told, tell
 from tests.simulation.workers import MOST_PROCESSES, work
 
 _PROGRAM = "python -m tests.simulation.soak"

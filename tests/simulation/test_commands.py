@@ -14,7 +14,7 @@ import pytest
 
 from local.bench import __main__ as bench
 from tests.simulation import check_harness, crash_everywhere, fault_matrix, scale, soak
-from tests.simulation.shares import SHARE, tell_share
+from tests.simulation.histories.shares import SHARE, tell_share
 
 Main = Callable[[], object]
 _LIVES_ON = """

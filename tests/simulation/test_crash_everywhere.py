@@ -13,7 +13,7 @@ from local.virtual.world import VirtualWorld
 from tests.simulation.branches import Case, tell_clean, tell_with_strikes
 from tests.simulation.scenarios import Person
 from tests.simulation.stories import STORIES
-from tests.simulation.story import Story
+from tests.simulation.stories.story import Story
 from tests.simulation.strikes import Kind
 
 # Of the whole, more than 40,000 runs.

@@ -12,7 +12,7 @@ import pytest
 from local.virtual.functions import short_name
 from local.virtual.world import VirtualWorld
 from tests.simulation.stories import STORIES
-from tests.simulation.story import Json, ending
+from tests.simulation.stories.story import Json, ending
 
 
 @cache

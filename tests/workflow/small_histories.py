@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import boto3
 
 from local.virtual.results import Answer
-from tests.simulation.small_machines import Workbench
+from tests.simulation.world.small_machines import Workbench
 from tests.workflow.engine_world import running
 from tests.workflow.state_visits import (
     Event,

@@ -17,8 +17,8 @@ from local.virtual.calls import Call
 from local.virtual.processes import Process
 from local.virtual.world import VirtualWorld
 from tests.simulation.faults.fault import Strike
-from tests.simulation.insistent import start_insisting
 from tests.simulation.scenarios import Outcome, Person, add_other_account, run
+from tests.simulation.stories.insistent import start_insisting
 from tests.workflow.accounts import TARGET, THERE, wave_at
 from tests.workflow.laptop import estates, fleet, plan, server_id, servers, wave
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
-from tests.simulation.drilled import until_written
+from tests.simulation.cases.drilled import until_written
 from tests.simulation.scenarios import start
 from tests.simulation.watch import Watch
 from tests.workflow.laptop import fleet, plan, servers, wave

@@ -10,7 +10,7 @@ import pytest
 from drs_orchestrator.services.executions.lock_servers import LockServers
 from drs_orchestrator.services.executions.retire_execution import RetireExecution
 from local.virtual.world import VirtualWorld
-from tests.simulation.altered import (
+from tests.simulation.broken.altered import (
     Change,
     at_the_gates,
     later,

@@ -24,10 +24,10 @@ from local.drs import ConnectionLost
 from local.drs.errors import DrsError
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Collector, Evidence
-from tests.simulation.random_actions import REPORTS
-from tests.simulation.random_edits import Editor
-from tests.simulation.random_estate import place_of
-from tests.simulation.random_plans import Start
+from tests.simulation.histories.actions import REPORTS
+from tests.simulation.histories.edits import Editor
+from tests.simulation.histories.estate import place_of
+from tests.simulation.histories.plans import Start
 from tests.simulation.scenarios import add_other_account
 from tests.simulation.stored import ExecutionRecords
 from tests.simulation.strikes import RequestDied

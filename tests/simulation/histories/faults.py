@@ -19,7 +19,7 @@ from local.events import DrsEventFaults, EventBusFaults
 from local.faults_file import FaultsFile
 from local.ssm import SsmFaults
 from local.sts import StsFaults
-from tests.simulation.random_actions import draw_documents, draw_functions
+from tests.simulation.histories.actions import draw_documents, draw_functions
 from tests.workflow.laptop import server_id
 
 _CALLS = ("StartRecovery", "DescribeJobs", "DescribeRecoveryInstances", "DescribeSourceServers")

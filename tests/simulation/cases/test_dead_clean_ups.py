@@ -8,7 +8,7 @@ import pytest
 
 from drs_orchestrator.services.clean_ups.end_dead_clean_up import EndDeadCleanUp
 from local.virtual.calls import Call
-from tests.simulation.drilled import (
+from tests.simulation.cases.drilled import (
     ask,
     ask_here,
     clean_up_runs,

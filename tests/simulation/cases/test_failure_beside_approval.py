@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.simulation.scenarios import Person, run
-from tests.simulation.stories_of_answers import a_bug_once
+from tests.simulation.stories.answers import a_bug_once
 from tests.workflow.laptop import fleet, plan, servers, wave
 
 

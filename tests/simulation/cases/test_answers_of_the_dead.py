@@ -11,11 +11,11 @@ from drs_orchestrator.domain.decision import Choice
 from drs_orchestrator.domain.execution import ExecutionStatus
 from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
+from tests.simulation.cases.test_quick_answers import one_wave_that_asks
 from tests.simulation.evidence import collect
 from tests.simulation.scenarios import start
-from tests.simulation.story import failing
+from tests.simulation.stories.story import failing
 from tests.simulation.strikes import RequestDied
-from tests.simulation.test_quick_answers import one_wave_that_asks
 from tests.simulation.watch import Watch
 from tests.workflow.laptop import fleet
 

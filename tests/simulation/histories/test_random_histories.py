@@ -14,11 +14,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import RANDOM_HISTORIES
-from tests.simulation.shares import HISTORIES, SHARE, tell_share
+from tests.simulation.histories.shares import HISTORIES, SHARE, tell_share
 
 # Here somebody starts servers of two places that others hold.
 _CONTENDED = 305
-_TELL = f"from tests.simulation.random_history import tell; print(tell({_CONTENDED}))"
+_TELL = f"from tests.simulation.histories.history import tell; print(tell({_CONTENDED}))"
 
 
 @pytest.mark.parametrize("first", range(0, HISTORIES // 2, SHARE))

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from local.virtual.world import VirtualWorld
-from tests.simulation.altered import Change, at_the_gates, running, sound_drill, with_records
+from tests.simulation.broken.altered import Change, at_the_gates, running, sound_drill, with_records
 from tests.simulation.evidence import LISTED, Evidence
 from tests.simulation.invariants import Check, answers, verdicts, waves
 from tests.simulation.stored import ExecutionRecords

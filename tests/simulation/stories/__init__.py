@@ -5,19 +5,16 @@ Small, because whoever crashes them does so at every call.
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
-from local.arguments import leave, some_of
 from local.drs import CallFault, CallFaultKind, Faults, Quotas
 from local.faults_file import FaultsFile
 from local.functions import Invocation, Invoker, call_handler
 from local.virtual.calls import FunctionEnded
-from tests.simulation.stories_of_answers import ANSWERED, STUCK
-from tests.simulation.story import Story, brisk, failing, having
-from tests.simulation.story_people import (
+from tests.simulation.stories.answers import ANSWERED, STUCK
+from tests.simulation.stories.people import (
     answer,
     cancel,
     drill_then,
@@ -30,6 +27,7 @@ from tests.simulation.story_people import (
     tidied_in_vain,
     tidy,
 )
+from tests.simulation.stories.story import Story, brisk, failing, having
 from tests.workflow.accounts import (
     OWN,
     OWN_ELSEWHERE,
@@ -208,29 +206,3 @@ STORIES: Mapping[str, Story] = {
     ),
     **ANSWERED,
 }
-
-
-def main() -> int:
-    """Tell the named stories, or all; return 1 if one does not end as it should."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.simulation.stories",
-        description="Tell stories, with the invariants watching.",
-    )
-    parser.add_argument("story", nargs="*", type=some_of(STORIES), help=", ".join(STORIES))
-    names = [name for some in parser.parse_args().story for name in some] or list(STORIES)
-    wrong = 0
-    for name in names:
-        try:
-            status = STORIES[name].tell().execution["status"]
-            said = None if status == STORIES[name].ends else f"ended {status}"
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is what went wrong
-            said = f"{type(error).__name__}: {error}"
-        if said:
-            wrong += 1
-            print(f"{name}: {said}")
-    print(f"stories: {len(names)}, {wrong} wrong")
-    return 1 if wrong else 0
-
-
-if __name__ == "__main__":
-    leave(main)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "three-tier"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "three-tier"
 
 
 def test_the_example_plan_is_measured_beside_three_other_policies() -> None:

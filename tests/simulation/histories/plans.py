@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drs_orchestrator.domain.execution_type import ExecutionType
-from tests.simulation.random_actions import draw_actions
+from tests.simulation.histories.actions import draw_actions
 
 Json = dict[str, Any]
 # Of all plans but the first: those that want a group or two of another plan's as well.

@@ -15,12 +15,12 @@ from local.faults_file import FaultsFile
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import collect
-from tests.simulation.random_disturbances import Disturbances
-from tests.simulation.random_edits import Editor
-from tests.simulation.random_estate import draw_groups, draw_inventory, draw_sizes
-from tests.simulation.random_faults import draw_behaviour, draw_faults, draw_other_faults
-from tests.simulation.random_people import Operator, Starter, Stranger
-from tests.simulation.random_plans import Start, draw_plans, draw_starts
+from tests.simulation.histories.disturbances import Disturbances
+from tests.simulation.histories.edits import Editor
+from tests.simulation.histories.estate import draw_groups, draw_inventory, draw_sizes
+from tests.simulation.histories.faults import draw_behaviour, draw_faults, draw_other_faults
+from tests.simulation.histories.people import Operator, Starter, Stranger
+from tests.simulation.histories.plans import Start, draw_plans, draw_starts
 from tests.simulation.stored import Record
 from tests.simulation.strikes import RequestDied, is_of_a_person, no_answer
 from tests.simulation.watch import Watch

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.simulation.altered import with_records
+from tests.simulation.broken.altered import with_records
 from tests.simulation.evidence import Evidence
 from tests.simulation.invariants import violations
 from tests.simulation.scenarios import Person, run

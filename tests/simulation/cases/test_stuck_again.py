@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local.drs import Faults
 from tests.simulation.scenarios import Person, run
-from tests.simulation.stories_of_answers import STUCK
+from tests.simulation.stories.answers import STUCK
 from tests.workflow.laptop import fleet, plan, servers, wave
 
 

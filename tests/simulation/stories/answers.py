@@ -14,8 +14,8 @@ from local.functions import Invocation, Invoker, call_handler
 from local.ssm import DocumentScript
 from local.virtual.calls import FunctionEnded
 from local.virtual.functions import short_name
-from tests.simulation.story import Story, having
-from tests.simulation.story_people import answer, heal_and_answer
+from tests.simulation.stories.people import answer, heal_and_answer
+from tests.simulation.stories.story import Story, having
 from tests.workflow.laptop import Json, fleet, plan, server_id, servers, wave
 
 STUCK = ServerFault(server_id(0), ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=3600.0)

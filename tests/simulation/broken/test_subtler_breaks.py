@@ -10,7 +10,7 @@ import pytest
 from local.drs import Quotas
 from local.drs.state import Scope
 from local.virtual.runs import HistoryEvent, Run
-from tests.simulation.altered import (
+from tests.simulation.broken.altered import (
     Change,
     at_the_gate,
     at_the_gates,

@@ -9,7 +9,7 @@ import pytest
 from drs_orchestrator.services.clean_ups.end_dead_clean_up import EndDeadCleanUp
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
-from tests.simulation.drilled import (
+from tests.simulation.cases.drilled import (
     ask,
     clean_up_runs,
     drilled,

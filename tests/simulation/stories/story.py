@@ -11,9 +11,9 @@ from local.drs import Behaviour, Faults, ServerFault, ServerFaultKind
 from local.faults_file import FaultsFile
 from local.functions import Invoker, call_handler
 from local.virtual.world import VirtualWorld
-from tests.simulation.insistent import insisting, start_insisting
 from tests.simulation.scenarios import Outcome, add_other_account, run
-from tests.simulation.story_people import Act
+from tests.simulation.stories.insistent import insisting, start_insisting
+from tests.simulation.stories.people import Act
 from tests.workflow.laptop import server_id
 
 Json = dict[str, Any]

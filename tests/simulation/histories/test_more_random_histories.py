@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import RANDOM_HISTORIES
-from tests.simulation.shares import HISTORIES, SHARE, tell_share
+from tests.simulation.histories.shares import HISTORIES, SHARE, tell_share
 
 
 @pytest.mark.parametrize("first", range(HISTORIES // 2, HISTORIES, SHARE))

@@ -16,7 +16,7 @@ from local.virtual.world import VirtualWorld
 from tests.simulation.scenarios import Person, run, start
 from tests.workflow.laptop import fleet, plan, servers, wave
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 THREE_TIERS = plan(
     "three-tiers",
     wave("db", servers(0, 3)),
@@ -40,7 +40,7 @@ def test_a_drill_of_three_tiers_takes_half_an_hour_and_no_time() -> None:
 def test_one_seed_has_one_history_in_every_process() -> None:
     def history(seed: int, hash_seed: str) -> str:
         code = (
-            "from tests.simulation.test_virtual_world import THREE_TIERS, fleet, run\n"
+            "from tests.simulation.world.test_virtual_world import THREE_TIERS, fleet, run\n"
             f"print(run(THREE_TIERS, fleet(12), seed={seed}).chronicle)"
         )
         paths = os.pathsep.join([str(ROOT), str(ROOT / "functions")])

@@ -16,7 +16,7 @@ from local.virtual.latencies import Latencies
 from local.virtual.paths import UnknownAsl
 from local.virtual.results import Answer
 from local.virtual.runs import Run
-from tests.simulation.small_machines import (
+from tests.simulation.world.small_machines import (
     MACHINE,
     WAIT_FOR_TOKEN,
     Workbench,

@@ -14,8 +14,8 @@ from drs_orchestrator.domain.recovery_plan import (
     RecoveryPlanSpec,
 )
 from local.virtual.world import VirtualWorld
-from tests.simulation.random_estate import place_of
-from tests.simulation.random_plans import draw_manners
+from tests.simulation.histories.estate import place_of
+from tests.simulation.histories.plans import draw_manners
 from tests.simulation.strikes import RequestDied
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from drs_orchestrator.adapters.items import Key
-from tests.simulation.altered import sound_drill
+from tests.simulation.broken.altered import sound_drill
 from tests.simulation.evidence import Evidence
 from tests.simulation.invariants import documents
 from tests.simulation.stored import Record

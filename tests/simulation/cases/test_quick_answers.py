@@ -16,8 +16,8 @@ from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import collect
 from tests.simulation.scenarios import start
-from tests.simulation.stories_of_answers import a_bug_once
-from tests.simulation.story import failing
+from tests.simulation.stories.answers import a_bug_once
+from tests.simulation.stories.story import failing
 from tests.simulation.watch import Watch
 from tests.workflow.laptop import Json, fleet, plan, server_id, servers, wave
 

@@ -9,7 +9,7 @@ import pytest
 from local.virtual.calls import Call
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
-from tests.simulation.drilled import (
+from tests.simulation.cases.drilled import (
     ask,
     drilled,
     start_another,

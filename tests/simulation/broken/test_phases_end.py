@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.simulation.altered import at_the_gates, running, sound_drill, with_records
+from tests.simulation.broken.altered import at_the_gates, running, sound_drill, with_records
 from tests.simulation.evidence import Evidence
 from tests.simulation.invariants import Check, phases
 from tests.simulation.stored import ExecutionRecords, Record
