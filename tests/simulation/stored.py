@@ -38,8 +38,13 @@ class ExecutionRecords:
     @property
     def is_closed(self) -> bool:
         """Whether nothing may start any more."""
-        closers = ("stoppedBy", "cancelledBy", "abortedBy", "overranTime", "finishingTime")
-        return self.is_final or any(self.header.get(name) for name in closers)
+        return self.is_final or self.is_called_off or bool(self.header.get("finishingTime"))
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether something has closed it, or did, before its waves had all ended."""
+        closers = ("stoppedBy", "cancelledBy", "abortedBy", "overranTime")
+        return any(self.header.get(name) for name in closers)
 
 
 def filed(partition: Mapping[str, Record]) -> ExecutionRecords:

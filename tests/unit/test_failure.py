@@ -27,10 +27,12 @@ def _response(
     error: bool = False,
     running: bool = False,
     late: bool = False,
+    answered: bool = False,
 ) -> QuestionKind | Unasked:
     now = _LATE if late else NOON
     intents = [intent(status="CONFIRMED", sent_time=NOON, job_id="drsjob-1")] if running else []
-    return respond(failed, run or execution(), now, error=error, intents=intents)
+    run = run or execution()
+    return respond(failed, run, now, error=error, intents=intents, answered=answered)
 
 
 def test_what_is_asked_follows_from_what_failed() -> None:
@@ -70,6 +72,41 @@ def test_no_error_ends_a_wave_whose_jobs_run() -> None:
     assert _response(_asking(), running=True, error=True) is Unasked.FOLLOW
     assert _response(_asking(), running=True, error=True, late=True) is Unasked.FOLLOW
     assert _response(_asking(), running=True) is Unasked.FOLLOW
+
+
+def _asks(kind: QuestionKind) -> Question:
+    return Question(kind=kind, attempt=1, message="?", asked_time=NOON)
+
+
+@pytest.mark.parametrize("policy", ["ASK", "CONTINUE", "STOP"])
+@pytest.mark.parametrize(
+    ("kind", "again"),
+    [
+        (QuestionKind.LAUNCH, QuestionKind.LAUNCH),
+        (QuestionKind.HEALTH, QuestionKind.HEALTH),
+        (QuestionKind.ACTION, QuestionKind.ACTION),
+        (QuestionKind.FAULT, QuestionKind.FAULT),
+        (QuestionKind.APPROVAL, QuestionKind.FAULT),
+        (QuestionKind.STUCK, QuestionKind.FAULT),
+    ],
+)
+def test_an_answer_that_could_not_be_carried_out_is_asked_for_again_whatever_the_plan_says(
+    kind: QuestionKind, again: QuestionKind, policy: str
+) -> None:
+    asking = wave(on_failure=policy, question=_asks(kind))
+    assert _response(asking, error=True, answered=True) is again
+    closed = execution(cancelled_by="alice")
+    assert _response(asking, closed, error=True, answered=True) is Unasked.END
+
+
+def test_a_wave_that_could_not_wait_for_an_answer_ends() -> None:
+    asking = _asking(question=_asks(QuestionKind.LAUNCH))
+    assert _response(asking, error=True) is Unasked.END
+
+
+@pytest.mark.parametrize("kind", [QuestionKind.APPROVAL, QuestionKind.STUCK])
+def test_a_step_that_fails_beside_a_question_is_asked_about_instead(kind: QuestionKind) -> None:
+    assert _response(_asking(question=_asks(kind)), error=True) is QuestionKind.FAULT
 
 
 def test_nobody_is_asked_again_about_jobs_that_a_person_goes_on_without() -> None:

@@ -13,6 +13,7 @@ from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.recovery_plan import OnFailure
 from drs_orchestrator.domain.wave import WavePhase, WaveRecord
 
+# Asked while the workflow is at other steps, which may fail.
 _ASKED_BESIDE = {QuestionKind.APPROVAL, QuestionKind.STUCK}
 
 
@@ -31,10 +32,12 @@ def respond(
     *,
     error: bool,
     intents: Sequence[Intent],
+    answered: bool = False,
 ) -> QuestionKind | Unasked:
     """Return what a person is asked, or what happens without.
 
-    `error`: a step of the workflow failed; `intents`: the launches of the wave.
+    `error`: a step of the workflow failed; `intents`: the launches of the wave; `answered`: what it
+    asks already is answered.
     """
     if wave.aborted_by:
         return Unasked.END
@@ -45,6 +48,11 @@ def respond(
         asks = overdue(wave, intents, now) and not (error or wave.skipped_by)
         return QuestionKind.STUCK if asks else Unasked.FOLLOW
     if execution.starts_nothing:
+        return Unasked.END
+    if wave.question and answered:
+        return _again(wave.question.kind)
+    if wave.question and wave.question.kind not in _ASKED_BESIDE:
+        # The step that failed is the one that waits for the answer: nobody could give it.
         return Unasked.END
     return _question(wave, error=error) or Unasked.END
 
@@ -62,18 +70,16 @@ def overdue(wave: WaveRecord, intents: Sequence[Intent], now: datetime) -> list[
     ]
 
 
-def may_ask(wave: WaveRecord) -> bool:
-    """Whether the wave may ask about a failure: nothing else, or what it asks beside its work.
-
-    The approval of its start, and jobs that seem stuck, are asked about while the workflow is at
-    other steps, which may fail.
-    """
-    return wave.question is None or wave.question.kind in _ASKED_BESIDE
-
-
 def may_close(question: Question, execution: Execution) -> bool:
     """Whether nobody need answer any more, nor can, as nothing new starts in the execution."""
     return execution.starts_nothing and not question.kind.stays_open
+
+
+def _again(kind: QuestionKind) -> QuestionKind:
+    """Return what is asked after an answer that could not be carried out, whatever the plan says of
+    failures: without a person it would be as if the answer had never been given.
+    """
+    return QuestionKind.FAULT if kind in _ASKED_BESIDE else kind
 
 
 def _question(wave: WaveRecord, *, error: bool) -> QuestionKind | None:

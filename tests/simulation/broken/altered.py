@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import cache
 
 from local.drs import InstanceTruth, JobTruth
-from local.virtual.runs import Run
+from local.virtual.runs import HistoryEvent, Run
 from tests.simulation.evidence import Evidence
 from tests.simulation.scenarios import run
 from tests.simulation.stored import ExecutionRecords
@@ -83,6 +83,26 @@ def at_the_gates(evidence: Evidence) -> Evidence:
     """Return the same, as if no wave had left its first state."""
     runs = {
         name: replace(run, children=[at_the_gate(child) for child in run.children])
+        for name, run in evidence.runs.items()
+    }
+    return replace(evidence, runs=runs)
+
+
+def failed_where_it_waits(evidence: Evidence) -> Evidence:
+    """Return the same, as if each wave's last steps were "Wait for decision", which failed, and
+    "Record failure".
+    """
+
+    def fail(child: Run) -> Run:
+        last = [
+            HistoryEvent(child.started_at, "TaskStateEntered", "Wait for decision"),
+            HistoryEvent(child.started_at, "TaskFailed", "KeyError"),
+            HistoryEvent(child.started_at, "TaskStateEntered", "Record failure"),
+        ]
+        return replace(child, history=[*child.history, *last])
+
+    runs = {
+        name: replace(run, children=list(map(fail, run.children)))
         for name, run in evidence.runs.items()
     }
     return replace(evidence, runs=runs)

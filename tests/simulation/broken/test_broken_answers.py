@@ -8,7 +8,14 @@ from datetime import timedelta
 import pytest
 
 from local.virtual.world import VirtualWorld
-from tests.simulation.broken.altered import Change, at_the_gates, running, sound_drill, with_records
+from tests.simulation.broken.altered import (
+    Change,
+    at_the_gates,
+    failed_where_it_waits,
+    running,
+    sound_drill,
+    with_records,
+)
 from tests.simulation.evidence import LISTED, Evidence
 from tests.simulation.invariants import Check, answers, verdicts, waves
 from tests.simulation.stored import ExecutionRecords
@@ -52,6 +59,10 @@ def _listed_just_now(evidence: Evidence) -> Evidence:
     return replace(evidence, since={name: {LISTED: evidence.now} for name in evidence.runs})
 
 
+def _cancelled(evidence: Evidence) -> Evidence:
+    return with_records(evidence, lambda r: r.header.update(cancelledBy="somebody"))
+
+
 def _stuck(**header: object) -> Evidence:
     return with_records(
         _at_work("RUNNING", **header), lambda r: r.intents["db", 1, 0].update(status="CONFIRMED")
@@ -61,6 +72,8 @@ def _stuck(**header: object) -> Evidence:
 BROKEN: tuple[tuple[Check, Evidence], ...] = (
     (answers.answers_are_carried_out, _answered(_at_work("AWAITING_DECISION"))),
     (answers.answers_were_carried_out, _answered(sound_drill())),
+    (answers.answers_were_carried_out, _cancelled(_answered(sound_drill()))),
+    (answers.answers_were_carried_out, failed_where_it_waits(_answered(sound_drill()))),
     (answers.lists_say_who_asks, _at_work(awaiting=["db"])),
     (
         answers.lists_say_who_asks,
@@ -74,6 +87,7 @@ FINE: tuple[tuple[Check, Evidence], ...] = (
     (answers.answers_are_carried_out, _struck(_answered(_at_work("AWAITING_DECISION")))),
     (answers.answers_are_carried_out, _changed(attempt=2)(_answered(_at_work()))),
     (answers.answers_were_carried_out, _changed(attempt=2)(_answered(sound_drill()))),
+    (answers.answers_were_carried_out, _cancelled(failed_where_it_waits(_answered(sound_drill())))),
     (answers.lists_say_who_asks, _listed_just_now(_at_work(awaiting=["db"]))),
     (answers.lists_say_who_asks, _struck(_at_work(awaiting=["db"]))),
     (waves.stuck_jobs_ask, _changed(skippedBy="somebody")(_stuck())),
@@ -99,7 +113,9 @@ def test_what_it_allows_breaks_none(check: Check, evidence: Evidence) -> None:
         (_changed(abortedBy="somebody"), False),
         (_changed(failedAction={"onFailure": "STOP"}), False),
         (_changed(failedAction={"onFailure": "ASK"}), True),
-        (lambda e: with_records(e, lambda r: r.header.update(cancelledBy="somebody")), False),
+        (_cancelled, False),
+        (failed_where_it_waits, False),
+        (lambda e: failed_where_it_waits(_answered(e)), True),
         (lambda e: replace(e, runs=sound_drill().runs), False),
     ],
 )

@@ -36,10 +36,13 @@ def answers_are_carried_out(now: Evidence) -> Iterator[str]:
 
 def answers_were_carried_out(now: Evidence) -> Iterator[str]:
     """I14: an answer that was taken has been carried out before the wave's end, unless the wave's
-    workflow was stopped or broke down.
+    workflow was stopped or broke down; or the step that should carry it out failed, and nobody is
+    asked again, because nothing starts any more.
     """
     for name, wave, decision in _answers(now):
-        if not ended_without_verdict(wave["name"], now.runs.get(name)):
+        run = now.runs.get(name)
+        in_vain = now.executions[name].is_called_off and _failed_where_it_waited(wave, run)
+        if not (in_vain or ended_without_verdict(wave["name"], run)):
             yield f"I14: {decision['decision']} for {wave['name']} of {name} was not carried out"
 
 
@@ -54,7 +57,8 @@ def _answers(now: Evidence) -> Iterator[tuple[str, Record, Record]]:
 
 def failures_are_asked_about(now: Evidence, before: Evidence) -> Iterator[str]:
     """I6: a wave whose policy is ASK is FAILED by a person, or because nothing starts any more, or
-    because its workflow could not even ask; or by an action that has a policy of its own.
+    because its workflow could not even wait for an answer; or by an action that has a policy of
+    its own.
     """
     for name, records in now.executions.items():
         old = before.executions.get(name)
@@ -62,7 +66,9 @@ def failures_are_asked_about(now: Evidence, before: Evidence) -> Iterator[str]:
             was = old.waves.get(wave["name"], {}) if old else {}
             if wave["status"] != "FAILED" or was.get("status") == "FAILED":
                 continue
-            if not (_may_fail_unasked(wave, records) or _could_not_ask(wave, now.runs.get(name))):
+            if not (
+                _may_fail_unasked(wave, records) or _could_not_ask(was, records, now.runs.get(name))
+            ):
                 yield f"I6: {wave['name']} of {name} is FAILED, and nobody was asked"
 
 
@@ -72,15 +78,20 @@ def _may_fail_unasked(wave: Record, records: ExecutionRecords) -> bool:
     return bool(policy != "ASK" or wave.get("abortedBy") or records.is_closed)
 
 
-def _could_not_ask(wave: Record, run: Run | None) -> bool:
-    """Whether its workflow has ended, or failed where it waited for the answer."""
-    child = run_of(wave["name"], run) if run else None
+def _could_not_ask(wave: Record, records: ExecutionRecords, run: Run | None) -> bool:
+    """Whether its workflow has ended, or failed where it waited for an answer that had not come."""
+    child = run_of(wave["name"], run) if run and wave else None
     if run is None or child is None or not (run.is_running and child.is_running):
         return True
-    *_, last_but_one, _ = [None, None, *visits(child)]
-    return last_but_one is not None and (
-        last_but_one.state == "Wait for decision" and bool(last_but_one.failures)
-    )
+    asked = (wave["name"], wave.get("attempt", 1))
+    answered = any((each["wave"], each["attempt"]) == asked for each in records.decisions)
+    return _failed_where_it_waited(wave, run) and not answered
+
+
+def _failed_where_it_waited(wave: Record, run: Run | None) -> bool:
+    child = run_of(wave["name"], run) if run else None
+    waits = [each for each in visits(child) if each.state == "Wait for decision"] if child else []
+    return bool(waits) and waits[-1].following == "Record failure" and bool(waits[-1].failures)
 
 
 def lists_say_who_asks(now: Evidence) -> Iterator[str]:

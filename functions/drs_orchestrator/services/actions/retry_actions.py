@@ -32,19 +32,30 @@ class RetryActions:
             )
 
     def skip(self, execution_id: str, wave: WaveRecord, decision: Decision) -> None:
-        """Go on without the failed action."""
+        """Go on without the failed action, also if a RETRY that could not be carried out to its end
+        let it stand ready again.
+        """
         reason = f"skipped by {decision.actor}: {decision.reason}"
-        for record in self._failed(execution_id, wave):
-            self._save(execution_id, record.changed(status=ActionStatus.SKIPPED, reason=reason))
+        for record in self._failed(execution_id, wave, or_is=ActionStatus.PENDING):
+            self._save(
+                execution_id,
+                record.changed(
+                    status=ActionStatus.SKIPPED,
+                    reason=reason,
+                    end_time=record.end_time or decision.time,
+                ),
+            )
 
-    def _failed(self, execution_id: str, wave: WaveRecord) -> list[ActionRecord]:
+    def _failed(
+        self, execution_id: str, wave: WaveRecord, or_is: ActionStatus = ActionStatus.FAILED
+    ) -> list[ActionRecord]:
         failed = wave.failed_action
         return [
             record
             for record in self._executions.actions(execution_id, wave.name)
             if failed
             and (record.phase, record.position) == (failed.phase, failed.position)
-            and record.status is ActionStatus.FAILED
+            and record.status in {ActionStatus.FAILED, or_is}
         ]
 
     def _save(self, execution_id: str, record: ActionRecord) -> None:

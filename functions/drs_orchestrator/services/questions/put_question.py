@@ -21,10 +21,12 @@ def put_question(
     allowed: Collection[WaveStatus],
     reason: str,
     visit: datetime | None = None,
+    answered: bool = False,
 ) -> WaveRecord:
     """Let the wave ask, if its status is one of `allowed`; return it as it is after that.
 
-    A question that it asks already gives way, unless it is answered. `visit`: of "Record failure".
+    A question that it asks already gives way, unless it is answered; with `answered` it gives way
+    all the same. `visit`: of "Record failure".
 
     The header comes first: a crash in between is put right by whoever asks again. Should the
     question be answered already, the header does not say for ever that the wave waits.
@@ -36,7 +38,7 @@ def put_question(
         allowed,
         WaveStatus.AWAITING_DECISION,
         asked=wave.attempt,
-        unanswered=wave.question is not None,
+        unanswered=wave.question is not None and not answered,
         reason=reason,
         attempt=question.attempt,
         question=question,

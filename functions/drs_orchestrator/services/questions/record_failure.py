@@ -6,10 +6,14 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from drs_orchestrator.domain.decision import Question, QuestionKind, question_rest_seconds
+from drs_orchestrator.domain.decision import (
+    Decision,
+    Question,
+    QuestionKind,
+    question_rest_seconds,
+)
 from drs_orchestrator.domain.errors import shortened
-from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.domain.failure import Unasked, may_ask, may_close, overdue, respond
+from drs_orchestrator.domain.failure import Unasked, may_close, overdue, respond
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step
 from drs_orchestrator.domain.verdict import judge_wave, unhealthy
@@ -48,28 +52,35 @@ class RecordFailure:
         running = [intent for intent in intents if intent.status.may_have_job]
         if wave.status.is_final:
             return self._end_wave.fail(execution_id, name, error)
+        given = self._answer(execution_id, wave)
         has_asked = wave.asked_visit == visit
         if wave.question and (has_asked or not error):
-            if not self._is_closed(execution, wave, wave.question):
+            # An answer counts though somebody else cancels in the same moment, and is carried out
+            # where the wave waits for it.
+            if given or not may_close(wave.question, execution):
                 return self._asked(wave.question)
         elif has_asked:
             # Answered: where it would have waited it hears where to go on.
             return Step(next=Next.ASK, wait_seconds=HOLD_SECONDS)
-        answer = respond(wave, execution, self._clock.now(), error=bool(error), intents=intents)
+        answer = respond(
+            wave,
+            execution,
+            self._clock.now(),
+            error=bool(error),
+            intents=intents,
+            answered=given is not None,
+        )
         if answer is Unasked.FOLLOW:
             return self._follow(running, error)
-        if isinstance(answer, QuestionKind) and may_ask(wave):
-            return self._ask(execution_id, wave, answer, error, visit)
+        if isinstance(answer, QuestionKind):
+            return self._ask(execution_id, wave, answer, error, visit, given)
         return self._end_wave.fail(execution_id, name, error)
 
-    def _is_closed(self, execution: Execution, wave: WaveRecord, question: Question) -> bool:
-        """Whether nobody need answer any more, and nobody has: an answer counts though somebody
-        else cancels in the same moment, and is carried out where the wave waits for it.
-        """
-        if not may_close(question, execution):
-            return False
-        given = self._executions.decision(execution.execution_id, wave.name, question.attempt)
-        return given is None
+    def _answer(self, execution_id: str, wave: WaveRecord) -> Decision | None:
+        """Return the answer to what the wave asks, which nobody has carried out yet."""
+        if wave.question is None:
+            return None
+        return self._executions.decision(execution_id, wave.name, wave.question.attempt)
 
     def _follow(self, running: Sequence[Intent], error: str | None) -> Step:
         for intent in running:
@@ -84,8 +95,9 @@ class RecordFailure:
         kind: QuestionKind,
         error: str | None,
         visit: datetime,
+        given: Decision | None,
     ) -> Step:
-        """Ask a person.
+        """Ask a person; once more if the answer that was `given` could not be carried out.
 
         What waits for room in DRS gives way meanwhile, to be queued again; but a stuck job does not
         keep the other chunks of its wave from theirs.
@@ -93,10 +105,13 @@ class RecordFailure:
         for intent in self._executions.intents(execution_id, wave.name):
             if intent.status in _WAITS_FOR_ROOM and kind is not QuestionKind.STUCK:
                 self._ledgers.withdraw(intent, "the wave waits for a decision")
+        message = error or self._message(execution_id, wave, kind)
+        if given:
+            message = f"{given.decision} by {given.actor} could not be carried out: {message}"
         question = Question(
             kind=kind,
             attempt=wave.attempt + 1 if wave.question else wave.attempt,
-            message=shortened(error or self._message(execution_id, wave, kind)),
+            message=shortened(message),
             asked_time=self._clock.now(),
         )
         put_question(
@@ -107,6 +122,7 @@ class RecordFailure:
             allowed=NOT_ENDED,
             reason=question.message,
             visit=visit,
+            answered=given is not None,
         )
         logger.warning("wave %s of %s asks: %s", wave.name, execution_id, question.message)
         return self._asked(question)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.quota import cut_into_chunks
-from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
+from drs_orchestrator.domain.server import RecoveredServer, ServerKey, ServerVerdict
 from drs_orchestrator.domain.wave import WaveRecord
 from drs_orchestrator.ports.admission import Ledgers
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
@@ -42,29 +43,36 @@ class RetryWave:
         # Two may have found different snapshots. What was stored first counts for both, or they
         # would cut different chunks, and a server could stand in two of them.
         stored = self._executions.servers(id_, wave.name)
-        launched = [s for s in stored if s.attempt == attempt and is_pinned(s, points)]
-        self._executions.add_intents(self._intents(execution, wave, attempt, launched))
+        pinned = [s for s in stored if is_pinned(s, points)]
+        self._executions.add_intents(self._missing(execution, wave, pinned))
 
-    def _intents(
-        self,
-        execution: Execution,
-        wave: WaveRecord,
-        attempt: int,
-        servers: Sequence[RecoveredServer],
+    def _missing(
+        self, execution: Execution, wave: WaveRecord, servers: Sequence[RecoveredServer]
     ) -> list[Intent]:
-        intents: list[Intent] = []
-        ordered = sorted(servers, key=lambda server: server.place)
-        for place, some in groupby(ordered, key=lambda server: server.place):
+        """Return intents for the servers that have neither a verdict nor an intent: those of this
+        attempt, and those of an earlier one whose RETRY could not be carried out to its end.
+        """
+        intents = self._executions.intents(execution.execution_id, wave.name)
+        standing = {
+            (intent.attempt, ServerKey(intent.place, id_))
+            for intent in intents
+            for id_ in intent.source_server_ids
+        }
+        counts = Counter(intent.attempt for intent in intents)
+        missing: list[Intent] = []
+        left = [s for s in servers if not s.verdict and (s.attempt, s.key) not in standing]
+        ordered = sorted(left, key=lambda server: (server.attempt, server.place))
+        for (attempt, place), some in groupby(ordered, key=lambda s: (s.attempt, s.place)):
             snapshots = {s.source_server_id: s.snapshot_id for s in some}
             limit = self._ledgers.read(place).limits.servers_per_job
             for ids in cut_into_chunks(list(snapshots), limit):
-                intents.append(
+                missing.append(
                     Intent(
                         execution_id=execution.execution_id,
                         execution_type=execution.execution_type,
                         wave=wave.name,
                         attempt=attempt,
-                        chunk=len(intents),
+                        chunk=counts[attempt],
                         account_id=place.account_id,
                         region=place.region,
                         source_server_ids=ids,
@@ -72,7 +80,8 @@ class RetryWave:
                         remaining_path=wave.remaining_path,
                     )
                 )
-        return intents
+                counts[attempt] += 1
+        return missing
 
 
 def _reopened(server: RecoveredServer, attempt: int) -> RecoveredServer:
