@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from drs_orchestrator.services.clean_ups.end_dead_clean_up import EndDeadCleanUp
+from local.drs import Faults, ServerFault, ServerFaultKind
+from local.drs.faults import Phase
 from local.virtual.calls import Call
+from local.virtual.world import VirtualWorld
 from tests.simulation.cases.drilled import (
     ask,
     ask_here,
@@ -19,8 +22,10 @@ from tests.simulation.cases.drilled import (
     until_written,
     workflow,
 )
+from tests.simulation.scenarios import start
 from tests.simulation.strikes import RequestDied
 from tests.simulation.watch import Violated, Watch
+from tests.workflow.laptop import fleet, plan, server_id, servers, wave
 
 MINUTE = timedelta(minutes=1)
 
@@ -88,6 +93,36 @@ def test_a_clean_up_whose_start_never_came_through_is_ended_after_a_while() -> N
     assert early == "RUNNING"
     assert clean_up is not None
     assert clean_up.status == "INCOMPLETE"
+    assert "was never started" in (clean_up.reason or "")
+
+
+def test_it_is_ended_too_while_a_job_of_the_drill_runs_on() -> None:
+    def dies(call: Call) -> None:
+        if call.operation == "StartExecution":
+            raise RequestDied
+
+    stuck = ServerFault(server_id(0), ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=36000)
+    with VirtualWorld(fleet(2), faults=Faults(servers=[stuck])) as world:
+        watch = Watch(world)
+        world.after_step = watch.look
+        id_ = start(world, plan("one", wave("db", servers(0, 2))))
+        world.until_time(world.schedule.now() + 10 * MINUTE)
+        (drill,) = world.interpreter.executions.values()
+        world.interpreter.stop(drill.arn, "ByHand", "by mistake")
+        world.until(lambda: world.orchestrator.read_executions.get(id_).status.is_final)
+        world.calls.before = dies
+        with pytest.raises(RequestDied):
+            ask(world, id_)
+        world.calls.before = lambda _: None
+        asked = world.schedule.now()
+        clean_up = until_written(world, id_).clean_up
+        within = world.schedule.now() - asked
+        (job,) = world.simulator.truth(*world.simulator.home).jobs
+        watch.at_the_end()
+
+    assert job.ended_at is None
+    assert within <= 5 * MINUTE
+    assert clean_up is not None
     assert "was never started" in (clean_up.reason or "")
 
 

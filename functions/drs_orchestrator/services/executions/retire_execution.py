@@ -48,7 +48,9 @@ class RetireExecution:
         acting = self._stop_actions(execution)
         if self._lock_servers.holds(id_):
             self._lock_servers.release(id_)
-        if not (launching or acting or self._may_stir(execution)):
+        # Asked whatever else goes on: it ends a clean-up that died.
+        stirs = self._may_stir(execution)
+        if not (launching or acting or stirs):
             self._schedules.stop_reconciling(id_)
         elif execution.reconciler_problem:
             # An event brought us here, and who waits for the next one may wait for ever.
