@@ -17,6 +17,27 @@ from tests.unit.executions import ID, PLACE, execution, intent, server, wave
 
 
 def test_a_failure_reported_after_a_wave_completed_stops_nothing() -> None:
+    executions, end_wave = _running()
+
+    end_wave.complete(ID, "web")
+    end_wave.fail(ID, "web", "Lambda.Unknown: Complete wave crashed after its effect")
+
+    ended = executions.wave(ID, "web").status
+    assert (ended, executions.get(ID).stopped_by) == ("COMPLETED", None)
+
+
+def test_a_wave_that_a_person_skipped_is_skipped_whatever_fails_on_its_way_to_the_end() -> None:
+    executions, end_wave = _running(skipped_by="ada", reason="skipped by ada: enough")
+
+    end_wave.fail(ID, "web", "KeyError: 'items'")
+
+    ended = executions.wave(ID, "web")
+    assert (ended.status, ended.reason) == ("SKIPPED", "skipped by ada: enough")
+    assert executions.get(ID).stopped_by is None
+
+
+def _running(**fields: object) -> tuple[ExecutionStore, EndWave]:
+    """Return a running execution whose wave "web" has launched its servers; its policy is STOP."""
     items, clock = MemoryItems(), ManualClock()
     executions, ledgers = ExecutionStore(items), LedgerStore(items)
     # No bell hangs and nothing is queued, so neither DRS nor Step Functions is ever called.
@@ -28,14 +49,9 @@ def test_a_failure_reported_after_a_wave_completed_stops_nothing() -> None:
     executions.create(run)
     executions.write_snapshot(
         run,
-        [wave("web", on_failure="STOP", status="RUNNING"), wave("last", "web")],
+        [wave("web", on_failure="STOP", status="RUNNING", **fields), wave("last", "web")],
         [server(0, verdict="LAUNCHED"), server(1, verdict="LAUNCHED")],
         [intent(status="ENDED")],
     )
     executions.save(run.changed(status="RUNNING"))
-
-    end_wave.complete(ID, "web")
-    end_wave.fail(ID, "web", "Lambda.Unknown: Complete wave crashed after its effect")
-
-    ended = executions.wave(ID, "web").status
-    assert (ended, executions.get(ID).stopped_by) == ("COMPLETED", None)
+    return executions, end_wave

@@ -99,6 +99,20 @@ def test_an_answer_that_could_not_be_carried_out_is_asked_for_again_whatever_the
     assert _response(asking, closed, error=True, answered=True) is Unasked.END
 
 
+@pytest.mark.parametrize("policy", ["ASK", "CONTINUE", "STOP"])
+def test_an_answer_about_stuck_jobs_is_asked_for_again_while_they_run(policy: str) -> None:
+    asking = wave(on_failure=policy, question=_asks(QuestionKind.STUCK))
+    again = _response(asking, running=True, error=True, answered=True)
+    assert again is QuestionKind.STUCK
+    assert _response(asking, running=True, error=True) is Unasked.FOLLOW
+
+
+@pytest.mark.parametrize("policy", ["ASK", "CONTINUE", "STOP"])
+def test_nobody_is_asked_about_a_wave_that_a_person_skipped(policy: str) -> None:
+    skipped = wave(on_failure=policy, skipped_by="alice")
+    assert _response(skipped, error=True) is Unasked.END
+
+
 def test_a_wave_that_could_not_wait_for_an_answer_ends() -> None:
     asking = _asking(question=_asks(QuestionKind.LAUNCH))
     assert _response(asking, error=True) is Unasked.END

@@ -126,6 +126,13 @@ def test_a_verdict_stands_whatever_becomes_of_the_intent() -> None:
     assert judge_unsent(launched, intent(status="ABANDONED", reason="late")) == launched
 
 
+def test_a_server_whose_relaunch_was_never_prepared_has_failed_as_it_did() -> None:
+    reopened = server(attempt=2, earlier="no capacity")
+    judged = judge_unsent(reopened, intent(status="ENDED"))
+    reason = "no capacity; not launched again: the wave ended before its turn"
+    assert judged == reopened.changed(verdict="FAILED", reason=reason)
+
+
 def test_what_a_vanished_job_launched_is_read_from_its_instances() -> None:
     report = vanished("drsjob-5", NOON, [instance(0)])
     launched = judge(server(0), report, _by_server(instance(0)))

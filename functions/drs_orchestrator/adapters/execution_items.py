@@ -22,6 +22,7 @@ from drs_orchestrator.domain.execution import (
 )
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import Place, RecoveredServer
+from drs_orchestrator.domain.wave import WaveStatus
 
 _CLOSED_BY = tuple(map(to_camel, CLOSED_BY))
 _CLOSED_EVEN_AFTER_LAUNCH = tuple(map(to_camel, CLOSED_EVEN_AFTER_LAUNCH))
@@ -96,6 +97,12 @@ def may_answer(execution_id: str) -> Check:
     ask nothing any more.
     """
     return _runs_without(execution_id, _CLOSED_BY)
+
+
+def asks(execution_id: str, wave: str, attempt: int) -> Check:
+    """Return the proof that the wave asks the question of that number."""
+    waits = OneOf("status", [WaveStatus.AWAITING_DECISION.value])
+    return Check(wave_key(execution_id, wave), (waits, OneOf("attempt", [attempt])))
 
 
 def may_act(execution_id: str, *, after_launch: bool) -> Check:

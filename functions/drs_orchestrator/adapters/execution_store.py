@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import to_jsonable_python
 
 from drs_orchestrator.adapters.execution_items import (
+    asks,
     decision_key,
     header_key,
     header_record,
@@ -181,16 +182,10 @@ class ExecutionStore:
     def decide(self, execution_id: str, decision: Decision, kind: QuestionKind) -> None:
         """Record the answer to the question of that kind that the wave asks now."""
         key = decision_key(execution_id, decision.wave, decision.attempt)
-        asks = Check(
-            wave_key(execution_id, decision.wave),
-            (
-                OneOf("status", [WaveStatus.AWAITING_DECISION.value]),
-                OneOf("attempt", [decision.attempt]),
-            ),
-        )
+        question = asks(execution_id, decision.wave, decision.attempt)
         fence = () if kind.stays_open else (may_answer(execution_id),)
         try:
-            self._items.write(*fence, asks, Put(key, decision.document(), (Absent(),)))
+            self._items.write(*fence, question, Put(key, decision.document(), (Absent(),)))
         except ConditionFailedError as error:
             if fence and error.failed == (0,):
                 raise ExecutionClosed(
@@ -240,11 +235,14 @@ class ExecutionStore:
         records = self._items.query(partition(execution_id), prefix)
         return [ActionRecord.model_validate(record) for record in records]
 
-    def save_action(self, execution_id: str, action: ActionRecord) -> ActionRecord:
+    def save_action(
+        self, execution_id: str, action: ActionRecord, *, asked: int | None = None
+    ) -> ActionRecord:
         """Replace the action of the same version and return it one version on."""
         after, write = replace_action(execution_id, action)
+        checks = () if asked is None else (asks(execution_id, action.wave, asked),)
         try:
-            self._items.write(write)
+            self._items.write(*checks, write)
         except ConditionFailedError as error:
             raise StaleVersion(f"action '{action.name}' has moved on") from error
         return after

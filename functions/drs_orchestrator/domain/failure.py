@@ -42,12 +42,8 @@ def respond(
     if wave.aborted_by:
         return Unasked.END
     if any(intent.status.may_have_job for intent in intents):
-        # Also where the plan says CONTINUE or STOP, and after a cancel: nothing can be concluded
-        # from a job that runs, so only a person can give it up.
-        # Of a wave that a person skips meanwhile nobody asks again: its next check ends it.
-        asks = overdue(wave, intents, now) and not (error or wave.skipped_by)
-        return QuestionKind.STUCK if asks else Unasked.FOLLOW
-    if execution.starts_nothing:
+        return _while_jobs_run(wave, now, error=error, intents=intents, answered=answered)
+    if wave.skipped_by or execution.starts_nothing:
         return Unasked.END
     if wave.question and answered:
         return _again(wave.question.kind)
@@ -55,6 +51,21 @@ def respond(
         # The step that failed is the one that waits for the answer: nobody could give it.
         return Unasked.END
     return _question(wave, error=error) or Unasked.END
+
+
+def _while_jobs_run(
+    wave: WaveRecord, now: datetime, *, error: bool, intents: Sequence[Intent], answered: bool
+) -> QuestionKind | Unasked:
+    """Return what is asked while DRS works for the wave: nothing but whether to wait.
+
+    Also where the plan says CONTINUE or STOP, and after a cancel: nothing can be concluded from a
+    job that runs, so only a person can give it up. Of a wave that a person skips meanwhile nobody
+    asks again: its next check ends it.
+    """
+    if wave.question and answered:
+        return wave.question.kind
+    asks = overdue(wave, intents, now) and not (error or wave.skipped_by)
+    return QuestionKind.STUCK if asks else Unasked.FOLLOW
 
 
 def overdue(wave: WaveRecord, intents: Sequence[Intent], now: datetime) -> list[Intent]:

@@ -63,20 +63,23 @@ def without_instance(server: RecoveredServer, job: Job) -> RecoveredServer:
 
 
 def judge_unsent(server: RecoveredServer, intent: Intent | None) -> RecoveredServer:
-    """Return the server with its verdict if its launch was refused or abandoned, else as it is.
+    """Return the server with its verdict if its launch was refused, abandoned or never prepared,
+    else as it is; `intent`: its latest.
 
     One that failed before, and was not launched again, has failed still.
     """
-    verdicts = {
-        IntentStatus.REFUSED: ServerVerdict.FAILED,
-        IntentStatus.ABANDONED: ServerVerdict.SKIPPED,
-    }
-    if server.verdict or intent is None or intent.status not in verdicts:
+    if server.verdict or intent is None:
         return server
-    if server.earlier and intent.status is IntentStatus.ABANDONED:
-        reason = f"{server.earlier}; not launched again: {intent.reason}"
-        return server.changed(verdict=ServerVerdict.FAILED, reason=reason)
-    return server.changed(verdict=verdicts[intent.status], reason=intent.reason)
+    if intent.attempt < server.attempt:
+        # A RETRY took its verdict back, and could not be carried out to its end.
+        return _not_launched(server, "the wave ended before its turn")
+    match intent.status:
+        case IntentStatus.REFUSED:
+            return server.changed(verdict=ServerVerdict.FAILED, reason=intent.reason)
+        case IntentStatus.ABANDONED:
+            return _not_launched(server, intent.reason)
+        case _:
+            return server
 
 
 def vanished(job_id: str, time: datetime, instances: Sequence[RecoveryInstance]) -> Job:
@@ -123,6 +126,13 @@ def unhealthy(servers: Sequence[RecoveredServer]) -> str | None:
         f"{len(short)} of {len(launched)} launched servers are not healthy, "
         f"first {first.source_server_id}: {first.health or 'not checked'}"
     )
+
+
+def _not_launched(server: RecoveredServer, why: str | None) -> RecoveredServer:
+    if server.earlier:
+        reason = f"{server.earlier}; not launched again: {why}"
+        return server.changed(verdict=ServerVerdict.FAILED, reason=reason)
+    return server.changed(verdict=ServerVerdict.SKIPPED, reason=why)
 
 
 def _failed(server: RecoveredServer, status: str | None, job: Job, reason: str) -> RecoveredServer:

@@ -111,10 +111,12 @@ class Executions(Protocol):
         """Return the stored actions of one wave or of all, those before the launch first."""
         ...
 
-    def save_action(self, execution_id: str, action: ActionRecord) -> ActionRecord:
+    def save_action(
+        self, execution_id: str, action: ActionRecord, *, asked: int | None = None
+    ) -> ActionRecord:
         """Replace the action of the same version and return it one version on.
 
-        Raises StaleVersion.
+        `asked`: only while its wave asks the question of that number. Raises StaleVersion.
         """
         ...
 

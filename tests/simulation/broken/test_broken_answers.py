@@ -79,6 +79,10 @@ BROKEN: tuple[tuple[Check, Evidence], ...] = (
         answers.lists_say_who_asks,
         _changed(question={"kind": "LAUNCH"})(_at_work("AWAITING_DECISION")),
     ),
+    (
+        answers.questions_about_jobs_have_some,
+        _changed(question={"kind": "STUCK"})(_at_work("AWAITING_DECISION")),
+    ),
     (verdicts.waves_that_came_up_did, _changed(postActions=[_ACTION])(sound_drill())),
     (waves.stuck_jobs_ask, _stuck()),
     (waves.stuck_jobs_ask, _stuck(cancelledBy="somebody")),
@@ -90,6 +94,11 @@ FINE: tuple[tuple[Check, Evidence], ...] = (
     (answers.answers_were_carried_out, _cancelled(failed_where_it_waits(_answered(sound_drill())))),
     (answers.lists_say_who_asks, _listed_just_now(_at_work(awaiting=["db"]))),
     (answers.lists_say_who_asks, _struck(_at_work(awaiting=["db"]))),
+    (
+        answers.questions_about_jobs_have_some,
+        _struck(_changed(question={"kind": "STUCK"})(_at_work("AWAITING_DECISION"))),
+    ),
+    (answers.questions_about_jobs_have_some, _changed(question={"kind": "STUCK"})(_stuck())),
     (waves.stuck_jobs_ask, _changed(skippedBy="somebody")(_stuck())),
 )
 

@@ -203,6 +203,24 @@ def test_nothing_is_sent_by_an_execution_that_was_closed(sound: Evidence, closed
     assert any(each.startswith("I3:") for each in found), found
 
 
+@pytest.mark.parametrize(("kind", "is_broken"), [("FAULT", True), ("STUCK", False)])
+def test_nothing_is_sent_while_a_person_thinks_but_beside_a_stuck_job(
+    sound: Evidence, kind: str, *, is_broken: bool
+) -> None:
+    def before(records: ExecutionRecords) -> None:
+        records.header = {"version": records.header["version"], "status": "RUNNING"}
+        records.waves["app"].update(question={"kind": kind})
+        records.intents["app", 1, 0].update(status="GRANTED")
+
+    def after(records: ExecutionRecords) -> None:
+        before(records)
+        records.intents["app", 1, 0].update(status="SENT")
+
+    found = launches.intent_before_effect(with_records(sound, after), with_records(sound, before))
+
+    assert any(each.startswith("I3:") for each in found) is is_broken
+
+
 @pytest.mark.parametrize("named", STEPS)
 def test_each_is_broken_by_a_step_that_it_forbids(sound: Evidence, named: str) -> None:
     before, after = (change(sound) for change in STEPS[named])

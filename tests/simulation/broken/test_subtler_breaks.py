@@ -277,6 +277,13 @@ ALONE: tuple[tuple[Check, Change], ...] = (
         launches.sent_as_often_as_noted,
         lambda e: with_records(e, lambda r: r.intents["db", 1, 0].update(sends=0)),
     ),
+    (
+        launches.one_intent_per_server,
+        lambda e: with_records(
+            e, lambda r: r.intents.update({("db", 1, 1): deepcopy(r.intents["db", 1, 0])})
+        ),
+    ),
+    (verdicts.ended_waves_judge_their_servers, _unsaid),
     (verdicts.launched_servers_have_a_verdict, lambda e: _unsaid(later(e))),
     (calls.calls_go_where_things_are, _elsewhere),
     (calls.calls_go_where_things_are, lambda e: _elsewhere(_only_terminating(e))),
@@ -290,6 +297,13 @@ ALONE: tuple[tuple[Check, Change], ...] = (
     ),
 )
 FINE_ALONE: tuple[tuple[Check, Change], ...] = (
+    (
+        verdicts.ended_waves_judge_their_servers,
+        lambda e: with_records(
+            _unsaid(e),
+            lambda r: [each.update(status="CONFIRMED") for each in r.intents.values()],
+        ),
+    ),
     (verdicts.launched_servers_have_a_verdict, _unsaid),
     (calls.calls_go_where_things_are, _only_terminating),
     (drills.clean_up_keeps_to_its_drill, lambda e: _ended_by_clean_up(e, "SENT")),

@@ -148,6 +148,32 @@ def test_what_a_pause_took_out_of_the_queue_starts_when_the_stuck_job_has_ended_
     assert outcome.execution["status"] == "COMPLETED"
 
 
+@pytest.mark.parametrize("hindrance", ["pause", "quota"])
+def test_a_question_whose_jobs_have_ended_is_withdrawn_when_the_other_launch_waits_for_its_turn(
+    hindrance: str,
+) -> None:
+    """The launch that was tried in vain keeps the question, until it is not tried any more."""
+
+    def hinder(person: Person) -> None:
+        person.until_asked("only")
+        person.rest(3 * 3600)
+        faults = person.world.simulator.faults
+        if hindrance == "pause":
+            person.pause()
+        faults.quotas = Quotas(servers_per_job=1, jobs=0 if hindrance == "quota" else 20)
+        faults.rate_limits.clear()
+        asked_no_more = person.until(lambda execution: "question" not in execution["waves"][0])
+        assert asked_no_more["status"] != "AWAITING_DECISION"
+        person.rest(3600)
+        faults.quotas = Quotas(servers_per_job=1)
+        if hindrance == "pause":
+            person.resume()
+
+    outcome = tell(hinder, stuck_seconds=2 * 3600.0, patience=timedelta(hours=12))
+
+    assert outcome.waves() == {"only": "COMPLETED"}
+
+
 @pytest.mark.parametrize("people", [(), (refuse,)], ids=["throttled", "refused"])
 def test_after_a_day_it_is_tried_as_seldom_as_is_allowed_and_no_more_seldom(
     people: tuple[Callable[[Person], object], ...],

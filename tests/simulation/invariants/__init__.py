@@ -54,6 +54,7 @@ Check = Callable[[Evidence], Iterator[str]]
 TIMED: tuple[Check, ...] = (
     answers.answers_are_carried_out,
     answers.lists_say_who_asks,
+    answers.questions_about_jobs_have_some,
     locks.locks_have_owners,
     phases.actions_end,
     phases.actions_of_the_ended_stop,
@@ -72,6 +73,7 @@ STEADY: tuple[Check, ...] = (
     locks.servers_are_locked,
     locks.locks_outlast_jobs,
     launches.one_job_per_intent,
+    launches.one_intent_per_server,
     launches.another_attempt_is_decided,
     launches.nothing_starts_after_the_end,
     launches.jobs_are_known,
@@ -79,6 +81,7 @@ STEADY: tuple[Check, ...] = (
     launches.modes_never_mix,
     admission.quotas_hold,
     verdicts.verdicts_are_true,
+    verdicts.ended_waves_judge_their_servers,
     verdicts.waves_that_came_up_did,
     verdicts.waves_that_did_not_come_up_have_a_reason,
     drills.drills_are_harmless,

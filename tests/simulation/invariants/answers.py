@@ -20,6 +20,10 @@ _ENDED = {"COMPLETED", "PARTIAL", "FAILED", "SKIPPED", "CANCELLED"}
 # The reconciler's next look; a check of a job that has run for six hours comes after five minutes.
 _CARRIED_OUT_WITHIN = timedelta(minutes=10)
 _LISTED_WITHIN = timedelta(minutes=5)
+# Its longest rest, and a bit.
+_WITHDRAWN_WITHIN = timedelta(minutes=15)
+# Granted are such as DRS throttles.
+_UNDER_WAY = {"GRANTED", "SENT", "CONFIRMED"}
 
 
 def answers_are_carried_out(now: Evidence) -> Iterator[str]:
@@ -53,6 +57,23 @@ def _answers(now: Evidence) -> Iterator[tuple[str, Record, Record]]:
             wave = records.waves[decision["wave"]]
             if decision["attempt"] >= wave.get("attempt", 1):
                 yield name, wave, decision
+
+
+def questions_about_jobs_have_some(now: Evidence) -> Iterator[str]:
+    """I14: nobody is asked about stuck jobs for longer than a wave rests once there are none: what
+    it launched has ended, or waits for its turn.
+    """
+    for name, records in now.executions.items():
+        for wave in records.waves.values():
+            if (wave.get("question") or {}).get("kind") != "STUCK" or name not in now.runs:
+                continue
+            intents = {k: each for k, each in records.intents.items() if k[0] == wave["name"]}
+            if any(each["status"] in _UNDER_WAY for each in intents.values()):
+                continue
+            since = now.since.get(name, {})
+            moved = [since.get(each, BEGINNING) for each in (wave["name"], *intents)]
+            if now.now > max(*moved, now.last_struck) + _WITHDRAWN_WITHIN:
+                yield f"I14: {wave['name']} of {name} asks about jobs, and there are none"
 
 
 def failures_are_asked_about(now: Evidence, before: Evidence) -> Iterator[str]:

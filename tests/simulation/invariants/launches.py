@@ -26,6 +26,19 @@ def one_job_per_intent(now: Evidence) -> Iterator[str]:
     yield from (f"I2: {jobs[key]} jobs for {'/'.join(key)}" for key in jobs if jobs[key] > 1)
 
 
+def one_intent_per_server(now: Evidence) -> Iterator[str]:
+    """I2: in each attempt a server stands in one intent at most, whoever prepares it."""
+    for name, records in now.executions.items():
+        standing = Counter(
+            (wave, attempt, intent["accountId"], intent["region"], server)
+            for (wave, attempt, _), intent in records.intents.items()
+            for server in intent["sourceServerIds"]
+        )
+        for place, times in standing.items():
+            if times > 1:
+                yield f"I2: {'/'.join(map(str, place))} of {name} stands in {times} intents"
+
+
 def another_attempt_is_decided(now: Evidence) -> Iterator[str]:
     """I2: each further attempt needs a decision of its own and the end of the job before."""
     launches = now.our_launches()
@@ -135,5 +148,10 @@ def intent_before_effect(now: Evidence, before: Evidence) -> Iterator[str]:
         for key, intent in records.intents.items():
             was = earlier.intents.get(key)
             became = intent["status"] == "SENT" and was is not None and was["status"] != "SENT"
-            if became and (earlier.is_closed or earlier.header.get("pausedBy")):
+            if not became:
+                continue
+            if earlier.is_closed or earlier.header.get("pausedBy"):
                 yield f"I3: {name} sent {'/'.join(map(str, key))} after it was told not to"
+            asks = earlier.waves[key[0]].get("question") or {}
+            if asks.get("kind") not in {None, "STUCK"}:
+                yield f"I3: {name} sent {'/'.join(map(str, key))} while it asked about {key[0]}"

@@ -12,6 +12,8 @@ from tests.simulation.invariants.histories import ended_without_verdict, run_of,
 from tests.simulation.stored import ExecutionRecords, Record
 
 _UP = {"LAUNCHED", "VERIFIED"}
+_MAY_RUN = {"SENT", "CONFIRMED"}
+_ENDED = {"COMPLETED", "PARTIAL", "FAILED", "SKIPPED", "CANCELLED"}
 _RUN = {"SUCCEEDED", "FAILED"}
 _DONE_WITH = {*_RUN, "SKIPPED"}
 _RECORDS_FAILURE = "Record failure"
@@ -50,6 +52,24 @@ def launched_servers_have_a_verdict(now: Evidence) -> Iterator[str]:
             if instance.live and is_due and not _is_told_of(instance, records):
                 name = job.tags["drsorc:execution"]
                 yield f"I7: {instance.source_server_id} of {name} lives, nothing is said of it"
+
+
+def ended_waves_judge_their_servers(now: Evidence) -> Iterator[str]:
+    """I7: something is said of every server of a wave that has ended, unless DRS may still be
+    working for it.
+    """
+    for name, records in now.executions.items():
+        busy = {
+            server
+            for intent in records.intents.values()
+            if intent["status"] in _MAY_RUN
+            for server in intent["sourceServerIds"]
+        }
+        for server_id, server in records.servers.items():
+            wave = records.waves.get(server["wave"], {})
+            has_ended = wave.get("status") in _ENDED
+            if has_ended and not server.get("verdict") and server_id not in busy:
+                yield f"I7: {server['wave']} of {name} has ended, nothing is said of {server_id}"
 
 
 def _is_told_of(instance: InstanceTruth, records: ExecutionRecords) -> bool:

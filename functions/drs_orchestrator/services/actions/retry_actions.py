@@ -10,16 +10,21 @@ from drs_orchestrator.ports.executions import Executions
 
 
 class RetryActions:
-    """Either may be done twice, and by two at once."""
+    """Either may be done twice, and by two at once, while the wave asks about the action.
+
+    An answer that could not be carried out to its end may have been another one: what it made of
+    the action is undone.
+    """
 
     def __init__(self, executions: Executions) -> None:
         self._executions = executions
 
     def again(self, execution_id: str, wave: WaveRecord) -> None:
         """Let the failed action run once more, as a new attempt."""
-        for record in self._failed(execution_id, wave):
+        for record in self._failed(execution_id, wave, ActionStatus.FAILED, ActionStatus.SKIPPED):
             self._save(
                 execution_id,
+                wave,
                 record.changed(
                     status=ActionStatus.PENDING,
                     attempt=record.attempt + 1,
@@ -32,22 +37,20 @@ class RetryActions:
             )
 
     def skip(self, execution_id: str, wave: WaveRecord, decision: Decision) -> None:
-        """Go on without the failed action, also if a RETRY that could not be carried out to its end
-        let it stand ready again.
-        """
-        reason = f"skipped by {decision.actor}: {decision.reason}"
-        for record in self._failed(execution_id, wave, or_is=ActionStatus.PENDING):
+        """Go on without the failed action."""
+        for record in self._failed(execution_id, wave, ActionStatus.FAILED, ActionStatus.PENDING):
             self._save(
                 execution_id,
+                wave,
                 record.changed(
                     status=ActionStatus.SKIPPED,
-                    reason=reason,
+                    reason=f"skipped by {decision.actor}: {decision.reason}",
                     end_time=record.end_time or decision.time,
                 ),
             )
 
     def _failed(
-        self, execution_id: str, wave: WaveRecord, or_is: ActionStatus = ActionStatus.FAILED
+        self, execution_id: str, wave: WaveRecord, *statuses: ActionStatus
     ) -> list[ActionRecord]:
         failed = wave.failed_action
         return [
@@ -55,11 +58,11 @@ class RetryActions:
             for record in self._executions.actions(execution_id, wave.name)
             if failed
             and (record.phase, record.position) == (failed.phase, failed.position)
-            and record.status in {ActionStatus.FAILED, or_is}
+            and record.status in statuses
         ]
 
-    def _save(self, execution_id: str, record: ActionRecord) -> None:
+    def _save(self, execution_id: str, wave: WaveRecord, record: ActionRecord) -> None:
         try:
-            self._executions.save_action(execution_id, record)
+            self._executions.save_action(execution_id, record, asked=wave.attempt)
         except StaleVersion:
             return  # the other one, who carries out the same answer, was first

@@ -52,8 +52,13 @@ class CarryOut:
                 self._turnstile.look(execution_id, name)
                 return
             self._apply(self._executions.get(execution_id), wave, wave.question, decision)
+            # First the bell: should we die, the header can wait for the reconciler.
+            self._ring(self._executions.wave(execution_id, name))
             note_question(self._executions, execution_id, name, asked=False)
-            wave = self._executions.wave(execution_id, name)
+        else:
+            self._ring(wave)
+
+    def _ring(self, wave: WaveRecord) -> None:
         if wave.bell and wave.question is None:
             self._workflow.ring(wave.bell, following(wave))
 

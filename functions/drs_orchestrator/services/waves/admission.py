@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from drs_orchestrator.domain.decision import QuestionKind
 from drs_orchestrator.domain.errors import (
     Denied,
     ExecutionClosed,
@@ -205,8 +206,16 @@ class Admission:
 
     def _ring(self, entry: QueueEntry) -> None:
         wave = self._executions.wave(entry.execution_id, entry.wave)
-        if wave.bell:
+        if wave.question and wave.question.kind is not QuestionKind.STUCK:
+            # Asked while it was queued: nothing is launched, nor holds room, while a person thinks.
+            self._take_back(entry)
+        elif wave.bell:
             self._workflow.ring(wave.bell, Step(next=Next.START))
+
+    def _take_back(self, entry: QueueEntry) -> None:
+        for intent in self._executions.intents(entry.execution_id, entry.wave):
+            if intent.key == entry.key and intent.status is IntentStatus.GRANTED:
+                self._ledgers.withdraw(intent, "the wave waits for a decision")
 
     def _without_ended(self, place: Place, ledger: Ledger, jobs: Sequence[Job]) -> Ledger:
         """Give back room whose job has ended although nobody came to say so."""

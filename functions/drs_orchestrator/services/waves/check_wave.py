@@ -183,8 +183,19 @@ class CheckWave:
         if runs or IntentStatus.GRANTED in statuses:
             return self._go_on(execution_id, name, intents)
         if not all(status.is_final for status in statuses):
-            return Step(next=Next.HOLD, wait_seconds=HOLD_SECONDS)
+            return self._hold(execution_id, name, intents)
         return self._end(execution_id, name, intents)
+
+    def _hold(self, execution_id: str, name: str, intents: Sequence[Intent]) -> Step:
+        """Return the next step of a wave whose other launches wait for their turn: a question about
+        stuck jobs is not asked where it waits for it.
+        """
+        wave = self._withdraw(execution_id, self._executions.wave(execution_id, name), intents)
+        if wave.skipped_by or wave.aborted_by:
+            return following(wave)
+        if wave.question:
+            return Step(next=Next.FAIL, wait_seconds=0)
+        return Step(next=Next.HOLD, wait_seconds=HOLD_SECONDS)
 
     def _end(self, execution_id: str, name: str, intents: Sequence[Intent]) -> Step:
         """Return the next step of a wave whose launches have all ended."""

@@ -86,10 +86,15 @@ class EndWave:
         return not planned <= done
 
     def fail(self, execution_id: str, name: str, error: str | None) -> Step:
-        """End a wave that failed: by its servers' verdicts, or by an error of the workflow."""
+        """End a wave that failed: by its servers' verdicts, or by an error of the workflow.
+
+        One that a person skipped is SKIPPED, whatever fails on its way to the end.
+        """
         wave = self._executions.wave(execution_id, name)
         self._settle(execution_id, name)
         servers = self.judge_unsent(execution_id, name)
+        if wave.skipped_by:
+            return self._end(wave, execution_id, WaveStatus.SKIPPED, wave.reason)
         reason = error or _why_failed(wave, servers)
         return self._end(wave, execution_id, WaveStatus.FAILED, reason)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -43,36 +42,45 @@ class RetryWave:
         # Two may have found different snapshots. What was stored first counts for both, or they
         # would cut different chunks, and a server could stand in two of them.
         stored = self._executions.servers(id_, wave.name)
-        pinned = [s for s in stored if is_pinned(s, points)]
-        self._executions.add_intents(self._missing(execution, wave, pinned))
+        for number in sorted({s.attempt for s in self._unprepared(id_, wave.name, stored)}):
+            # All of them, or two who carry out one answer at once would cut different chunks.
+            some = [s for s in stored if s.attempt == number and not s.verdict]
+            launched = [s for s in some if is_pinned(s, points)]
+            self._executions.add_intents(self._intents(execution, wave, number, launched))
 
-    def _missing(
-        self, execution: Execution, wave: WaveRecord, servers: Sequence[RecoveredServer]
-    ) -> list[Intent]:
-        """Return intents for the servers that have neither a verdict nor an intent: those of this
-        attempt, and those of an earlier one whose RETRY could not be carried out to its end.
+    def _unprepared(
+        self, execution_id: str, wave: str, servers: Sequence[RecoveredServer]
+    ) -> list[RecoveredServer]:
+        """Return the servers that have neither a verdict nor an intent: those that were reopened
+        just now, and those of an earlier RETRY that could not be carried out to its end.
         """
-        intents = self._executions.intents(execution.execution_id, wave.name)
         standing = {
             (intent.attempt, ServerKey(intent.place, id_))
-            for intent in intents
+            for intent in self._executions.intents(execution_id, wave)
             for id_ in intent.source_server_ids
         }
-        counts = Counter(intent.attempt for intent in intents)
-        missing: list[Intent] = []
-        left = [s for s in servers if not s.verdict and (s.attempt, s.key) not in standing]
-        ordered = sorted(left, key=lambda server: (server.attempt, server.place))
-        for (attempt, place), some in groupby(ordered, key=lambda s: (s.attempt, s.place)):
+        return [s for s in servers if not s.verdict and (s.attempt, s.key) not in standing]
+
+    def _intents(
+        self,
+        execution: Execution,
+        wave: WaveRecord,
+        attempt: int,
+        servers: Sequence[RecoveredServer],
+    ) -> list[Intent]:
+        intents: list[Intent] = []
+        ordered = sorted(servers, key=lambda server: server.place)
+        for place, some in groupby(ordered, key=lambda server: server.place):
             snapshots = {s.source_server_id: s.snapshot_id for s in some}
             limit = self._ledgers.read(place).limits.servers_per_job
             for ids in cut_into_chunks(list(snapshots), limit):
-                missing.append(
+                intents.append(
                     Intent(
                         execution_id=execution.execution_id,
                         execution_type=execution.execution_type,
                         wave=wave.name,
                         attempt=attempt,
-                        chunk=counts[attempt],
+                        chunk=len(intents),
                         account_id=place.account_id,
                         region=place.region,
                         source_server_ids=ids,
@@ -80,8 +88,7 @@ class RetryWave:
                         remaining_path=wave.remaining_path,
                     )
                 )
-                counts[attempt] += 1
-        return missing
+        return intents
 
 
 def _reopened(server: RecoveredServer, attempt: int) -> RecoveredServer:
