@@ -11,14 +11,16 @@ from drs_orchestrator.adapters.execution_store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
+from drs_orchestrator.domain.decision import Question, QuestionKind
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.server import Place
+from drs_orchestrator.domain.wave import WaveStatus
 from drs_orchestrator.services.waves.admission import Admission
 from local.drs import CallFault, CallFaultKind, Phase, ServerFault, ServerFaultKind
 from local.virtual.items import MemoryItems
 from tests.contract.drs_service import SERVER_A, DrsService
-from tests.unit.executions import ID, PLACE, execution, intent, wave
+from tests.unit.executions import ID, NOON, PLACE, execution, intent, wave
 
 _DEAD, _NEXT = ID, "drill-2"
 
@@ -93,6 +95,22 @@ class _OneJob:
         """Let the other execution look for room; return what it waits for."""
         return self._admission.ask(self._executions.intents(_NEXT))
 
+    def question(self, kind: QuestionKind) -> None:
+        """Let a wave of the other execution ask a person."""
+        question = Question(kind=kind, attempt=1, message="?", asked_time=NOON)
+        assert self._executions.move_wave(
+            _NEXT, "web", {WaveStatus.PENDING}, WaveStatus.AWAITING_DECISION, question=question
+        )
+
+    def status(self) -> str:
+        """Return what has become of the other execution's launch."""
+        (launch,) = self._executions.intents(_NEXT)
+        return launch.status
+
+    def pump(self) -> None:
+        """Give away what room there is."""
+        self._admission.pump(PLACE)
+
     def is_free(self) -> bool:
         """Whether the other execution gets the room."""
         intents = self._executions.intents(_NEXT)
@@ -152,6 +170,21 @@ def test_room_of_an_ended_execution_that_sent_nothing_is_free_at_once(room: _One
     assert not room.is_free()
     room.end()
     assert room.is_free()
+
+
+@pytest.mark.parametrize(
+    ("kind", "becomes"), [(QuestionKind.FAULT, "PREPARED"), (QuestionKind.STUCK, "GRANTED")]
+)
+def test_a_launch_whose_wave_asks_gets_no_room_but_beside_a_stuck_job(
+    room: _OneJob, kind: QuestionKind, becomes: str
+) -> None:
+    assert room.ask()
+    room.question(kind)
+    room.end()
+
+    room.pump()
+
+    assert room.status() == becomes
 
 
 @pytest.mark.parametrize("made_a_job", [True, False])
