@@ -284,7 +284,7 @@ ALONE: tuple[tuple[Check, Change], ...] = (
             e, lambda r: r.intents.update({("db", 1, 1): deepcopy(r.intents["db", 1, 0])})
         ),
     ),
-    (verdicts.ended_waves_judge_their_servers, _unsaid),
+    (verdicts.ended_waves_judge_their_servers, lambda e: _unsaid(later(e))),
     (verdicts.launched_servers_have_a_verdict, lambda e: _unsaid(later(e))),
     (calls.calls_go_where_things_are, _elsewhere),
     (calls.calls_go_where_things_are, lambda e: _elsewhere(_only_terminating(e))),
@@ -301,7 +301,7 @@ FINE_ALONE: tuple[tuple[Check, Change], ...] = (
     (
         verdicts.ended_waves_judge_their_servers,
         lambda e: with_records(
-            _unsaid(e),
+            _unsaid(later(e)),
             lambda r: [each.update(status="CONFIRMED") for each in r.intents.values()],
         ),
     ),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from local.drs import InstanceTruth
+from local.virtual.processes import BEGINNING
 from local.virtual.runs import Run
 from tests.simulation.evidence import Evidence
 from tests.simulation.invariants.histories import ended_without_verdict, run_of, visits
@@ -55,20 +56,19 @@ def launched_servers_have_a_verdict(now: Evidence) -> Iterator[str]:
 
 
 def ended_waves_judge_their_servers(now: Evidence) -> Iterator[str]:
-    """I7: something is said of every server of a wave that has ended, unless DRS may still be
-    working for it.
+    """I7: something is said of every server of a wave that has ended; of one whose launch turned
+    out to have had no effect when it had ended, 5 minutes after that.
     """
     for name, records in now.executions.items():
-        busy = {
-            server
-            for intent in records.intents.values()
-            if intent["status"] in _MAY_RUN
-            for server in intent["sourceServerIds"]
-        }
+        since = now.since.get(name, {})
         for server_id, server in records.servers.items():
             wave = records.waves.get(server["wave"], {})
-            has_ended = wave.get("status") in _ENDED
-            if has_ended and not server.get("verdict") and server_id not in busy:
+            if wave.get("status") not in _ENDED or server.get("verdict"):
+                continue
+            launches = {k: i for k, i in records.intents.items() if k[0] == server["wave"]}
+            moved = [since.get(key, BEGINNING) for key in (server["wave"], *launches)]
+            is_due = now.now > max(*moved, now.last_struck) + _TOLD_WITHIN
+            if is_due and not any(i["status"] in _MAY_RUN for i in launches.values()):
                 yield f"I7: {server['wave']} of {name} has ended, nothing is said of {server_id}"
 
 
