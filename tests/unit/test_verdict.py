@@ -126,6 +126,11 @@ def test_a_verdict_stands_whatever_becomes_of_the_intent() -> None:
     assert judge_unsent(launched, intent(status="ABANDONED", reason="late")) == launched
 
 
+def test_a_server_whose_launch_was_never_prepared_is_skipped() -> None:
+    judged = judge_unsent(server(), None)
+    assert judged == server(verdict="SKIPPED", reason="the wave ended before its turn")
+
+
 def test_a_server_whose_relaunch_was_never_prepared_has_failed_as_it_did() -> None:
     reopened = server(attempt=2, earlier="no capacity")
     judged = judge_unsent(reopened, intent(status="ENDED"))

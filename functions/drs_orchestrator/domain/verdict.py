@@ -68,10 +68,10 @@ def judge_unsent(server: RecoveredServer, intent: Intent | None) -> RecoveredSer
 
     One that failed before, and was not launched again, has failed still.
     """
-    if server.verdict or intent is None:
+    if server.verdict:
         return server
-    if intent.attempt < server.attempt:
-        # A RETRY took its verdict back, and could not be carried out to its end.
+    if intent is None or intent.attempt < server.attempt:
+        # "Prepare execution", or a RETRY that took its verdict back, did not come to its end.
         return _not_launched(server, "the wave ended before its turn")
     match intent.status:
         case IntentStatus.REFUSED:

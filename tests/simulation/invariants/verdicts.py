@@ -60,16 +60,20 @@ def ended_waves_judge_their_servers(now: Evidence) -> Iterator[str]:
     out to have had no effect when it had ended, 5 minutes after that.
     """
     for name, records in now.executions.items():
+        unsaid = {s["wave"]: s["sourceServerId"] for s in _without_verdict(records)}
         since = now.since.get(name, {})
-        for server_id, server in records.servers.items():
-            wave = records.waves.get(server["wave"], {})
-            if wave.get("status") not in _ENDED or server.get("verdict"):
+        for wave, server in unsaid.items():
+            if records.waves.get(wave, {}).get("status") not in _ENDED:
                 continue
-            launches = {k: i for k, i in records.intents.items() if k[0] == server["wave"]}
-            moved = [since.get(key, BEGINNING) for key in (server["wave"], *launches)]
+            launches = {k: each for k, each in records.intents.items() if k[0] == wave}
+            moved = [since.get(key, BEGINNING) for key in (wave, *launches)]
             is_due = now.now > max(*moved, now.last_struck) + _TOLD_WITHIN
             if is_due and not any(i["status"] in _MAY_RUN for i in launches.values()):
-                yield f"I7: {server['wave']} of {name} has ended, nothing is said of {server_id}"
+                yield f"I7: {wave} of {name} has ended, nothing is said of {server}"
+
+
+def _without_verdict(records: ExecutionRecords) -> list[Record]:
+    return [each for each in records.servers.values() if not each.get("verdict")]
 
 
 def _is_told_of(instance: InstanceTruth, records: ExecutionRecords) -> bool:
