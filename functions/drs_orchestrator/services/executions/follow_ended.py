@@ -5,6 +5,8 @@ Their workflow was stopped, or died; DRS jobs cannot be cancelled and go on.
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.wave import WaveStatus
@@ -22,18 +24,27 @@ class FollowEnded:
         self._end_wave = end_wave
 
     def __call__(self, execution: Execution) -> bool:
-        """Look at every launch of an ended wave that is not known to be over.
+        """Look at every launch of an ended wave that is not known to be over, or whose servers are
+        still without a verdict, because whoever found it over died.
 
         Returns whether DRS may be working for one of them still.
         """
         id_ = execution.execution_id
         if execution.status.is_final:
             self._end_late_waves(id_)
-        ended = {wave.name for wave in self._executions.waves(id_) if wave.status.is_final}
+        ended = {w.name: w.status for w in self._executions.waves(id_) if w.status.is_final}
         intents = [i for i in self._executions.intents(id_) if i.wave in ended]
-        names = sorted({intent.wave for intent in intents if not intent.status.is_final})
-        after = [intent for name in names for intent in self._follow(id_, name)]
+        names = {intent.wave for intent in intents if not intent.status.is_final}
+        names |= self._unjudged(id_, {name for name in ended if not ended[name].came_up})
+        after = [intent for name in sorted(names) for intent in self._follow(id_, name)]
         return any(intent.status.may_have_job for intent in after)
+
+    def _unjudged(self, execution_id: str, waves: Set[str]) -> set[str]:
+        """Return those of the waves of which a server has no verdict."""
+        if not waves:
+            return set()
+        servers = self._executions.servers(execution_id)
+        return {s.wave for s in servers if s.wave in waves and not s.verdict}
 
     def _end_late_waves(self, execution_id: str) -> None:
         """End waves that a preparation under way wrote after everybody had got their verdict."""
