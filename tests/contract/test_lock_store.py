@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from drs_orchestrator.adapters.execution_store import ExecutionStore
 from drs_orchestrator.adapters.items import CHUNK, Items
 from drs_orchestrator.adapters.lock_store import LockStore
+from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.server import ServerKey
-from tests.unit.executions import ELSEWHERE, PLACE, server_id
+from tests.unit.executions import ELSEWHERE, ID, PLACE, execution, server_id
 
 
 def _servers(first: int, count: int) -> list[ServerKey]:
@@ -79,3 +81,37 @@ def test_to_unlock_twice_is_fine_and_leaves_the_next_owner_alone(locks: LockStor
     assert locks.take("drill-2", _servers(0, 1)) == {}
     locks.release("drill-1", _servers(0, 2))
     assert locks.holders(_servers(0, 2)) == dict.fromkeys(_servers(0, 1), "drill-2")
+
+
+def _prepared_under(items: Items, fence: str, status: str = "PENDING") -> None:
+    """Let the execution be prepared under that fence."""
+    store = ExecutionStore(items)
+    run = execution(status="PENDING", preparation=fence)
+    store.create(run)
+    store.save(run.changed(status=status))
+
+
+@pytest.mark.parametrize(("fence", "status"), [("newer", "PENDING"), ("mine", "RUNNING")])
+def test_an_outdated_preparation_neither_locks_nor_unlocks(
+    items: Items, locks: LockStore, fence: str, status: str
+) -> None:
+    locks.take(ID, _servers(0, 2))
+    _prepared_under(items, fence, status)
+
+    with pytest.raises(StaleVersion, match="another preparation"):
+        locks.take(ID, _servers(2, 1), preparation="mine")
+    with pytest.raises(StaleVersion, match="another preparation"):
+        locks.release(ID, _servers(0, 3), preparation="mine")
+
+    assert locks.holders(_servers(0, 3)) == dict.fromkeys(_servers(0, 2), ID)
+
+
+def test_a_preparation_locks_and_unlocks_what_it_holds(items: Items, locks: LockStore) -> None:
+    _prepared_under(items, "mine")
+    locks.take("drill-2", _servers(2, 1))
+
+    assert locks.take(ID, _servers(0, 2), preparation="mine") == {}
+    locks.release(ID, _servers(1, 3), preparation="mine")
+
+    held = {_servers(0, 1)[0]: ID, _servers(2, 1)[0]: "drill-2"}
+    assert locks.holders(_servers(0, 4)) == held

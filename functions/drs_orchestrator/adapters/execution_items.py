@@ -99,6 +99,12 @@ def may_answer(execution_id: str) -> Check:
     return _runs_without(execution_id, _CLOSED_BY)
 
 
+def is_prepared(execution_id: str, preparation: str) -> Check:
+    """Return the proof that the execution is being prepared under this fence, and not begun."""
+    pending = OneOf("status", [ExecutionStatus.PENDING.value])
+    return Check(header_key(execution_id), (OneOf("preparation", [preparation]), pending))
+
+
 def asks(execution_id: str, wave: str, attempt: int) -> Check:
     """Return the proof that the wave asks the question of that number."""
     waits = OneOf("status", [WaveStatus.AWAITING_DECISION.value])

@@ -14,6 +14,7 @@ from drs_orchestrator.adapters.execution_items import (
     header_key,
     header_record,
     intent_key,
+    is_prepared,
     may_act,
     may_answer,
     may_start_jobs,
@@ -50,7 +51,7 @@ from drs_orchestrator.domain.errors import (
     StaleVersion,
     WaveNotFound,
 )
-from drs_orchestrator.domain.execution import Execution, ExecutionStatus
+from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
 from drs_orchestrator.domain.wave import WaveChanges, WaveRecord, WaveStatus
@@ -114,13 +115,7 @@ class ExecutionStore:
         writes |= {key: Delete(key) for key in (_key_of(id_, item) for item in left)}
         items: list[_Item] = [*waves, *servers, *intents]
         writes |= {_key_of(id_, item): Put(_key_of(id_, item), item.document()) for item in items}
-        fence = Check(
-            header_key(id_),
-            (
-                OneOf("preparation", [execution.preparation or ""]),
-                OneOf("status", [ExecutionStatus.PENDING]),
-            ),
-        )
+        fence = is_prepared(id_, execution.preparation or "")
         todo = list(writes.values())
         try:
             for start in range(0, len(todo), CHUNK):

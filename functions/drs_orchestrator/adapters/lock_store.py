@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drs_orchestrator.adapters.execution_items import is_prepared
 from drs_orchestrator.adapters.items import (
     CHUNK,
     Absent,
+    Check,
     ConditionFailedError,
     Delete,
     Items,
     Key,
     OneOf,
     Put,
+    Write,
 )
+from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.server import ServerKey
 
 
@@ -32,31 +36,39 @@ class LockStore:
             if _key(server) in found
         }
 
-    def take(self, execution_id: str, servers: Sequence[ServerKey]) -> dict[ServerKey, str]:
+    def take(
+        self, execution_id: str, servers: Sequence[ServerKey], *, preparation: str | None = None
+    ) -> dict[ServerKey, str]:
         """Lock servers in sorted chunks, up to the first chunk that others hold a part of.
 
         Returns the holders of that part; none: the execution holds all servers.
         """
         ordered = sorted(servers)
+        fence = _fence(execution_id, preparation)
         for start in range(0, len(ordered), CHUNK):
-            others = self._take_chunk(execution_id, ordered[start : start + CHUNK])
+            others = self._take_chunk(execution_id, ordered[start : start + CHUNK], fence)
             if others:
                 return others
         return {}
 
-    def release(self, execution_id: str, servers: Sequence[ServerKey]) -> None:
+    def release(
+        self, execution_id: str, servers: Sequence[ServerKey], *, preparation: str | None = None
+    ) -> None:
         """Unlock those of the servers that the execution holds."""
         ordered = sorted(servers)
+        fence = _fence(execution_id, preparation)
         for start in range(0, len(ordered), CHUNK):
             deletions = [_release(execution_id, each) for each in ordered[start : start + CHUNK]]
             try:
-                self._items.write(*deletions)
+                self._write(fence, deletions)
             except ConditionFailedError as error:
-                held = [d for i, d in enumerate(deletions) if i not in error.failed]
+                held = [d for i, d in enumerate(deletions) if i + len(fence) not in error.failed]
                 for deletion in held:
-                    self._release_if_held(deletion)
+                    self._release_if_held(fence, deletion)
 
-    def _take_chunk(self, execution_id: str, servers: Sequence[ServerKey]) -> dict[ServerKey, str]:
+    def _take_chunk(
+        self, execution_id: str, servers: Sequence[ServerKey], fence: Sequence[Check]
+    ) -> dict[ServerKey, str]:
         """Lock all or none of what the execution does not hold yet; return others' holders."""
         while True:
             held = self.holders(servers)
@@ -66,16 +78,28 @@ class LockStore:
                 return others
             record = {"executionId": execution_id}
             try:
-                self._items.write(*(Put(_key(server), record, (Absent(),)) for server in free))
+                self._write(fence, [Put(_key(server), record, (Absent(),)) for server in free])
             except ConditionFailedError:
                 continue  # somebody was faster; see who
             return {}
 
-    def _release_if_held(self, deletion: Delete) -> None:
+    def _release_if_held(self, fence: Sequence[Check], deletion: Delete) -> None:
         try:
-            self._items.write(deletion)
+            self._write(fence, [deletion])
         except ConditionFailedError:
             return
+
+    def _write(self, fence: Sequence[Check], writes: Sequence[Write]) -> None:
+        try:
+            self._items.write(*fence, *writes)
+        except ConditionFailedError as error:
+            if fence and 0 in error.failed:
+                raise StaleVersion("another preparation of the execution took over") from error
+            raise
+
+
+def _fence(execution_id: str, preparation: str | None) -> tuple[Check, ...]:
+    return () if preparation is None else (is_prepared(execution_id, preparation),)
 
 
 def _key(server: ServerKey) -> Key:

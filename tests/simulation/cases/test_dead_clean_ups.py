@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -124,6 +125,37 @@ def test_it_is_ended_too_while_a_job_of_the_drill_runs_on() -> None:
     assert within <= 5 * MINUTE
     assert clean_up is not None
     assert "was never started" in (clean_up.reason or "")
+
+
+def test_it_is_ended_too_if_the_reconciler_took_its_leave_when_it_was_asked_for() -> None:
+    def start_and_die() -> None:
+        with suppress(RequestDied):
+            ask_here(world, id_)
+
+    seen: set[str] = set()
+
+    def before(call: Call) -> None:
+        if call.operation == "DeleteSchedule" and "leave" not in seen:
+            seen.add("leave")
+            world.schedule.spawn(start_and_die, "somebody")
+            while "watched" not in seen:
+                world.schedule.sleep(0.01)
+        if call.caller == "somebody" and call.operation == "StartExecution":
+            raise RequestDied
+
+    def after(call: Call) -> None:
+        if call.caller == "somebody" and call.operation == "CreateSchedule":
+            seen.add("watched")
+
+    with VirtualWorld(fleet(1)) as world:
+        id_ = start(world, plan("one", wave("db", servers(0, 1))))
+        world.calls.before, world.calls.after = before, after
+        world.until(lambda: status(world, id_) == "RUNNING")
+        asked = world.schedule.now()
+        until_written(world, id_)
+        within = world.schedule.now() - asked
+
+    assert within <= 6 * MINUTE
 
 
 def test_a_clean_up_that_was_asked_for_again_is_not_ended_by_a_look_at_the_one_before() -> None:

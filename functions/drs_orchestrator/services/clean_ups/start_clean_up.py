@@ -47,6 +47,8 @@ class StartCleanUp:
         clean_up = self._open(execution_id, actor, before)
         if clean_up is None:
             return
+        # And after the record: who looked before it was written may have taken leave since.
+        self._watch(execution_id)
         try:
             self._workflow.start(clean_up.workflow, execution_id)
         except WorkflowUnavailable as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from drs_orchestrator.domain.errors import ExecutionNotFound, ServersLocked
+from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON
 from drs_orchestrator.domain.server import ServerKey
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
@@ -24,16 +25,18 @@ class LockServers:
         self._sites = sites
         self._clock = clock
 
-    def take(self, execution_id: str, servers: Sequence[ServerKey]) -> None:
-        """Lock all servers for the execution; raise ServersLocked and hold none of them.
+    def take(self, execution: Execution, servers: Sequence[ServerKey]) -> None:
+        """Lock all servers for the execution that is being prepared; raise ServersLocked and hold
+        none of them, or StaleVersion if another attempt to prepare it has taken over.
 
         The lock of an execution that has ended without releasing it is taken over, once DRS shows
         no running job of the server: proof that nothing of it lives.
         """
-        while others := self._locks.take(execution_id, servers):
+        id_, fence = execution.execution_id, execution.preparation
+        while others := self._locks.take(id_, servers, preparation=fence):
             alive = self._alive(others)
             if alive:
-                self._locks.release(execution_id, servers)
+                self._locks.release(id_, servers, preparation=fence)
                 raise _locked(alive)
             for holder in sorted(set(others.values())):
                 self._locks.release(holder, [s for s, h in others.items() if h == holder])
@@ -55,10 +58,15 @@ class LockServers:
         servers = sorted({server.key for server in self._executions.servers(execution_id)})
         return execution_id in self._locks.holders(servers).values()
 
-    def give_back(self, execution_id: str, *, keep: Collection[ServerKey]) -> None:
-        """Unlock what the execution's present snapshot names, but what the next one keeps."""
-        servers = {server.key for server in self._executions.servers(execution_id)}
-        self._locks.release(execution_id, sorted(servers.difference(keep)))
+    def give_back(self, execution: Execution, *, keep: Collection[ServerKey]) -> None:
+        """Unlock what the execution's present snapshot names, but what the next one keeps.
+
+        Raises StaleVersion if another attempt to prepare it has taken over.
+        """
+        id_ = execution.execution_id
+        servers = {server.key for server in self._executions.servers(id_)}
+        given = sorted(servers.difference(keep))
+        self._locks.release(id_, given, preparation=execution.preparation)
 
     def release(self, execution_id: str) -> None:
         """Unlock the execution's servers but those on whose jobs DRS may still be working."""
@@ -83,15 +91,20 @@ class LockServers:
         except ExecutionNotFound:
             return True
 
-    def _busy(self, servers: Iterable[ServerKey]) -> set[ServerKey]:
+    def _busy(self, others: Mapping[ServerKey, str]) -> set[ServerKey]:
+        """Return the servers that a running job holds: a recent one, or one of the holders."""
         since = self._clock.now() - RUNNING_JOBS_HORIZON
-        return {
-            ServerKey(place, each)
-            for place in sorted({server.place for server in servers})
-            for job in self._sites.at(place).jobs_since(since)
-            if job.is_active
-            for each in job.launch_status
-        }
+        own = [i for h in sorted(set(others.values())) for i in self._executions.intents(h)]
+        busy: set[ServerKey] = set()
+        for place in sorted({server.place for server in others}):
+            drs = self._sites.at(place)
+            jobs = {job.job_id: job for job in drs.jobs_since(since)}
+            # A job may hang for days.
+            old = {i.job_id for i in own if i.place == place and i.status.may_have_job and i.job_id}
+            jobs |= drs.jobs(old - jobs.keys())
+            active = [job for job in jobs.values() if job.is_active]
+            busy |= {ServerKey(place, each) for job in active for each in job.launch_status}
+        return busy
 
 
 def _locked(alive: Mapping[ServerKey, str]) -> ServersLocked:

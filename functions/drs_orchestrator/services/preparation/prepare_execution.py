@@ -89,10 +89,10 @@ class PrepareExecution:
         if execution.preparation:
             # An earlier attempt may have locked what its snapshot named; once that is replaced,
             # nobody would find it.
-            self._lock_servers.give_back(execution.execution_id, keep=keys)
+            self._lock_servers.give_back(fenced, keep=keys)
         self._executions.write_snapshot(fenced, snapshot.waves, snapshot.servers, snapshot.intents)
         # After the snapshot: whoever ends this execution finds in it what to unlock.
-        self._lock_servers.take(execution.execution_id, keys)
+        self._lock_servers.take(fenced, keys)
         return self._executions.save(
             fenced.changed(
                 status=ExecutionStatus.RUNNING,
