@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
@@ -287,19 +288,31 @@ def test_a_paused_execution_is_granted_nothing_until_it_is_resumed(stores: Store
 def test_room_that_nobody_gave_back_can_be_dropped_twice(stores: Stores) -> None:
     stores.queue(intent(0), intent(1))
     stores.grant(0)
+    (entry,) = stores.ledgers.read(PLACE).queue
     for _ in range(2):
         stores.ledgers.drop_grant(PLACE, intent(0).key)
-        stores.ledgers.drop_entry(PLACE, intent(1).key)
+        stores.ledgers.drop_entry(PLACE, entry)
     assert _held(stores.ledgers.read(PLACE)) == ([], [])
 
 
 def test_an_entry_that_was_dropped_is_not_granted(stores: Stores) -> None:
     stores.queue(intent())
     ledger = stores.ledgers.read(PLACE)
-    stores.ledgers.drop_entry(PLACE, intent().key)
+    stores.ledgers.drop_entry(PLACE, ledger.queue[0])
     with pytest.raises(StaleVersion):
         stores.ledgers.grant(PLACE, ledger.version, [(ledger.queue[0], stores.intent())])
     assert stores.intent().status == "QUEUED"
+
+
+def test_an_entry_that_was_put_anew_since_it_was_read_is_not_dropped(stores: Stores) -> None:
+    stores.queue(intent())
+    (stale,) = stores.ledgers.read(PLACE).queue
+    again = stores.grant().changed(queued_time=NOON + timedelta(minutes=1))
+    stores.ledgers.requeue(again, "DRS is full")
+
+    stores.ledgers.drop_entry(PLACE, stale)
+
+    assert _held(stores.ledgers.read(PLACE)) == ([intent().key], [])
 
 
 def test_chunks_are_granted_together_or_not_at_all(stores: Stores) -> None:

@@ -25,6 +25,17 @@ def test_a_server_is_written_until_it_has_its_verdict(store: ExecutionStore) -> 
     assert store.servers(ID, "web") == [launched, server(1)]
 
 
+def test_an_earlier_attempt_writes_over_none_of_a_later_one(store: ExecutionStore) -> None:
+    running(store)
+    store.save_servers(ID, [server(0, verdict="FAILED", reason="no capacity")])
+    reopened = server(0, attempt=2, earlier="no capacity")
+    store.reopen_servers(ID, [reopened])
+
+    store.save_servers(ID, [server(0, verdict="FAILED", reason="said late")])
+
+    assert store.servers(ID, "web") == [reopened, server(1)]
+
+
 def test_one_judged_server_does_not_keep_the_others_from_being_written(
     store: ExecutionStore,
 ) -> None:

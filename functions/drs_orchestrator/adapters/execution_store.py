@@ -210,9 +210,13 @@ class ExecutionStore:
         return [RecoveredServer.model_validate(record) for record in records]
 
     def save_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
-        """Write servers; one that has its verdict already keeps it."""
+        """Write servers; one that has its verdict already, or is another attempt's, stays."""
         writes = [
-            Put(server_key(execution_id, each), each.document(), (Absent("verdict"),))
+            Put(
+                server_key(execution_id, each),
+                each.document(),
+                (Absent("verdict"), OneOf("attempt", [each.attempt])),
+            )
             for each in servers
         ]
         for start in range(0, len(writes), CHUNK):

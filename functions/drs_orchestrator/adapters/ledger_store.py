@@ -141,9 +141,16 @@ class LedgerStore:
         """Give back the room of a job that has ended, whoever waits for it."""
         self._items.write(Delete(grant_key(place, key)))
 
-    def drop_entry(self, place: Place, key: str) -> None:
-        """Remove a queue entry whose execution starts nothing any more."""
-        self._items.write(Delete(queue_key(place, key)))
+    def drop_entry(self, place: Place, entry: QueueEntry) -> None:
+        """Remove a queue entry that has no intent any more, or whose execution starts nothing.
+
+        One that has been put anew since it was read stays: nobody would queue its intent again.
+        """
+        same = OneOf("queuedTime", [entry.document()["queuedTime"]])
+        try:
+            self._items.write(Delete(queue_key(place, entry.key), (same,)))
+        except ConditionFailedError:
+            return
 
     def _write(self, intent: Intent, *writes: Write) -> None:
         try:

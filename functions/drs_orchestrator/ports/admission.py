@@ -73,6 +73,6 @@ class Ledgers(Protocol):
         """Give back the room of a job that has ended, whoever waits for it."""
         ...
 
-    def drop_entry(self, place: Place, key: str) -> None:
+    def drop_entry(self, place: Place, entry: QueueEntry) -> None:
         """Remove a queue entry whose execution starts nothing any more."""
         ...

@@ -100,7 +100,7 @@ class Executions(Protocol):
         ...
 
     def save_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
-        """Write servers; one that has its verdict already keeps it."""
+        """Write servers; one that has its verdict already, or is another attempt's, stays."""
         ...
 
     def save_health(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:

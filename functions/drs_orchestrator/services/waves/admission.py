@@ -167,7 +167,7 @@ class Admission:
         intents = self._executions.intents(entry.execution_id, entry.wave)
         intent = next((i for i in intents if i.key == entry.key), None)
         if intent is None or intent.status is not IntentStatus.QUEUED:
-            self._ledgers.drop_entry(place, entry.key)
+            self._ledgers.drop_entry(place, entry)
             return None
         return intent
 
@@ -181,7 +181,7 @@ class Admission:
         for entry, intent in chunks:
             execution = self._executions.get(entry.execution_id)
             if execution.starts_nothing:
-                self._ledgers.drop_entry(place, entry.key)
+                self._ledgers.drop_entry(place, entry)
             elif execution.paused_by:
                 self._ledgers.withdraw(intent, str(error))
 

@@ -25,6 +25,6 @@ class EndDeadWave:
             return
         reason = f"the wave's workflow {workflow.said}"
         logger.error("wave %s of %s: %s", name, execution_id, reason)
-        self._end_wave.adjudicate(execution_id, name, reason)
+        self._end_wave.adjudicate(execution_id, name, reason, stops=True)
         # Whatever follows the verdict: the plan's STOP, and the bells of those who waited.
         self._end_wave.fail(execution_id, name, reason)

@@ -9,6 +9,7 @@ from drs_orchestrator.domain.action import ActionFailure, ActionPhase, ActionSta
 from drs_orchestrator.domain.clearance import Answer, clear_wave
 from drs_orchestrator.domain.errors import shortened
 from drs_orchestrator.domain.execution import Execution
+from drs_orchestrator.domain.health import is_healthy_enough
 from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.recovery_plan import OnFailure
 from drs_orchestrator.domain.server import RecoveredServer
@@ -105,10 +106,12 @@ class EndWave:
         reason: str,
         *,
         unstarted: WaveStatus = WaveStatus.FAILED,
+        stops: bool = False,
     ) -> None:
         """Give a wave that nothing follows any more its verdict; rings nobody, asks DRS nothing.
 
-        `unstarted`: the verdict over a wave that has launched nothing yet.
+        `unstarted`: the verdict over a wave that has launched nothing yet; `stops`: whether its
+        failure lets nothing new start, where its policy is STOP.
         """
         intents = self._settle(execution_id, name)
         servers = self.judge_unsent(execution_id, name)
@@ -119,8 +122,12 @@ class EndWave:
         status, _ = _verdict(wave, servers)
         if any(intent.status.may_have_job for intent in intents) or not status.came_up:
             status = WaveStatus.FAILED if wave.start_time else unstarted
+        elif _has_failed_since(wave, servers):
+            status = WaveStatus.FAILED
         elif status is WaveStatus.COMPLETED and self._left_actions(execution_id, wave):
             status = WaveStatus.PARTIAL
+        if stops and status is WaveStatus.FAILED and _stops(wave):
+            self._stop(execution_id, name)
         self._write(execution_id, name, status, reason)
 
     def settle(self, execution_id: str, name: str) -> list[Intent]:
@@ -196,6 +203,15 @@ def _verdict(wave: WaveRecord, servers: Sequence[RecoveredServer]) -> tuple[Wave
     if sick and wave.accepted_by:
         sick = f"{sick}; accepted by {wave.accepted_by}"
     return (WaveStatus.PARTIAL, shortfall or sick) if sick else (status, shortfall)
+
+
+def _has_failed_since(wave: WaveRecord, servers: Sequence[RecoveredServer]) -> bool:
+    """Whether an action of the launched wave failed, or its health gate was not passed."""
+    if wave.failed_action:
+        return True
+    if wave.health_check is None or wave.accepted_by or wave.phase is WavePhase.AFTER:
+        return False
+    return not is_healthy_enough(servers, wave.health_check)
 
 
 def _why_failed(wave: WaveRecord, servers: Sequence[RecoveredServer]) -> str:

@@ -104,7 +104,13 @@ class FollowJob:
     def _servers(self, intent: Intent) -> list[RecoveredServer]:
         ids = set(intent.source_server_ids)
         servers = self._executions.servers(intent.execution_id, intent.wave)
-        return [s for s in servers if s.source_server_id in ids and s.place == intent.place]
+        return [
+            server
+            for server in servers
+            # One that a RETRY has reopened is another job's.
+            if (server.place, server.attempt) == (intent.place, intent.attempt)
+            and server.source_server_id in ids
+        ]
 
     def _judge(
         self,

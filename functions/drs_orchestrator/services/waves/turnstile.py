@@ -122,6 +122,10 @@ class Turnstile:
         match clearance.answer:
             case Answer.HOLD if clearance.asks:
                 self._await_approval(execution, wave)
+            case Answer.HOLD if execution.paused_by and self._has_room(execution, wave):
+                # Its bell was lost. "Start recovery" launches nothing in a pause, and gives the
+                # room back.
+                self._ring(wave, Step(next=Next.START))
             case Answer.HOLD:
                 self._hold(execution, wave, clearance.reason)
                 self._rest(wave, HOLD_SECONDS)
@@ -163,6 +167,10 @@ class Turnstile:
         else:
             return self._seek_room(execution, wave)
         return []
+
+    def _has_room(self, execution: Execution, wave: WaveRecord) -> bool:
+        intents = self._executions.intents(execution.execution_id, wave.name)
+        return any(intent.status is IntentStatus.GRANTED for intent in intents)
 
     def _give_up(self, execution: Execution, wave: WaveRecord) -> None:
         """Ring a wave that will never start; one that was launched goes on to see how it went."""
