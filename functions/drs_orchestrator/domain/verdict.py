@@ -11,6 +11,9 @@ from drs_orchestrator.domain.recovery_plan import MinimumPercent, SuccessPolicy,
 from drs_orchestrator.domain.server import RecoveredServer, RecoveryInstance, ServerVerdict
 from drs_orchestrator.domain.wave import WaveStatus
 
+# Why something was never launched.
+NOT_ITS_TURN = "the wave ended before its turn"
+
 
 def observe(server: RecoveredServer, job: Job) -> RecoveredServer:
     """Return the server with DRS's own word for it; a silent job changes nothing."""
@@ -72,7 +75,7 @@ def judge_unsent(server: RecoveredServer, intent: Intent | None) -> RecoveredSer
         return server
     if intent is None or intent.attempt < server.attempt:
         # "Prepare execution", or a RETRY that took its verdict back, did not come to its end.
-        return _not_launched(server, "the wave ended before its turn")
+        return _not_launched(server, NOT_ITS_TURN)
     match intent.status:
         case IntentStatus.REFUSED:
             return server.changed(verdict=ServerVerdict.FAILED, reason=intent.reason)

@@ -81,11 +81,7 @@ def at_the_gate(child: Run) -> Run:
 
 def at_the_gates(evidence: Evidence) -> Evidence:
     """Return the same, as if no wave had left its first state."""
-    runs = {
-        name: replace(run, children=[at_the_gate(child) for child in run.children])
-        for name, run in evidence.runs.items()
-    }
-    return replace(evidence, runs=runs)
+    return _with_children(evidence, at_the_gate)
 
 
 def failed_where_it_waits(evidence: Evidence) -> Evidence:
@@ -101,8 +97,12 @@ def failed_where_it_waits(evidence: Evidence) -> Evidence:
         ]
         return replace(child, history=[*child.history, *last])
 
+    return _with_children(evidence, fail)
+
+
+def _with_children(evidence: Evidence, change: Callable[[Run], Run]) -> Evidence:
     runs = {
-        name: replace(run, children=list(map(fail, run.children)))
+        name: replace(run, children=list(map(change, run.children)))
         for name, run in evidence.runs.items()
     }
     return replace(evidence, runs=runs)

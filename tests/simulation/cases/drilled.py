@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import pytest
+
 from drs_orchestrator.domain.execution_view import ExecutionView
 from local.events.bus import EventBusFaults
+from local.virtual.calls import Call
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
 from tests.simulation.scenarios import start
+from tests.simulation.strikes import RequestDied
 from tests.simulation.watch import Watch
 from tests.workflow.laptop import fleet, plan, servers, wave
 
@@ -39,6 +43,19 @@ def schedules(world: VirtualWorld) -> list[str]:
 
 def ask(world: VirtualWorld, execution_id: str) -> None:
     world.do(lambda use: use.start_clean_up(execution_id, "somebody"))
+
+
+def ask_in_vain(world: VirtualWorld, execution_id: str) -> None:
+    """Ask, but die before the clean-up's workflow is started."""
+
+    def die(call: Call) -> None:
+        if call.operation == "StartExecution":
+            raise RequestDied
+
+    world.calls.before = die
+    with pytest.raises(RequestDied):
+        ask(world, execution_id)
+    world.calls.before = lambda _: None
 
 
 def workflow(world: VirtualWorld, number: int = -1) -> Run:

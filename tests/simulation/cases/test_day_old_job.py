@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from drs_orchestrator.domain.errors import ExecutionNotFound
 from drs_orchestrator.domain.execution_type import ExecutionType
 from local.drs import Faults, ServerFault, ServerFaultKind
 from local.drs.faults import Phase
@@ -54,7 +53,4 @@ def test_whoever_starts_beside_it_is_told(hours: int) -> None:
 
 
 def _has_ended(world: VirtualWorld, execution_id: str) -> bool:
-    try:
-        return world.orchestrator.read_executions.get(execution_id).status.is_final
-    except ExecutionNotFound:
-        return False
+    return world.orchestrator.read_executions.get(execution_id).status.is_final

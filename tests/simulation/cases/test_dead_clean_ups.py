@@ -15,6 +15,7 @@ from local.virtual.world import VirtualWorld
 from tests.simulation.cases.drilled import (
     ask,
     ask_here,
+    ask_in_vain,
     clean_up_runs,
     drilled,
     status,
@@ -77,15 +78,8 @@ def test_a_clean_up_that_a_bug_kept_from_its_last_step_says_so(*, loud: bool) ->
 
 
 def test_a_clean_up_whose_start_never_came_through_is_ended_after_a_while() -> None:
-    def dies(call: Call) -> None:
-        if call.operation == "StartExecution":
-            raise RequestDied
-
     with drilled(loud=False) as (world, id_):
-        world.calls.before = dies
-        with pytest.raises(RequestDied):
-            ask(world, id_)
-        world.calls.before = lambda _: None
+        ask_in_vain(world, id_)
         world.until_time(world.schedule.now() + 2.5 * MINUTE)
         early = status(world, id_)
         world.until_time(world.schedule.now() + 3 * MINUTE)
@@ -98,10 +92,6 @@ def test_a_clean_up_whose_start_never_came_through_is_ended_after_a_while() -> N
 
 
 def test_it_is_ended_too_while_a_job_of_the_drill_runs_on() -> None:
-    def dies(call: Call) -> None:
-        if call.operation == "StartExecution":
-            raise RequestDied
-
     stuck = ServerFault(server_id(0), ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=36000)
     with VirtualWorld(fleet(2), faults=Faults(servers=[stuck])) as world:
         watch = Watch(world)
@@ -111,10 +101,7 @@ def test_it_is_ended_too_while_a_job_of_the_drill_runs_on() -> None:
         (drill,) = world.interpreter.executions.values()
         world.interpreter.stop(drill.arn, "ByHand", "by mistake")
         world.until(lambda: world.orchestrator.read_executions.get(id_).status.is_final)
-        world.calls.before = dies
-        with pytest.raises(RequestDied):
-            ask(world, id_)
-        world.calls.before = lambda _: None
+        ask_in_vain(world, id_)
         asked = world.schedule.now()
         clean_up = until_written(world, id_).clean_up
         within = world.schedule.now() - asked

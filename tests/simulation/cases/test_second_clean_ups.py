@@ -11,6 +11,7 @@ from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
 from tests.simulation.cases.drilled import (
     ask,
+    ask_in_vain,
     drilled,
     start_another,
     stop,
@@ -18,7 +19,6 @@ from tests.simulation.cases.drilled import (
     until_written,
     workflow,
 )
-from tests.simulation.strikes import RequestDied
 
 
 def until_ended(world: VirtualWorld, run: Run) -> Run:
@@ -81,15 +81,8 @@ def test_a_second_clean_up_takes_over_from_one_that_died() -> None:
 
 
 def test_a_second_clean_up_waits_for_one_that_is_to_begin_and_cleans_up_if_it_never_does() -> None:
-    def dies(call: Call) -> None:
-        if call.operation == "StartExecution":
-            raise RequestDied
-
     with drilled(loud=False) as (world, id_):
-        world.calls.before = dies
-        with pytest.raises(RequestDied):
-            ask(world, id_)
-        world.calls.before = lambda _: None
+        ask_in_vain(world, id_)
         second = until_ended(world, start_another(world, id_))
         clean_up = until_written(world, id_).clean_up
 

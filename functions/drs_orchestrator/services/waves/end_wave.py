@@ -14,7 +14,7 @@ from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.recovery_plan import OnFailure
 from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.step import Next, Step
-from drs_orchestrator.domain.verdict import judge_unsent, judge_wave, unhealthy
+from drs_orchestrator.domain.verdict import NOT_ITS_TURN, judge_unsent, judge_wave, unhealthy
 from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.ports.admission import Ledgers
 from drs_orchestrator.ports.executions import Executions
@@ -174,11 +174,12 @@ class EndWave:
     def _settle(self, execution_id: str, name: str) -> list[Intent]:
         """Abandon what was never sent, so that it holds no room and no place in the queue."""
         intents = self._executions.intents(execution_id, name)
-        reason = "the wave ended before its turn"
         return [
             intent
             if intent.status.is_final or intent.status.may_have_job
-            else self._ledgers.release(intent.changed(status=IntentStatus.ABANDONED, reason=reason))
+            else self._ledgers.release(
+                intent.changed(status=IntentStatus.ABANDONED, reason=NOT_ITS_TURN)
+            )
             for intent in intents
         ]
 
