@@ -151,7 +151,9 @@ def test_several_threads_that_are_the_first_share_one_client(service: DrsService
 class Retrying:
     """An execution to a moment of which three servers failed, and the clock has moved on."""
 
-    def __init__(self, service: DrsService, drs: BotoDisasterRecovery) -> None:
+    def __init__(
+        self, service: DrsService, drs: BotoDisasterRecovery, *more: RecoveredServer
+    ) -> None:
         self._drs = drs
         self.moment = moment(service)
         self.run = execution(point_in_time=self.moment, status="PENDING", preparation="fence")
@@ -163,7 +165,7 @@ class Retrying:
         self.executions, self.ledgers = ExecutionStore(items), LedgerStore(items)
         self.executions.create(self.run)
         self.executions.write_snapshot(
-            self.run, [self.wave], self.failed, [intent(servers=3, status="REFUSED")]
+            self.run, [self.wave], [*self.failed, *more], [intent(servers=3, status="REFUSED")]
         )
 
     def retry(self, *, reachable: bool = True) -> None:
@@ -253,9 +255,8 @@ def test_an_account_out_of_reach_leaves_the_pins_as_they_are(retrying: Retrying)
 def test_a_server_that_was_never_pinned_fails_while_nobody_can_tell_its_snapshots(
     service: DrsService, drs: BotoDisasterRecovery
 ) -> None:
-    retrying = Retrying(service, drs)
     never = server(3, verdict="FAILED", reason="its replication is STALLED")
-    retrying.executions.save_servers(ID, [never])
+    retrying = Retrying(service, drs, never)
     retrying.retry(reachable=False)
     (again,) = retrying.intents
     assert server_id(3) not in again.source_server_ids
