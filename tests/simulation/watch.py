@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from local.virtual.processes import BEGINNING
@@ -9,6 +10,7 @@ from local.virtual.world import VirtualWorld
 from tests.simulation import ending
 from tests.simulation.evidence import Collector, Evidence, by_name
 from tests.simulation.invariants import overdue, violations
+from tests.simulation.invariants.drills import source_servers_are_as_before
 
 _CHANGES = (
     "dynamodb.PutItem",
@@ -65,6 +67,14 @@ class Watch:
         )
         self._check(whole)
         return whole
+
+    def let_others_change(self, change: Callable[[], object]) -> None:
+        """Let somebody else change source servers: until then, and from then on, we do not."""
+        estates = {"before": self._estates, "after": ending.estates(self._world)}
+        evidence = replace(self._collect(), estates=estates)
+        self._complain(evidence, list(source_servers_are_as_before(evidence)))
+        change()
+        self._estates = ending.estates(self._world)
 
     def _check_overdue(self) -> None:
         """Check what had to be written by now, before somebody at last writes it."""

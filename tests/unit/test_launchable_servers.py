@@ -30,3 +30,17 @@ def test_a_server_without_a_consistent_point_in_time_says_why(state: str) -> Non
 @pytest.mark.parametrize("state", [*_LAUNCHABLE, "SOMETHING_NEW", None])
 def test_what_drs_can_launch_or_does_not_tell_counts_as_launchable(state: str | None) -> None:
     assert _server(state).why_unlaunchable is None
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["MISSING_VOLUME_ATTRIBUTES", "MISSING_VOLUME_ATTRIBUTES_AND_PRECHECK_UNAVAILABLE", "PENDING"],
+)
+def test_a_volume_that_drs_rejects_keeps_its_server_out(status: str) -> None:
+    server = _server("CONTINUOUS").changed(volume_states=["REGULAR", status])
+    assert server.why_unlaunchable == f"DRS launches no server with a volume in status {status}"
+
+
+@pytest.mark.parametrize("status", ["REGULAR", "CONTAINS_MARKETPLACE_PRODUCT_CODES"])
+def test_other_volumes_do_not(status: str) -> None:
+    assert _server("CONTINUOUS").changed(volume_states=[status]).why_unlaunchable is None

@@ -30,6 +30,13 @@ def source_server(item: SourceServerTypeDef, place: Place) -> SourceServer:
         hostname=hints.get("hostname") or hints.get("fqdn"),
         tags=item.get("tags", {}),
         replication_state=replication.get("dataReplicationState"),
+        volume_states=sorted(
+            {
+                disk["volumeStatus"]
+                for disk in replication.get("replicatedDisks", [])
+                if "volumeStatus" in disk
+            }
+        ),
         lag_duration=replication.get("lagDuration"),
         last_launch_result=item.get("lastLaunchResult"),
         last_launch=_last_launch(item),

@@ -62,8 +62,6 @@ class Intent(Model):
     snapshot_ids: dict[str, str] = {}
     """The pinned recovery snapshot by server id; other servers are launched from the latest."""
     remaining_path: int
-    is_unseen: bool = False
-    """Its servers are those that the groups name; DRS has not been asked about them yet."""
     status: IntentStatus = IntentStatus.PREPARED
     queued_time: datetime | None = None
     first_queued_time: datetime | None = None

@@ -44,6 +44,12 @@ class LastLaunch(Model):
 
 # DRS user guide: only servers with a consistent recovery point can be launched.
 _NOTHING_TO_LAUNCH_FROM = {"STOPPED", "DISCONNECTED", "INITIATING", "INITIAL_SYNC"}
+# DRS rejects a launch from such volumes, those of marketplace images among them.
+_REJECTED_VOLUMES = {
+    "MISSING_VOLUME_ATTRIBUTES",
+    "MISSING_VOLUME_ATTRIBUTES_AND_PRECHECK_UNAVAILABLE",
+    "PENDING",
+}
 
 
 class SourceServer(Model):
@@ -55,6 +61,8 @@ class SourceServer(Model):
     hostname: str | None = None
     tags: dict[str, str] = {}
     replication_state: str | None = None
+    volume_states: list[str] = []
+    """The volumeStatus of its replicated disks, each once."""
     lag_duration: str | None = None
     last_launch_result: str | None = None
     last_launch: LastLaunch = LastLaunch()
@@ -74,6 +82,8 @@ class SourceServer(Model):
         """
         if self.replication_state in _NOTHING_TO_LAUNCH_FROM:
             return f"its replication is {self.replication_state}: nothing to launch from"
+        if rejected := sorted(_REJECTED_VOLUMES.intersection(self.volume_states)):
+            return f"DRS launches no server with a volume in status {rejected[0]}"
         return None
 
 

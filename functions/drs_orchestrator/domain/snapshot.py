@@ -56,7 +56,6 @@ def take_snapshot(
     dependencies = {wave.name: wave.depends_on for wave in plan.waves}
     paths = remaining_path(dependencies)
     by_name = {wave.name: wave for wave in plan.waves}
-    unseen = {each.group.place for each in members.values() if not each.is_seen}
     waves: list[WaveRecord] = []
     servers: list[RecoveredServer] = []
     intents: list[Intent] = []
@@ -71,10 +70,7 @@ def take_snapshot(
         places = {members[group].group.place for group in wave.protection_groups}
         waves.append(_wave(wave, execution.execution_type, numbers, places))
         servers.extend(of_wave)
-        intents.extend(
-            intent.changed(is_unseen=intent.place in unseen)
-            for intent in _intents(execution, (name, paths[name]), of_wave, limits)
-        )
+        intents.extend(_intents(execution, (name, paths[name]), of_wave, limits))
     return Snapshot(waves=waves, servers=servers, intents=intents)
 
 

@@ -15,6 +15,7 @@ from local.faults_file import FaultsFile
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import collect
+from tests.simulation.histories.agents import Agents
 from tests.simulation.histories.disturbances import Disturbances
 from tests.simulation.histories.edits import Editor
 from tests.simulation.histories.estate import draw_groups, draw_inventory, draw_sizes
@@ -85,12 +86,15 @@ def tell(seed: int) -> Told:
         starters = list(_come(world, starts))
         stranger = Stranger(world, random.Random(f"stranger:{seed}"), inventory["items"])
         world.schedule.spawn(stranger, "stranger", 30)
+        agents = Agents(world, random.Random(f"agents:{seed}"), inventory["items"], watch)
+        world.schedule.spawn(agents, "agents")
         number = 2 if chance.random() < _RIVALS_SHARE else 1
         editors = [_editor(world, each, inventory) for each in range(number)]
         operators = _operators(world, number, [*starters, *editors])
         _drive(world, operators, seed)
         evidence = watch.at_the_end()
-        kinds = [*_kinds(faults, others), *disturbances.kinds(), *stranger.launches]
+        kinds = [*_kinds(faults, others), *disturbances.kinds()]
+        kinds += stranger.launches + agents.stopped
         actions = [each for records in evidence.executions.values() for each in records.actions]
         headers = [each.header for _, each in sorted(evidence.executions.items())]
         begun = [header for header in headers if "planVersion" in header]

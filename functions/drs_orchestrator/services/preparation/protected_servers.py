@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from drs_orchestrator.domain.server import SourceServer
@@ -14,11 +14,7 @@ _INSTANCE_LAG = timedelta(minutes=15)
 
 
 def protected_servers(
-    drs: DisasterRecovery,
-    server_ids: Collection[str],
-    clock: Clock,
-    *,
-    seen: Sequence[SourceServer] | None = None,
+    drs: DisasterRecovery, servers: Sequence[SourceServer], clock: Clock
 ) -> dict[str, str]:
     """Return what protects each protected one among the servers, in words, by its id.
 
@@ -26,17 +22,17 @@ def protected_servers(
     drill follows a recovery. Protected is a live instance that DRS does not call a drill's, and a
     recovery that is still launching or whose instance may not be listed yet.
 
-    `seen`: the servers as DRS has just shown them; without, DRS is asked.
+    `servers`: as DRS has just shown them.
     """
     protected = {
         each.source_server_id: f"runs as {each.recovery_instance_id}, the live instance of a real "
         "recovery"
-        for each in drs.recovery_instances(server_ids)
+        for each in drs.recovery_instances([each.source_server_id for each in servers])
         if each.is_live and each.is_drill is not True
     }
     recovered = {
         server.source_server_id: server.last_launch.job_id or ""
-        for server in (drs.source_servers(server_ids) if seen is None else seen)
+        for server in servers
         if server.source_server_id not in protected and _may_come_up(server)
     }
     jobs = drs.jobs({job_id for job_id in recovered.values() if job_id})

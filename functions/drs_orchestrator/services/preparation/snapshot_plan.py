@@ -91,16 +91,15 @@ class SnapshotPlan:
     def _refuse_replacement(self, execution: Execution, members: Mapping[str, Members]) -> None:
         if execution.replace_live_instances is not None:
             return
-        # "Start recovery" looks again in any case, and launches nothing unseen.
+        # "Start recovery" looks again in any case.
         seen = [s for member in members.values() if member.is_seen for s in member.servers]
         for place in sorted({server.place for server in seen}):
             servers = [server for server in seen if server.place == place]
-            ids = [server.source_server_id for server in servers]
             try:
                 drs = self._sites.at(place)
             except AccountUnreachable:
                 continue
-            protected = protected_servers(drs, ids, self._clock, seen=servers)
+            protected = protected_servers(drs, servers, self._clock)
             if protected:
                 server_id, why = next(iter(protected.items()))
                 raise LiveRecoveryInstance(

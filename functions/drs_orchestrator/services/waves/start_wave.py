@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from drs_orchestrator.domain.errors import (
@@ -18,6 +19,7 @@ from drs_orchestrator.domain.errors import (
 )
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.server import SourceServer
 from drs_orchestrator.domain.step import (
     CHECK_INTERVAL_SECONDS,
     Next,
@@ -30,9 +32,9 @@ from drs_orchestrator.ports.admission import Ledgers
 from drs_orchestrator.ports.disaster_recovery import DisasterRecovery, DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
-from drs_orchestrator.services.preparation.look_late import look_late
 from drs_orchestrator.services.preparation.protected_servers import protected_servers
 from drs_orchestrator.services.waves.admission import Admission
+from drs_orchestrator.services.waves.last_look import last_look
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +77,8 @@ class StartWave:
     def _launch(self, execution: Execution, intent: Intent) -> None:
         try:
             drs = self._sites.at(intent.place)
-            if intent.is_unseen:
-                intent = look_late(intent, drs, self._executions)
-            obstacle = self._obstacle(execution, drs, intent)
+            intent, servers = last_look(intent, drs, self._executions)
+            obstacle = self._obstacle(execution, drs, servers)
         except AccountUnreachable as error:
             self._requeue(intent, str(error))
             return
@@ -94,15 +95,15 @@ class StartWave:
         if sent:
             self._send(execution, drs, sent)
 
-    def _obstacle(self, execution: Execution, drs: DisasterRecovery, intent: Intent) -> str | None:
-        """Return why the launch must not be: another look, for hours may lie between the first
-        one, in "Prepare execution", and this wave's turn.
-        """
-        if not intent.source_server_ids:
+    def _obstacle(
+        self, execution: Execution, drs: DisasterRecovery, servers: Sequence[SourceServer]
+    ) -> str | None:
+        """Return why the launch must not be."""
+        if not servers:
             return "none of its servers can be launched"
         if execution.replace_live_instances is not None:
             return None
-        protected = protected_servers(drs, intent.source_server_ids, self._clock)
+        protected = protected_servers(drs, servers, self._clock)
         named = [f"{server_id} {why}" for server_id, why in protected.items()]
         return f"a launch would replace a real recovery: {named[0]}" if named else None
 
