@@ -168,6 +168,14 @@ def test_a_server_is_told_as_drs_knows_it_and_no_more() -> None:
         tags={"Tier": "db"},
         lastLaunchResult="NOT_STARTED",
         sourceProperties={"identificationHints": {"fqdn": "db.example.com"}},
+        dataReplicationInfo={
+            "dataReplicationState": "CONTINUOUS",
+            "lagDuration": "P0D",
+            "replicatedDisks": [
+                {"deviceName": name, "volumeStatus": status}
+                for name, status in (("a", "REGULAR"), ("b", "PENDING"), ("c", "REGULAR"))
+            ],
+        },
     )
     bare = {"sourceServerID": SERVER_B, "arn": recorded_server(SERVER_B)["arn"]}
     with DrsService([known, bare]) as service, adapter(service) as drs:
@@ -179,6 +187,7 @@ def test_a_server_is_told_as_drs_knows_it_and_no_more() -> None:
         "hostname": "db.example.com",
         "tags": {"Tier": "db"},
         "replicationState": "CONTINUOUS",
+        "volumeStates": ["PENDING", "REGULAR"],
         "lagDuration": "P0D",
         "lastLaunchResult": "NOT_STARTED",
         "lastLaunch": {},

@@ -7,6 +7,7 @@ from functools import cached_property
 from drs_orchestrator.bootstrap.aftercare import AftercareAdapters
 from drs_orchestrator.bootstrap.clearance import ClearanceUseCases
 from drs_orchestrator.services.clean_ups.check_termination import CheckTermination
+from drs_orchestrator.services.clean_ups.give_way import GiveWay
 from drs_orchestrator.services.clean_ups.look_at_drill import LookAtDrill
 from drs_orchestrator.services.clean_ups.open_clean_up import OpenCleanUp
 from drs_orchestrator.services.clean_ups.start_clean_up import StartCleanUp
@@ -45,7 +46,7 @@ class CleanUpUseCases(ClearanceUseCases, AftercareAdapters):
             self._executions,
             self._clean_ups,
             self._look_at_drill,
-            self._lock_servers,
+            GiveWay(self._executions, self._ledgers, self._lock_servers),
             self._sites,
             WatchExecution(self._schedules),
             OpenCleanUp(self._clean_ups, self._clean_up_workflow, self._clock),

@@ -14,7 +14,6 @@ from drs_orchestrator.domain.errors import (
     Unavailable,
 )
 from drs_orchestrator.domain.quota import Limits
-from drs_orchestrator.domain.server import ServerKey
 from drs_orchestrator.domain.step import CHECK_INTERVAL_SECONDS, Next, Step
 from drs_orchestrator.domain.termination import (
     Termination,
@@ -25,9 +24,9 @@ from drs_orchestrator.ports.clean_ups import CleanUps
 from drs_orchestrator.ports.disaster_recovery import DisasterRecovery, DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
+from drs_orchestrator.services.clean_ups.give_way import GiveWay
 from drs_orchestrator.services.clean_ups.look_at_drill import LookAtDrill
 from drs_orchestrator.services.clean_ups.open_clean_up import OpenCleanUp
-from drs_orchestrator.services.executions.lock_servers import LockServers
 from drs_orchestrator.services.executions.watch_execution import WatchExecution
 
 logger = logging.getLogger(__name__)
@@ -47,7 +46,7 @@ class TerminateInstances:
         executions: Executions,
         clean_ups: CleanUps,
         look: LookAtDrill,
-        lock_servers: LockServers,
+        give_way: GiveWay,
         sites: DisasterRecoverySites,
         watch: WatchExecution,
         open_clean_up: OpenCleanUp,
@@ -56,7 +55,7 @@ class TerminateInstances:
         self._executions = executions
         self._clean_ups = clean_ups
         self._look = look
-        self._lock_servers = lock_servers
+        self._give_way = give_way
         self._sites = sites
         self._watch = watch
         self._open = open_clean_up
@@ -85,15 +84,11 @@ class TerminateInstances:
         return Step(next=Next.WAIT, wait_seconds=CHECK_INTERVAL_SECONDS)
 
     def _free(self, ready: Sequence[Termination]) -> list[Termination]:
-        """Return those whose servers no live execution holds; the others say who does."""
-        held: dict[ServerKey, str] = self._lock_servers.held([each.key for each in ready])
-        waiting = [
-            each.changed(reason=f"the server is held by execution '{held[each.key]}'")
-            for each in ready
-            if each.key in held
-        ]
+        """Return those that are in nobody's way; the others say in whose."""
+        waiting = self._give_way(ready)
         self._clean_ups.save_terminations(waiting)
-        return [each for each in ready if each.key not in held]
+        kept = {each.key for each in waiting}
+        return [each for each in ready if each.key not in kept]
 
     def _send(self, drs: DisasterRecovery, call: Sequence[Termination]) -> bool:
         """Call DRS once; return whether another call makes sense at this moment.

@@ -20,8 +20,9 @@ from drs_orchestrator.services.plans.protection_groups import next_version
 class EditRecoveryPlans:
     """A document is checked as a whole before anything of it is written.
 
-    Groups are written before the plan. Should that be cut off, the same document, sent again, does
-    the rest.
+    The plan is written before its groups: whoever loses the race for its version or its name has
+    changed nothing. Should that be cut off, the same document does the rest when it replaces the
+    plan.
     """
 
     def __init__(
@@ -50,9 +51,10 @@ class EditRecoveryPlans:
         Raises NameTaken, InvalidPlan with every fault, or ServersInOtherGroup.
         """
         self._refuse_taken_name(document, plan_id=None)
-        self._write_groups(check_document(document, self._groups, self._sites))
+        changes = check_document(document, self._groups, self._sites)
         plan = RecoveryPlan(**dict(document.spec), plan_id=f"plan_{self._names.ulid()}")
         self._plans.create(plan)
+        self._write_groups(changes)
         return plan
 
     def replace(
@@ -65,9 +67,10 @@ class EditRecoveryPlans:
         before = self._plans.get(plan_id)
         check_version(f"recovery plan '{before.name}'", before.version, expected)
         self._refuse_taken_name(document, plan_id)
-        self._write_groups(check_document(document, self._groups, self._sites))
+        changes = check_document(document, self._groups, self._sites)
         after = RecoveryPlan(**dict(document.spec), plan_id=plan_id, version=before.version + 1)
         self._plans.replace(before, after)
+        self._write_groups(changes)
         return after
 
     def delete(self, plan_id: str, expected: Collection[int] | None) -> None:
@@ -77,7 +80,7 @@ class EditRecoveryPlans:
         self._plans.delete(plan)
 
     def _refuse_taken_name(self, document: RecoveryPlanDocument, plan_id: str | None) -> None:
-        """Look before groups are written; the store makes sure when the plan is."""
+        """Look before anything is asked of DRS; the store makes sure when the plan is written."""
         other = self._plans.find(document.name)
         if other and other.plan_id != plan_id:
             raise NameTaken(
@@ -91,5 +94,11 @@ class EditRecoveryPlans:
                 self._groups.create(
                     ProtectionGroup(**dict(spec), group_id=f"grp_{self._names.ulid()}")
                 )
-            elif before.spec != spec or before.status is not GroupStatus.ACTIVE:
+            elif before.spec != spec or not self._is_whole(before):
                 self._groups.replace(before, next_version(before, spec))
+
+    def _is_whole(self, group: ProtectionGroup) -> bool:
+        """Return whether no change of the group was cut off: it holds what it names."""
+        claims = self._groups.claims(group.place).values()
+        held = {each.source_server_id for each in claims if each.group_id == group.group_id}
+        return group.status is GroupStatus.ACTIVE and held == set(group.source_server_ids)

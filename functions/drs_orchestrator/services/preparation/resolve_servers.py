@@ -120,20 +120,27 @@ def _trouble(
         return None
     if not found:
         return f"selects no server in {group.place}; check its serverSelectionTags"
-    return _claimed_elsewhere(found, group, groups.claims(group.place))
+    return _claimed_elsewhere(found, group, groups)
 
 
 def _claimed_elsewhere(
-    servers: Sequence[SourceServer], group: ProtectionGroup, claims: Mapping[str, Claim]
+    servers: Sequence[SourceServer], group: ProtectionGroup, groups: ProtectionGroups
 ) -> str | None:
+    claims = groups.claims(group.place)
     for server in servers:
         claim = claims.get(server.source_server_id)
-        if claim and claim.group_id != group.group_id:
+        if claim and claim.group_id != group.group_id and _is_named(claim, groups):
             return (
                 f"selects {server.source_server_id}, which is in protection group "
                 f"'{claim.group_name}'; a server may be in one group only"
             )
     return None
+
+
+def _is_named(claim: Claim, groups: ProtectionGroups) -> bool:
+    """Return whether its group holds the server; of an edit that was cut off claims are left."""
+    holder = groups.find(claim.group_name)
+    return holder is not None and claim.source_server_id in holder.source_server_ids
 
 
 def _shared(servers: Sequence[SourceServer], owners: Mapping[tuple[Place, str], str]) -> str | None:

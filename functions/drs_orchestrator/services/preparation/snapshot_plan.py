@@ -10,6 +10,7 @@ from drs_orchestrator.domain.errors import (
     Fault,
     InvalidPlan,
     LiveRecoveryInstance,
+    StaleVersion,
 )
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.execution_type import ExecutionType
@@ -57,15 +58,16 @@ class SnapshotPlan:
     def __call__(self, execution: Execution) -> tuple[RecoveryPlan, Snapshot]:
         """Return the plan's present version and what is to be recovered of it.
 
-        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, DrsDenied, or
-        AccountUnreachable for what a place out of reach alone could tell: the servers that tags
-        select, and snapshots of a point in time.
+        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, DrsDenied,
+        StaleVersion if somebody edits it at this moment, or AccountUnreachable for what a place out
+        of reach alone could tell: the servers that tags select, and snapshots of a point in time.
         """
         plan = self._plans.get(execution.plan_id)
         check_replacement(plan, execution.execution_type, execution.replace_live_instances)
         # A console's start has not passed the front door.
         check_not_future(execution.point_in_time, self._clock.now())
         members = resolve_servers(plan, self._groups, self._sites)
+        self._refuse_edited_meanwhile(plan, members)
         _refuse_unplaced_actions(plan, members, execution.execution_type)
         if execution.execution_type.is_drill:
             _refuse_unlaunchable(plan, members)
@@ -73,6 +75,21 @@ class SnapshotPlan:
         self._refuse_replacement(execution, members)
         pinned = pin_snapshots(snapshot.servers, execution.point_in_time, self._sites)
         return plan, pin(snapshot, pinned)
+
+    def _refuse_edited_meanwhile(self, plan: RecoveryPlan, members: Mapping[str, Members]) -> None:
+        """Groups are read one by one: a server that moved between two of them might be in neither.
+
+        What is now as it was when it was read was so at one moment, between the readings.
+        """
+        edited = [
+            f"protection group '{name}'"
+            for name, member in members.items()
+            if self._groups.find(name) != member.group
+        ]
+        if self._plans.get(plan.plan_id) != plan:
+            edited.append(f"recovery plan '{plan.name}'")
+        if edited:
+            raise StaleVersion(f"{edited[0]} was edited while it was read; read it again")
 
     def _read_limits(self, members: Mapping[str, Members]) -> dict[Place, Limits]:
         """Return the quotas of all places of the plan, and note them for admission."""
