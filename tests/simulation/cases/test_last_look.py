@@ -75,3 +75,26 @@ def test_a_retry_launches_the_others_again() -> None:
         server_id(1): "LAUNCHED",
         server_id(2): "LAUNCHED",
     }
+
+
+def test_a_wave_without_any_server_to_launch_asks_and_a_retry_launches_what_came_back() -> None:
+    inventory = fleet(1)
+    inventory["items"][0]["dataReplicationInfo"] |= _DISCONNECTED
+
+    def retry(person: Person) -> None:
+        question = person.until_asked("db", 1)
+        assert "its replication is DISCONNECTED" in question["message"]
+        watch.let_others_change(lambda: world.simulator.load_inventory(fleet(1)))
+        person.decide("db", "RETRY", 1)
+
+    with VirtualWorld(inventory) as world:
+        watch = Watch(world)
+        world.after_step = watch.look
+        id_ = start(world, plan("one", wave("db", servers(0, 1), on_failure="ASK")), "RECOVERY")
+        attend(world, id_, [retry])
+        world.until(lambda: world.orchestrator.read_executions.get(id_).status.is_final)
+        watch.at_the_end()
+        execution = world.orchestrator.read_executions.get(id_)
+
+    assert execution.status == "COMPLETED"
+    assert [each.verdict for each in execution.servers] == ["LAUNCHED"]

@@ -203,7 +203,9 @@ class CheckWave:
         if wave.question or wave.aborted_by:
             # Answered in the same moment: what that makes of the wave is found where it waits.
             return Step(next=Next.FAIL, wait_seconds=0)
-        if wave.skipped_by or all(each.status is IntentStatus.ABANDONED for each in intents):
+        # Without any intent there was none of its servers to launch: that is a failure like others.
+        given_up = intents and all(each.status is IntentStatus.ABANDONED for each in intents)
+        if wave.skipped_by or given_up:
             return Step(next=Next.COMPLETE, wait_seconds=0)
         servers = self._executions.servers(execution_id, name)
         status, _ = judge_wave(servers, wave.success_policy)
