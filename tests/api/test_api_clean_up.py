@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus
 from drs_orchestrator.domain.execution_type import ExecutionType
 from tests.api.api_client import REGION, Api

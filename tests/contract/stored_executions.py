@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from tests.unit.executions import execution, server, wave

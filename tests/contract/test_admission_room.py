@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from drs_orchestrator.adapters.drs import BotoDisasterRecovery
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.domain.errors import ExecutionExists, ExecutionNotFound, StaleVersion
 from drs_orchestrator.domain.execution import ExecutionStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.domain.errors import ExecutionClosed, StaleVersion
 from drs_orchestrator.domain.execution import ExecutionStatus

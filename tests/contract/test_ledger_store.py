@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.domain.errors import ExecutionClosed, ExecutionPaused, StaleVersion

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from drs_orchestrator.adapters.drs import BotoDisasterRecovery
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.domain.errors import AccountUnreachable, DrsDenied
 from drs_orchestrator.domain.intent import Intent

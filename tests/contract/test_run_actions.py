@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.domain.action import (
     Action,
     ActionFailure,

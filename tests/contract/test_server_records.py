@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.items import Items
 from tests.contract.stored_executions import pending, running
 from tests.unit.executions import ID, NOON, server, wave

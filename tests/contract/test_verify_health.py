@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.items import Write
 from drs_orchestrator.domain.health_check import HealthCheck
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from drs_orchestrator.adapters.drs_sites import Sites
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.lock_store import LockStore
 from drs_orchestrator.adapters.schedules import EventBridgeSchedules

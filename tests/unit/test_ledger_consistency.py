@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.domain.errors import ExecutionClosed, StaleVersion
 from drs_orchestrator.domain.intent import Intent, IntentStatus

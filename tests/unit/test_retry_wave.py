@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from drs_orchestrator.adapters.drs_sites import Sites
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.sessions import Sessions

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.schedules import EventBridgeSchedules
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.domain.execution import Execution

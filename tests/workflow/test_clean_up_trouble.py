@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.domain.intent import IntentStatus
 from local.drs import CallFault, CallFaultKind, Faults, Phase, Quotas, ServerFault, ServerFaultKind
 from tests.workflow.crashes import Crash

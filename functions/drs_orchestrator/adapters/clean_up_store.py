@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drs_orchestrator.adapters.execution_items import partition
+from drs_orchestrator.adapters.executions.items import partition
 from drs_orchestrator.adapters.items import (
     CHUNK,
     Absent,

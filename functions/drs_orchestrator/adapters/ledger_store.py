@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from drs_orchestrator.adapters.execution_items import (
+from drs_orchestrator.adapters.executions.items import (
     grant_key,
     ledger_partition,
     may_start_jobs,

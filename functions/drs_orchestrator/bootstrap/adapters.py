@@ -10,7 +10,7 @@ from drs_orchestrator.adapters import clients
 from drs_orchestrator.adapters.account_store import AccountStore
 from drs_orchestrator.adapters.drs_sites import Sites
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
-from drs_orchestrator.adapters.execution_store import ExecutionStore
+from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.items import Items
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.lock_store import LockStore
