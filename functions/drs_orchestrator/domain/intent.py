@@ -19,6 +19,9 @@ from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import retry_beside_jobs_seconds
 
+# Longer than the quiet period of any deployment, which is longer than DRS hides a job from lists.
+_LOST_AFTER = timedelta(minutes=30)
+
 
 class IntentStatus(StrEnum):
     """How far the launch of one chunk has come."""
@@ -117,6 +120,10 @@ class Intent(Model):
     def is_unanswered(self) -> bool:
         """Whether it was sent, and no job of it is known."""
         return self.status is IntentStatus.SENT and self.job_id is None
+
+    def is_lost(self, now: datetime) -> bool:
+        """Whether no call of it is under way any more, and DRS would long list a job of it."""
+        return self.sent_time is None or now > self.sent_time + _LOST_AFTER
 
     def is_due(self, now: datetime) -> bool:
         """Whether it has room in DRS, and was not tried in vain just now."""

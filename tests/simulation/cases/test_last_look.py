@@ -98,3 +98,17 @@ def test_a_wave_without_any_server_to_launch_asks_and_a_retry_launches_what_came
 
     assert execution.status == "COMPLETED"
     assert [each.verdict for each in execution.servers] == ["LAUNCHED"]
+
+
+def test_a_wave_without_any_server_to_launch_is_skipped_if_it_is_not_its_turn() -> None:
+    inventory = fleet(1)
+    inventory["items"][0]["dataReplicationInfo"] |= _DISCONNECTED
+    group, document = wave("db", servers(0, 1), on_failure="ASK")
+    asks_first = (group, {**document, "approval": {"role": "owner", "message": "Go?"}})
+
+    def reject(person: Person) -> None:
+        person.until_asked("db", 0)
+        person.decide("db", "REJECT", 0)
+
+    outcome = run(plan("one", asks_first), inventory, execution_type="RECOVERY", people=[reject])
+    assert outcome.waves() == {"db": "SKIPPED"}

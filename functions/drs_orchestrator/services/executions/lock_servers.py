@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from drs_orchestrator.domain.errors import ExecutionNotFound, ServersLocked
 from drs_orchestrator.domain.execution import Execution
-from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON
 from drs_orchestrator.domain.server import ServerKey
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.locks import Locks
 from drs_orchestrator.ports.time_and_names import Clock
+from drs_orchestrator.services.waves.running_jobs import running_jobs
 
 
 class LockServers:
@@ -29,8 +29,9 @@ class LockServers:
         """Lock all servers for the execution that is being prepared; raise ServersLocked and hold
         none of them, or StaleVersion if another attempt to prepare it has taken over.
 
-        The lock of an execution that has ended without releasing it is taken over, once DRS shows
-        no running job of the server: proof that nothing of it lives.
+        The lock of an execution that has ended without releasing it is taken over once no job of
+        the server runs, and none can be one that DRS does not list yet: proof that nothing of it
+        lives.
         """
         id_, fence = execution.execution_id, execution.preparation
         while others := self._locks.take(id_, servers, preparation=fence):
@@ -92,18 +93,24 @@ class LockServers:
             return True
 
     def _busy(self, others: Mapping[ServerKey, str]) -> set[ServerKey]:
-        """Return the servers that a running job holds: a recent one, or one of the holders."""
-        since = self._clock.now() - RUNNING_JOBS_HORIZON
-        own = [i for h in sorted(set(others.values())) for i in self._executions.intents(h)]
+        """Return the servers that a running job holds, or one that DRS may not list yet."""
+        now = self._clock.now()
+        launches = [
+            intent
+            for holder in sorted(set(others.values()))
+            for intent in self._executions.intents(holder)
+            if intent.status.may_have_job
+        ]
         busy: set[ServerKey] = set()
         for place in sorted({server.place for server in others}):
-            drs = self._sites.at(place)
-            jobs = {job.job_id: job for job in drs.jobs_since(since)}
+            here = [intent for intent in launches if intent.place == place]
             # A job may hang for days.
-            old = {i.job_id for i in own if i.place == place and i.status.may_have_job and i.job_id}
-            jobs |= drs.jobs(old - jobs.keys())
-            active = [job for job in jobs.values() if job.is_active]
-            busy |= {ServerKey(place, each) for job in active for each in job.launch_status}
+            named = {intent.job_id for intent in here if intent.job_id}
+            jobs = running_jobs(self._sites.at(place), named, now)
+            unlisted = [i for i in here if i.job_id not in jobs and not i.is_lost(now)]
+            ids = {each for job in jobs.values() if job.is_active for each in job.launch_status}
+            ids |= {each for intent in unlisted for each in intent.source_server_ids}
+            busy |= {ServerKey(place, each) for each in ids}
         return busy
 
 

@@ -22,7 +22,7 @@ from drs_orchestrator.domain.errors import (
     Unavailable,
 )
 from drs_orchestrator.domain.intent import Intent, IntentStatus
-from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON, Job
+from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit, keeps_room
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.domain.step import Next, Step
@@ -31,6 +31,7 @@ from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.ports.workflow import Workflow
+from drs_orchestrator.services.waves.running_jobs import running_jobs
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,6 @@ logger = logging.getLogger(__name__)
 _CHUNKS_AT_ONCE = 24
 # Every wave in the queue looks again after a while; one of them is enough.
 _PUMP_INTERVAL = timedelta(seconds=60)
-# Longer than the quiet period of any deployment: then no call of an ended execution is under way.
-_LOST_AFTER = timedelta(minutes=30)
 
 
 class Pumped(NamedTuple):
@@ -198,11 +197,9 @@ class Admission:
 
     def _jobs(self, place: Place, ledger: Ledger) -> list[Job]:
         """Return the recent jobs of the place, and those of grants however old."""
-        drs = self._sites.at(place)
+        named = {grant.job_id for grant in ledger.grants if grant.job_id}
         # An older foreign job that still runs is not counted; should DRS then refuse, we queue.
-        jobs = {j.job_id: j for j in drs.jobs_since(self._clock.now() - RUNNING_JOBS_HORIZON)}
-        old = {grant.job_id for grant in ledger.grants if grant.job_id} - jobs.keys()
-        return list({**jobs, **drs.jobs(old)}.values())
+        return list(running_jobs(self._sites.at(place), named, self._clock.now()).values())
 
     def _ring(self, entry: QueueEntry) -> None:
         wave = self._executions.wave(entry.execution_id, entry.wave)
@@ -252,8 +249,7 @@ class Admission:
         if intent is None or not intent.status.may_have_job or intent.sent_time is None:
             return True
         job = tagged.get(grant.key)
-        quiet = self._clock.now() > intent.sent_time + _LOST_AFTER
-        return quiet and (job is None or not job.is_active)
+        return intent.is_lost(self._clock.now()) and (job is None or not job.is_active)
 
 
 def _answer(intents: Sequence[Intent], pumped: Mapping[Place, Pumped]) -> str | None:

@@ -52,10 +52,13 @@ class EndWave:
         servers = self.judge_unsent(execution_id, name)
         if wave.skipped_by:
             return self._end(wave, execution_id, WaveStatus.SKIPPED, wave.reason)
-        if intents and all(intent.status is IntentStatus.ABANDONED for intent in intents):
+        if all(intent.status is IntentStatus.ABANDONED for intent in intents):
             clearance = clear_wave(wave, waves, self._executions.get(execution_id))
-            status = _UNSTARTED.get(clearance.answer, WaveStatus.FAILED)
-            return self._end(wave, execution_id, status, clearance.reason)
+            unstarted = _UNSTARTED.get(clearance.answer)
+            # One that has nothing to launch has no intents, whether it was its turn or not.
+            if unstarted or intents:
+                status = unstarted or WaveStatus.FAILED
+                return self._end(wave, execution_id, status, clearance.reason)
         status, shortfall = _verdict(wave, servers)
         missed = self._missed_actions(execution_id, wave)
         if missed and status is WaveStatus.COMPLETED:
