@@ -22,6 +22,9 @@ from drs_orchestrator.domain.step import retry_beside_jobs_seconds
 # Longer than the quiet period of any deployment, which is longer than DRS hides a job from lists.
 _LOST_AFTER = timedelta(minutes=30)
 
+# Why a launch that had room, or a place in the queue, gave it up.
+AWAITS_A_DECISION = "the wave waits for a decision"
+
 
 class IntentStatus(StrEnum):
     """How far the launch of one chunk has come."""

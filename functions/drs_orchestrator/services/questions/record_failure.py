@@ -14,7 +14,7 @@ from drs_orchestrator.domain.decision import (
 )
 from drs_orchestrator.domain.errors import shortened
 from drs_orchestrator.domain.failure import Unasked, may_close, overdue, respond
-from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.intent import AWAITS_A_DECISION, Intent, IntentStatus
 from drs_orchestrator.domain.step import HOLD_SECONDS, Next, Step
 from drs_orchestrator.domain.verdict import judge_wave, unhealthy
 from drs_orchestrator.domain.wave import NOT_ENDED, WaveRecord
@@ -104,7 +104,7 @@ class RecordFailure:
         """
         for intent in self._executions.intents(execution_id, wave.name):
             if intent.status in _WAITS_FOR_ROOM and kind is not QuestionKind.STUCK:
-                self._ledgers.withdraw(intent, "the wave waits for a decision")
+                self._ledgers.withdraw(intent, AWAITS_A_DECISION)
         message = error or self._message(execution_id, wave, kind)
         if given:
             message = f"{given.decision} by {given.actor} could not be carried out: {message}"

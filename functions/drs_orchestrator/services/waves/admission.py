@@ -21,7 +21,7 @@ from drs_orchestrator.domain.errors import (
     StaleVersion,
     Unavailable,
 )
-from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.intent import AWAITS_A_DECISION, Intent, IntentStatus
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.quota import Grant, Ledger, QueueEntry, admit, keeps_room
 from drs_orchestrator.domain.server import Place
@@ -212,7 +212,7 @@ class Admission:
     def _take_back(self, entry: QueueEntry) -> None:
         for intent in self._executions.intents(entry.execution_id, entry.wave):
             if intent.key == entry.key and intent.status is IntentStatus.GRANTED:
-                self._ledgers.withdraw(intent, "the wave waits for a decision")
+                self._ledgers.withdraw(intent, AWAITS_A_DECISION)
 
     def _without_ended(self, place: Place, ledger: Ledger, jobs: Sequence[Job]) -> Ledger:
         """Give back room whose job has ended although nobody came to say so."""
