@@ -15,6 +15,7 @@ _TARGETS = {
     "rpoMinutes": "RPO {} minutes",
     "cleanUpAfterMinutes": "drills cleaned up after {} minutes",
 }
+_PENDING = "changed, but its protection groups are not all written: nothing starts from it"
 
 
 def plan_view(plan: Json) -> list[RenderableType]:
@@ -38,6 +39,8 @@ def plan_view(plan: Json) -> list[RenderableType]:
     )
     about = [Text(plan["description"])] if plan.get("description") else []
     targets = [words.format(plan[field]) for field, words in _TARGETS.items() if plan.get(field)]
+    if plan.get("groupsPending"):
+        about.append(Text(f"{_PENDING}; apply its file again", "red"))
     return [title, *about, *([Text(", ".join(targets))] if targets else []), "", waves]
 
 

@@ -10,7 +10,17 @@
 from __future__ import annotations
 
 from drs_orchestrator.adapters.explained_write import write_or_explain
-from drs_orchestrator.adapters.items import Absent, Delete, Items, Key, OneOf, Put, Record, Write
+from drs_orchestrator.adapters.items import (
+    Absent,
+    Delete,
+    Items,
+    Key,
+    OneOf,
+    Put,
+    Record,
+    Write,
+)
+from drs_orchestrator.adapters.partial_write import write_if_possible
 from drs_orchestrator.domain.errors import NameTaken, PlanNotFound, StaleVersion
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, Wave
 from drs_orchestrator.ports.page import Page
@@ -54,7 +64,7 @@ class RecoveryPlanStore:
             self._items,
             lambda: self._refuse_taken_name(plan),
             Put(_plan_key(plan.plan_id), _record(plan), (Absent(),)),
-            Put(_version_key(plan), _record(plan), (Absent(),)),
+            Put(_version_key(plan), _settled(plan), (Absent(),)),
             Put(_name_key(plan.name), {"planId": plan.plan_id}, (Absent(),)),
         )
 
@@ -67,12 +77,17 @@ class RecoveryPlanStore:
 
         writes: list[Write] = [
             Put(_plan_key(after.plan_id), _record(after), (OneOf("version", [before.version]),)),
-            Put(_version_key(after), _record(after), (Absent(),)),
+            Put(_version_key(after), _settled(after), (Absent(),)),
         ]
         if _name_key(before.name) != _name_key(after.name):
             writes.append(Delete(_name_key(before.name)))
             writes.append(Put(_name_key(after.name), {"planId": after.plan_id}, (Absent(),)))
         write_or_explain(self._items, explain, *writes)
+
+    def settle(self, plan: RecoveryPlan) -> None:
+        """Note that its groups are written."""
+        this = OneOf("version", [plan.version])
+        write_if_possible(self._items, Put(_plan_key(plan.plan_id), _settled(plan), (this,)))
 
     def delete(self, plan: RecoveryPlan) -> None:
         """Remove the plan; its versions stay readable for old executions."""
@@ -101,6 +116,10 @@ class RecoveryPlanStore:
 
 def _record(plan: RecoveryPlan) -> Record:
     return {**plan.document(), "waves": [_short(wave) for wave in plan.waves]}
+
+
+def _settled(plan: RecoveryPlan) -> Record:
+    return _record(plan.changed(groups_pending=False))
 
 
 def _short(wave: Wave) -> Record:

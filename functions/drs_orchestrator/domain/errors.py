@@ -149,6 +149,10 @@ class AccountExists(Conflict):
     """The account has an entry already."""
 
 
+class HalfWritten(Conflict):
+    """A recovery plan was changed, and the groups of its document are not all written yet."""
+
+
 class StaleVersion(Conflict):
     """Somebody changed the thing since it was read."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from operator import not_
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from drs_orchestrator.domain.action import Actions
 from drs_orchestrator.domain.approval import Approval
-from drs_orchestrator.domain.errors import Fault, InvalidPlan
+from drs_orchestrator.domain.errors import Fault, HalfWritten, InvalidPlan
 from drs_orchestrator.domain.graph import find_cycle
 from drs_orchestrator.domain.health_check import HealthCheck
 from drs_orchestrator.domain.model import Minutes, Model
@@ -105,6 +106,20 @@ class RecoveryPlan(RecoveryPlanSpec):
 
     plan_id: str
     version: int = 1
+    groups_pending: bool = Field(default=False, exclude_if=not_)
+    """The groups of its document are being written, or that was cut off: nothing starts from it.
+
+    Shown and stored only then, so that a plan may be sent back as it was read.
+    """
+
+    def refuse_pending(self) -> None:
+        """Raise HalfWritten if its groups are not known to be as its document has them."""
+        if self.groups_pending:
+            raise HalfWritten(
+                f"recovery plan '{self.name}' was changed to version {self.version}, and the "
+                "protection groups of that document are not all written: repeat this in a moment; "
+                "if nobody writes them any more, send the document again, or the plan as it is"
+            )
 
 
 def check_waves(waves: Sequence[Wave]) -> None:

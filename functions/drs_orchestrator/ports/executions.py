@@ -149,6 +149,13 @@ class Executions(Protocol):
         """
         ...
 
+    def narrow_intent(self, intent: Intent, judged: Sequence[RecoveredServer]) -> Intent:
+        """Take servers out of the intent as they get their verdict, in one; return it as after.
+
+        Raises StaleVersion if the intent is of another version, or a server has its verdict.
+        """
+        ...
+
     def send_intent(self, intent: Intent) -> Intent:
         """As `save_intent`, in one transaction with proof that the execution may still start jobs.
 

@@ -31,6 +31,10 @@ class RecoveryPlans(Protocol):
         """Store a new version; raise StaleVersion or NameTaken."""
         ...
 
+    def settle(self, plan: RecoveryPlan) -> None:
+        """Note that all groups of this version are written; a later version stays as it is."""
+        ...
+
     def delete(self, plan: RecoveryPlan) -> None:
         """Remove the plan; its versions stay readable for old executions. Raise StaleVersion."""
         ...

@@ -1,15 +1,20 @@
-"""A server moves from one group of a plan to another while "Prepare execution" reads them."""
+"""A server moves from one group of a plan to another while "Prepare execution" reads them, and an
+execution is prepared while a server moves."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from drs_orchestrator.domain.errors import HalfWritten
+from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
 from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
 from tests.simulation.scenarios import start
+from tests.simulation.strikes import RequestDied
 from tests.workflow.laptop import fleet, plan, server_id, servers, wave
 
 Json = dict[str, Any]
@@ -47,3 +52,51 @@ def test_it_is_recovered_in_any_case(read: int) -> None:
     assert execution.status == "COMPLETED"
     recovered = sorted(each.source_server_id for each in execution.servers)
     assert recovered == [server_id(number) for number in range(4)]
+
+
+@pytest.mark.parametrize("dies", [True, False])
+@pytest.mark.parametrize("write", range(1, 7))
+def test_nothing_is_recovered_without_it_while_it_moves(write: int, *, dies: bool) -> None:
+    writes: list[Call] = []
+    started: list[str] = []
+
+    def edit() -> None:
+        document = RecoveryPlanDocument.model_validate(_AFTER)
+        with suppress(RequestDied):
+            world.orchestrator.recovery_plans.replace(made.plan_id, document, None)
+
+    def has_ended(execution_id: str) -> bool:
+        return world.orchestrator.read_executions.get(execution_id).status.is_final
+
+    def recover(name: str) -> None:
+        with suppress(HalfWritten):
+            execution = world.orchestrator.start_execution(
+                made.plan_id, ExecutionType.RECOVERY, actor=name, replace_live_instances=None
+            )
+            while not has_ended(execution.execution_id):
+                world.schedule.sleep(60)
+            started.append(execution.execution_id)
+
+    def start_meanwhile(call: Call) -> None:
+        if call.caller == "person who edits" and call.operation == "TransactWriteItems":
+            writes.append(call)
+            if len(writes) == write:
+                recover("in between")
+                if dies:
+                    raise RequestDied
+
+    with VirtualWorld(fleet(4), seed=1) as world:
+        made = world.do(
+            lambda o: o.recovery_plans.create(RecoveryPlanDocument.model_validate(_BEFORE))
+        )
+        world.calls.before = start_meanwhile
+        editor = world.schedule.spawn(edit, "person who edits")
+        world.until(lambda: editor.has_ended)
+        known = world.do(lambda o: o.recovery_plans.get(made.plan_id))
+        executions = [world.orchestrator.read_executions.get(each) for each in started]
+
+    assert known.groups_pending == (dies and write > 1)
+    for execution in executions:
+        assert execution.status == "COMPLETED"
+        recovered = sorted(each.source_server_id for each in execution.servers)
+        assert recovered == [server_id(number) for number in range(4)]

@@ -33,8 +33,8 @@ _READERS_OF_LEDGERS: dict[str, Callable[[Record], object]] = {
 }
 # Read elsewhere: `records.stored_items_load`, and each lock whenever one is written.
 _READ_ELSEWHERE = {"EXEC", "LOCK"}
-# Which change of a group is under way: it is raised without a new version.
-_FENCE = "fence"
+# Which change of a group is under way, and of a plan's groups: without a new version.
+_UNDER_WAY = {"fence", "groupsPending"}
 
 
 def stored_documents_load(now: Evidence) -> Iterator[str]:
@@ -78,9 +78,9 @@ def old_versions_stay(now: Evidence) -> Iterator[str]:
         ]
         if None in of_plan:
             yield f"I4: of plan {plan_id} version {of_plan.index(None) + 1} is gone"
-        elif of_plan[-1] != plan:
+        elif of_plan[-1] != _content(plan):
             yield f"I4: plan {plan_id} is not as its version {plan['version']} is on record"
 
 
 def _content(record: Record) -> Record:
-    return {name: value for name, value in record.items() if name != _FENCE}
+    return {name: value for name, value in record.items() if name not in _UNDER_WAY}

@@ -24,14 +24,7 @@ class Servers:
 
     def save_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
         """Write servers; one that has its verdict already, or is another attempt's, stays."""
-        writes = [
-            Put(
-                server_key(execution_id, each),
-                each.document(),
-                (Absent("verdict"), OneOf("attempt", [each.attempt])),
-            )
-            for each in servers
-        ]
+        writes = [verdict_write(execution_id, each) for each in servers]
         for start in range(0, len(writes), CHUNK):
             write_as_far_as_possible(self._items, writes[start : start + CHUNK])
 
@@ -54,6 +47,12 @@ class Servers:
                     (OneOf("verdict", lost), earlier),
                 ),
             )
+
+
+def verdict_write(execution_id: str, server: RecoveredServer) -> Put:
+    """Return the write of a server that has no verdict yet in this attempt."""
+    conditions = (Absent("verdict"), OneOf("attempt", [server.attempt]))
+    return Put(server_key(execution_id, server), server.document(), conditions)
 
 
 def _health_write(execution_id: str, server: RecoveredServer) -> Change:

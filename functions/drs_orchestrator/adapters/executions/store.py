@@ -8,8 +8,14 @@ from drs_orchestrator.adapters.executions.actions import Actions
 from drs_orchestrator.adapters.executions.answers import Answers
 from drs_orchestrator.adapters.executions.headers import Headers
 from drs_orchestrator.adapters.executions.intents import Intents
-from drs_orchestrator.adapters.executions.items import intent_key, is_prepared, server_key, wave_key
-from drs_orchestrator.adapters.executions.servers import Servers
+from drs_orchestrator.adapters.executions.items import (
+    intent_key,
+    is_prepared,
+    replace_intent,
+    server_key,
+    wave_key,
+)
+from drs_orchestrator.adapters.executions.servers import Servers, verdict_write
 from drs_orchestrator.adapters.executions.waves import Waves
 from drs_orchestrator.adapters.items import CHUNK, ConditionFailedError, Delete, Key, Put, Write
 from drs_orchestrator.domain.errors import StaleVersion
@@ -45,6 +51,20 @@ class ExecutionStore(Headers, Waves, Servers, Intents, Actions, Answers):
                 self._items.write(fence, *todo[start : start + CHUNK])
         except ConditionFailedError as error:
             raise StaleVersion(f"another preparation of execution '{id_}' took over") from error
+
+    def narrow_intent(self, intent: Intent, judged: Sequence[RecoveredServer]) -> Intent:
+        """Take servers out of the intent as they get their verdict; return it as it is then."""
+        for start in range(0, len(judged), CHUNK):
+            some = judged[start : start + CHUNK]
+            gone = {each.source_server_id for each in some}
+            left = [each for each in intent.source_server_ids if each not in gone]
+            intent, write = replace_intent(intent.changed(source_server_ids=left))
+            verdicts = [verdict_write(intent.execution_id, each) for each in some]
+            try:
+                self._items.write(write, *verdicts)
+            except ConditionFailedError as error:
+                raise StaleVersion(f"intent {intent.key} or its servers have moved on") from error
+        return intent
 
 
 def _key_of(execution_id: str, item: _Item) -> Key:

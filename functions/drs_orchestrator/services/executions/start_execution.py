@@ -56,10 +56,12 @@ class StartExecution:
     ) -> Execution:
         """Return the new execution, PENDING until the workflow has prepared it.
 
-        Raises PlanNotFound, InvalidRequest, ServersLocked or WorkflowUnavailable; after the last
-        one the header says FAILED, so that nobody waits for a workflow that does not run.
+        Raises PlanNotFound, HalfWritten, InvalidRequest, ServersLocked or WorkflowUnavailable;
+        after the last one the header says FAILED, so that nobody waits for a workflow that does not
+        run.
         """
         plan = self._plans.get(plan_id)
+        plan.refuse_pending()
         check_replacement(plan, execution_type, replace_live_instances)
         check_not_future(point_in_time, self._clock.now())
         self._lock_servers.refuse_if_locked(self._named_servers(plan))

@@ -19,6 +19,7 @@ from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument, check_wa
 from drs_orchestrator.domain.server import Place
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.protection_groups import ProtectionGroups
+from drs_orchestrator.services.plans.claims import Claims
 from drs_orchestrator.services.plans.known_servers import find_unknown_servers
 
 # DynamoDB's item limit is 400 KB: what its own encoding adds to JSON must fit too.
@@ -35,7 +36,7 @@ class GroupChange(NamedTuple):
 def check_document(
     document: RecoveryPlanDocument, groups: ProtectionGroups, sites: DisasterRecoverySites
 ) -> list[GroupChange]:
-    """Return the changes of groups in the order in which they must be made.
+    """Return what there is to change of groups, in the order in which it must be done.
 
     Raises InvalidPlan with every fault and its pointer, or ServersInOtherGroup if nothing is wrong
     with the document but that stored groups hold its servers.
@@ -52,14 +53,26 @@ def check_document(
         *_unplaced_actions(document, groups),
     ]
     before = {g.name.lower(): groups.find(g.name) for g in inline}
-    moves = _Moves(inline, before, groups)
+    claims = Claims(groups)
+    moves = _Moves(inline, before, claims)
     if faults:
         raise InvalidPlan(f"recovery plan '{document.name}' is wrong", [*faults, *moves.conflicts])
     if moves.conflicts:
         places = "; ".join(f"{fault.pointer}: {fault.message}" for fault in moves.conflicts)
         raise ServersInOtherGroup(f"recovery plan '{document.name}': {places}")
     specs = {group.name.lower(): group for group in inline}
-    return [GroupChange(before[name], specs[name]) for name in moves.order()]
+    changes = [GroupChange(before[name], specs[name]) for name in moves.order()]
+    return [change for change in changes if _changes_something(change, claims)]
+
+
+def _changes_something(change: GroupChange, claims: Claims) -> bool:
+    """Return whether a group is not as wanted, or does not hold what it names: a change of it was
+    cut off.
+    """
+    group = change.before
+    if group is None or group.spec != change.spec or group.status is not GroupStatus.ACTIVE:
+        return True
+    return claims.held_by(group) != set(group.source_server_ids)
 
 
 class _Moves:
@@ -72,7 +85,7 @@ class _Moves:
         self,
         inline: list[ProtectionGroupSpec],
         before: Mapping[str, ProtectionGroup | None],
-        groups: ProtectionGroups,
+        claims: Claims,
     ) -> None:
         self._names = {group.group_id: name for name, group in before.items() if group}
         self._keeps = {
@@ -81,7 +94,7 @@ class _Moves:
         }
         self._givers: dict[str, set[str]] = {group.name.lower(): set() for group in inline}
         self.conflicts = [
-            fault for i, group in enumerate(inline) for fault in self._check(i, group, groups)
+            fault for i, group in enumerate(inline) for fault in self._check(i, group, claims)
         ]
         self.conflicts += self._circle()
 
@@ -89,10 +102,8 @@ class _Moves:
         """Return the names of the groups in lower case, each after those that give to it."""
         return topological_order(self._givers)
 
-    def _check(
-        self, position: int, group: ProtectionGroupSpec, groups: ProtectionGroups
-    ) -> Iterator[Fault]:
-        claims = groups.claims(group.place) if group.source_server_ids else {}
+    def _check(self, position: int, group: ProtectionGroupSpec, held: Claims) -> Iterator[Fault]:
+        claims = held.at(group.place) if group.source_server_ids else {}
         taker = group.name.lower()
         for i, server in enumerate(group.source_server_ids):
             claim = claims.get(server)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from drs_orchestrator.domain.errors import NameTaken
-from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
+from drs_orchestrator.domain.errors import (
+    HalfWritten,
+    NameTaken,
+    ServersInOtherGroup,
+    StaleVersion,
+)
+from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, RecoveryPlanDocument
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.page import Page
@@ -21,8 +26,9 @@ class EditRecoveryPlans:
     """A document is checked as a whole before anything of it is written.
 
     The plan is written before its groups: whoever loses the race for its version or its name has
-    changed nothing. Should that be cut off, the same document does the rest when it replaces the
-    plan.
+    changed nothing. Until they are written nothing starts from it: a server that goes from one
+    group to another is in none for a moment. Should that be cut off, the same document does the
+    rest when it replaces the plan.
     """
 
     def __init__(
@@ -48,14 +54,18 @@ class EditRecoveryPlans:
     def create(self, document: RecoveryPlanDocument) -> RecoveryPlan:
         """Store a new plan and its groups.
 
-        Raises NameTaken, InvalidPlan with every fault, or ServersInOtherGroup.
+        Raises NameTaken, InvalidPlan with every fault, ServersInOtherGroup, or HalfWritten if
+        somebody else edits its groups at this moment.
         """
         self._refuse_taken_name(document, plan_id=None)
         changes = check_document(document, self._groups, self._sites)
-        plan = RecoveryPlan(**dict(document.spec), plan_id=f"plan_{self._names.ulid()}")
+        plan = RecoveryPlan(
+            **dict(document.spec),
+            plan_id=f"plan_{self._names.ulid()}",
+            groups_pending=bool(changes),
+        )
         self._plans.create(plan)
-        self._write_groups(changes)
-        return plan
+        return self._settle(plan, changes)
 
     def replace(
         self, plan_id: str, document: RecoveryPlanDocument, expected: Collection[int] | None
@@ -68,10 +78,14 @@ class EditRecoveryPlans:
         check_version(f"recovery plan '{before.name}'", before.version, expected)
         self._refuse_taken_name(document, plan_id)
         changes = check_document(document, self._groups, self._sites)
-        after = RecoveryPlan(**dict(document.spec), plan_id=plan_id, version=before.version + 1)
+        after = RecoveryPlan(
+            **dict(document.spec),
+            plan_id=plan_id,
+            version=before.version + 1,
+            groups_pending=bool(changes),
+        )
         self._plans.replace(before, after)
-        self._write_groups(changes)
-        return after
+        return self._settle(after, changes)
 
     def delete(self, plan_id: str, expected: Collection[int] | None) -> None:
         """Remove the plan, not its groups; raise PlanNotFound or StaleVersion."""
@@ -88,17 +102,26 @@ class EditRecoveryPlans:
                 "replace that plan, or choose another name"
             )
 
+    def _settle(self, plan: RecoveryPlan, changes: Sequence[GroupChange]) -> RecoveryPlan:
+        """Write the groups of a plan that is written; return the plan as it is after that."""
+        if not changes:
+            return plan
+        try:
+            self._write_groups(changes)
+        except (NameTaken, ServersInOtherGroup, StaleVersion) as error:
+            raise HalfWritten(
+                f"version {plan.version} of recovery plan '{plan.name}' is written, but not all of "
+                f"its protection groups, which somebody else edits: {error}; send the document "
+                "again, for that version"
+            ) from error
+        self._plans.settle(plan)
+        return plan.changed(groups_pending=False)
+
     def _write_groups(self, changes: Sequence[GroupChange]) -> None:
         for before, spec in changes:
-            if before is None:
+            if before:
+                self._groups.replace(before, next_version(before, spec))
+            else:
                 self._groups.create(
                     ProtectionGroup(**dict(spec), group_id=f"grp_{self._names.ulid()}")
                 )
-            elif before.spec != spec or not self._is_whole(before):
-                self._groups.replace(before, next_version(before, spec))
-
-    def _is_whole(self, group: ProtectionGroup) -> bool:
-        """Return whether no change of the group was cut off: it holds what it names."""
-        claims = self._groups.claims(group.place).values()
-        held = {each.source_server_id for each in claims if each.group_id == group.group_id}
-        return group.status is GroupStatus.ACTIVE and held == set(group.source_server_ids)

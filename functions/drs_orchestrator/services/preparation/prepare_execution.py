@@ -43,9 +43,9 @@ class PrepareExecution:
     ) -> list[str]:
         """Return the names of the waves in topological order.
 
-        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, ServersLocked,
-        AccountUnreachable or DrsDenied: the execution must not start; ExecutionClosed: it has ended
-        before.
+        Raises PlanNotFound, HalfWritten, InvalidPlan, InvalidRequest, LiveRecoveryInstance,
+        ServersLocked, AccountUnreachable or DrsDenied: the execution must not start; StaleVersion:
+        somebody edits its plan at this moment; ExecutionClosed: it has ended before.
         """
         execution = self._open(execution_id, request, execution_arn, start_time)
         if execution.status is ExecutionStatus.PENDING:

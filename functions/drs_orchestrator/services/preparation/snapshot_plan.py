@@ -58,11 +58,13 @@ class SnapshotPlan:
     def __call__(self, execution: Execution) -> tuple[RecoveryPlan, Snapshot]:
         """Return the plan's present version and what is to be recovered of it.
 
-        Raises PlanNotFound, InvalidPlan, InvalidRequest, LiveRecoveryInstance, DrsDenied,
-        StaleVersion if somebody edits it at this moment, or AccountUnreachable for what a place out
-        of reach alone could tell: the servers that tags select, and snapshots of a point in time.
+        Raises PlanNotFound, HalfWritten, InvalidPlan, InvalidRequest, LiveRecoveryInstance,
+        DrsDenied, StaleVersion if somebody edits it at this moment, or AccountUnreachable for what
+        a place out of reach alone could tell: the servers that tags select, and snapshots of a
+        point in time.
         """
         plan = self._plans.get(execution.plan_id)
+        plan.refuse_pending()
         check_replacement(plan, execution.execution_type, execution.replace_live_instances)
         # A console's start has not passed the front door.
         check_not_future(execution.point_in_time, self._clock.now())

@@ -36,13 +36,9 @@ def last_look(intent: Intent, drs: DisasterRecovery, executions: Executions) -> 
 
 
 def _leave_out(obstacles: dict[str, str], intent: Intent, executions: Executions) -> Intent:
-    left = [each for each in intent.source_server_ids if each not in obstacles]
-    # First the intent: a server that has its verdict is not launched by whoever looks again.
-    narrowed = executions.save_intent(intent.changed(source_server_ids=left))
     judged = [
         server.changed(verdict=ServerVerdict.FAILED, reason=obstacles[server.source_server_id])
         for server in executions.servers(intent.execution_id, intent.wave)
         if server.place == intent.place and server.source_server_id in obstacles
     ]
-    executions.save_servers(intent.execution_id, judged)
-    return narrowed
+    return executions.narrow_intent(intent, judged)
