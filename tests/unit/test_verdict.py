@@ -116,26 +116,33 @@ def test_only_a_refused_or_abandoned_launch_is_judged_without_a_job(status: Inte
         IntentStatus.REFUSED: ServerVerdict.FAILED,
         IntentStatus.ABANDONED: ServerVerdict.SKIPPED,
     }
-    judged = judge_unsent(server(), intent(status=status, reason="why"))
+    judged = judge_unsent(server(), intent(status=status, reason="why"), has_ended=False)
     expected = verdicts.get(status)
     assert judged == (server(verdict=expected, reason="why") if expected else server())
 
 
 def test_a_verdict_stands_whatever_becomes_of_the_intent() -> None:
     launched = server(verdict="LAUNCHED")
-    assert judge_unsent(launched, intent(status="ABANDONED", reason="late")) == launched
+    late = intent(status="ABANDONED", reason="late")
+    assert judge_unsent(launched, late, has_ended=True) == launched
 
 
 def test_a_server_whose_launch_was_never_prepared_is_skipped() -> None:
-    judged = judge_unsent(server(), None)
+    judged = judge_unsent(server(), None, has_ended=True)
     assert judged == server(verdict="SKIPPED", reason="the wave ended before its turn")
 
 
 def test_a_server_whose_relaunch_was_never_prepared_has_failed_as_it_did() -> None:
     reopened = server(attempt=2, earlier="no capacity")
-    judged = judge_unsent(reopened, intent(status="ENDED"))
+    judged = judge_unsent(reopened, intent(status="ENDED"), has_ended=True)
     reason = "no capacity; not launched again: the wave ended before its turn"
     assert judged == reopened.changed(verdict="FAILED", reason=reason)
+
+
+def test_a_launch_may_be_prepared_at_this_moment_while_its_wave_goes_on() -> None:
+    reopened = server(attempt=2, earlier="no capacity")
+    assert judge_unsent(reopened, intent(status="ENDED"), has_ended=False) == reopened
+    assert judge_unsent(server(), None, has_ended=False) == server()
 
 
 def test_what_a_vanished_job_launched_is_read_from_its_instances() -> None:

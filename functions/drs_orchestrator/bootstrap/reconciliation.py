@@ -71,5 +71,6 @@ class ReconciliationUseCases(EndUseCases, ActionUseCases):
             self.check_wave,
             self.end_wave,
             self._follow_ended,
+            self._workflow,
             self._clock,
         )

@@ -22,6 +22,8 @@ from drs_orchestrator.domain.step import check_interval_seconds
 _NAMESPACE = uuid.UUID("6f0c5f0e-6d7b-5a5c-9f43-0d3a1d1a6c11")
 # How long an automation that was told to stop is waited for; then what it does is unknown.
 STOP_SECONDS = 60
+# As long while nobody can look at it: one look would tell.
+_UNSEEN_SECONDS = 900
 # A wait that is longer takes several turns, so that a cancel is noticed in between.
 LONGEST_TURN_SECONDS = 300
 
@@ -79,10 +81,14 @@ class Try(NamedTuple):
         """Whether its time is over."""
         return now >= self.began + self.timeout
 
-    def is_unstoppable(self, now: datetime) -> bool:
-        """Whether it was told to stop so long ago that it will hardly obey."""
+    def is_unstoppable(self, now: datetime, *, is_seen: bool) -> bool:
+        """Whether it was told to stop so long ago that it will hardly obey.
+
+        While nobody can tell, it may have ended, or never have been told: that is worth a wait.
+        """
         stop = self.record.stop_time
-        return stop is not None and now >= stop + timedelta(seconds=STOP_SECONDS)
+        patience = STOP_SECONDS if is_seen else _UNSEEN_SECONDS
+        return stop is not None and now >= stop + timedelta(seconds=patience)
 
 
 def client_token(execution: Execution, record: ActionRecord) -> str:
@@ -112,13 +118,14 @@ def function_event(attempt: Try) -> dict[str, Any]:
 def ended(attempt: Try, outcome: Outcome, now: datetime, *, again: bool) -> ActionRecord:
     """Return the record after a try. `again`: another try may follow, if the plan has one left.
 
-    A try that fails because its execution starts nothing any more, or after that, is CANCELLED.
+    A try that fails because its execution wants no action of its phase any more, or after that, is
+    CANCELLED.
     """
     record, action = attempt.record, attempt.action
     if outcome.succeeded:
         return record.changed(status=ActionStatus.SUCCEEDED, end_time=now, reason=None)
     detail = shortened(outcome.detail or "it gave no reason")
-    if attempt.execution.starts_nothing:
+    if attempt.is_given_up:
         return record.changed(status=ActionStatus.CANCELLED, end_time=now, reason=detail)
     tries = action.retries + 1 if isinstance(action, PlacedAction) else 1
     count = f"try {record.tries} of {tries}: " if tries > 1 else ""

@@ -65,17 +65,20 @@ def without_instance(server: RecoveredServer, job: Job) -> RecoveredServer:
     )
 
 
-def judge_unsent(server: RecoveredServer, intent: Intent | None) -> RecoveredServer:
-    """Return the server with its verdict if its launch was refused, abandoned or never prepared,
-    else as it is; `intent`: its latest.
+def judge_unsent(
+    server: RecoveredServer, intent: Intent | None, *, has_ended: bool
+) -> RecoveredServer:
+    """Return the server with its verdict if its launch was refused, abandoned or, in a wave that
+    has ended, never prepared, else as it is; `intent`: its latest.
 
     One that failed before, and was not launched again, has failed still.
     """
     if server.verdict:
         return server
     if intent is None or intent.attempt < server.attempt:
-        # "Prepare execution", or a RETRY that took its verdict back, did not come to its end.
-        return _not_launched(server, NOT_ITS_TURN)
+        # "Prepare execution", or a RETRY that took its verdict back, did not come to its end; or
+        # that RETRY is at work at this moment, in a wave that goes on.
+        return _not_launched(server, NOT_ITS_TURN) if has_ended else server
     match intent.status:
         case IntentStatus.REFUSED:
             return server.changed(verdict=ServerVerdict.FAILED, reason=intent.reason)

@@ -11,7 +11,7 @@ from drs_orchestrator.domain.decision import Decision, QuestionKind
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import RecoveredServer
-from drs_orchestrator.domain.wave import WaveChanges, WaveRecord, WaveStatus
+from drs_orchestrator.domain.wave import WaveChanges, WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.ports.page import Page
 
 
@@ -71,11 +71,13 @@ class Executions(Protocol):
         *,
         asked: int | None = None,
         unanswered: bool = False,
+        in_phase: WavePhase | None = None,
         **changes: Unpack[WaveChanges],
     ) -> bool:
         """Set the wave's status and more if it is one of `allowed`; return whether it was.
 
-        `asked`: and only if its attempt is this one; `unanswered`: and nobody has answered that.
+        `asked`: and only if its attempt is this one; `unanswered`: and nobody has answered that;
+        `in_phase`: and only in this phase.
         """
         ...
 

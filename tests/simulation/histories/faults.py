@@ -29,7 +29,7 @@ _MOST_SERVERS_OF_SMALL_PAGES = 40
 
 
 def draw_faults(chance: random.Random, size: int) -> Faults:
-    """Return up to eight faults; every one ends, or concerns single servers."""
+    """Return what DRS does: up to nine faults; every one ends, or concerns single servers."""
     calls = [
         CallFault(
             chance.choice([k for k in CallFaultKind if k is not CallFaultKind.ACCESS_DENIED]),

@@ -19,7 +19,7 @@ from drs_orchestrator.domain.errors import (
     ServersLocked,
 )
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest
-from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
+from drs_orchestrator.domain.recovery_plan import RecoveryPlan, RecoveryPlanDocument
 from local.drs import ConnectionLost
 from local.drs.errors import DrsError
 from local.virtual.world import VirtualWorld
@@ -71,12 +71,19 @@ class Starter:
                 break
         self.is_done = True
 
+    def _plan(self) -> RecoveryPlan:
+        """Return the plan; write it if it is new, or if somebody died over its groups."""
+        edit = self._world.orchestrator.recovery_plans
+        known = [p for p in edit.page(100).items if p.name == self._document.name]
+        if known and known[0].groups_pending:
+            return edit.replace(known[0].plan_id, self._document, None)
+        return known[0] if known else edit.create(self._document)
+
     def _try(self) -> None:
         use, start = self._world.orchestrator, self._start
         with suppress(AccountExists):
             add_other_account(use)
-        known = [p for p in use.recovery_plans.page(100).items if p.name == self._document.name]
-        plan = known[0] if known else use.recovery_plans.create(self._document)
+        plan = self._plan()
         typed = plan.name if start.replaces and not start.mode.is_drill else None
         back, now = start.minutes_back, self._world.schedule.now()
         moment = None if back is None else now - timedelta(minutes=back)

@@ -21,13 +21,14 @@ from tests.simulation.stories.people import (
     pause_and_resume,
     pause_too,
     recover_again,
+    retry_then_skip,
     stop_a_wave_by_hand,
     stop_by_hand,
     tidied,
     tidied_in_vain,
     tidy,
 )
-from tests.simulation.stories.story import Story, brisk, failing, having
+from tests.simulation.stories.story import Story, brisk, failing, having, with_one_disconnected
 from tests.workflow.accounts import (
     OWN,
     OWN_ELSEWHERE,
@@ -75,6 +76,13 @@ STORIES: Mapping[str, Story] = {
         ),
         fleet(4),
         behaviour=brisk(page_size=1),
+    ),
+    "not-launchable": Story(
+        plan("one", wave("db", servers(0, 2), on_failure="ASK")),
+        with_one_disconnected(fleet(2)),
+        "RECOVERY",
+        people=(retry_then_skip("db"),),
+        ends="FAILED",
     ),
     "launched-again": Story(
         _two("again"), fleet(2), people=(answer("db", "RETRY"),), faults=failing(attempts=(1,))

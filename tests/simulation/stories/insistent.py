@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from drs_orchestrator.bootstrap.orchestrator import Orchestrator
@@ -83,7 +84,7 @@ def start_insisting(
     """
     document = RecoveryPlanDocument.model_validate(plan)
     moment = None if back is None else world.schedule.now() - back
-    created = _insist(world, lambda use: use.recovery_plans.create(document), plan["name"])
+    created = _apply(world, document)
     while True:
         try:
             return world.do(
@@ -97,16 +98,21 @@ def start_insisting(
                 return begun
 
 
-def _insist(world: VirtualWorld, create: Callable[[Orchestrator], RecoveryPlan], name: str) -> str:
+def _apply(world: VirtualWorld, document: RecoveryPlanDocument) -> str:
+    """Create the plan, or replace what a try that died has left of it, as `drsctl plan apply`."""
     for _ in range(_TRIES):
-        try:
-            return world.do(create).plan_id
-        except (RequestDied, Unavailable):
-            continue
-        except Conflict:
-            plans = world.do(lambda use: use.recovery_plans.page(100))
-            return next(each.plan_id for each in plans.items if each.name == name)
-    raise AssertionError(f"the plan {name} could not be created")
+        with suppress(RequestDied, Unavailable):
+            plans = world.do(lambda use: use.recovery_plans.page(100)).items
+            known = next((each.plan_id for each in plans if each.name == document.name), None)
+            plan = world.do(partial(_write, document=document, known=known))
+            return str(plan.plan_id)
+    raise AssertionError(f"the plan {document.name} could not be created")
+
+
+def _write(use: Orchestrator, document: RecoveryPlanDocument, known: str | None) -> RecoveryPlan:
+    if known is None:
+        return use.recovery_plans.create(document)
+    return use.recovery_plans.replace(known, document, None)
 
 
 def _begun(world: VirtualWorld) -> str | None:

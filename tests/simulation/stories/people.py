@@ -24,6 +24,23 @@ def answer(wave_name: str, choice: str, attempt: int | None = None) -> Act:
     return answer
 
 
+def retry_then_skip(wave_name: str) -> Act:
+    """Say RETRY to the first question, which may be asked once more, and SKIP to what follows."""
+
+    def answer(person: Person) -> None:
+        first = person.until_asked(wave_name)
+        person.decide(wave_name, "RETRY", first["attempt"])
+        person.until(lambda execution: _asked(execution, wave_name) > first["attempt"])
+        person.decide(wave_name, "SKIP", person.until_asked(wave_name)["attempt"], "it is gone")
+
+    return answer
+
+
+def _asked(execution: Json, wave_name: str) -> int:
+    (wave,) = [each for each in execution["waves"] if each["name"] == wave_name]
+    return int((wave.get("question") or {}).get("attempt", 0))
+
+
 def heal_and_answer(wave_name: str, choice: str) -> Act:
     def answer(person: Person) -> None:
         question = person.until_asked(wave_name, None)

@@ -85,6 +85,10 @@ def ending(outcome: Outcome) -> Json:
     return {
         "status": outcome.execution["status"],
         "waves": outcome.waves(),
+        "servers": {
+            (each["accountId"], each["region"], each["sourceServerId"]): each.get("verdict")
+            for each in outcome.execution["servers"]
+        },
         "jobs": launches,
         "live": live,
         "waits": outcome.is_waiting,
@@ -94,6 +98,13 @@ def ending(outcome: Outcome) -> Json:
 def having(described: tuple[Json, Json], **members: object) -> tuple[Json, Json]:
     group, of_wave = described
     return group, {**of_wave, **members}
+
+
+def with_one_disconnected(inventory: Json) -> Json:
+    """Return the inventory with a first server that DRS cannot launch."""
+    first, *others = inventory["items"]
+    replication = first["dataReplicationInfo"] | {"dataReplicationState": "DISCONNECTED"}
+    return {"items": [{**first, "dataReplicationInfo": replication}, *others]}
 
 
 def failing(**more: Any) -> Callable[[], Faults]:  # noqa: ANN401 - whatever a ServerFault takes

@@ -21,7 +21,7 @@ from drs_orchestrator.adapters.items import (
 )
 from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.errors import WaveNotFound
-from drs_orchestrator.domain.wave import WaveChanges, WaveRecord, WaveStatus
+from drs_orchestrator.domain.wave import WaveChanges, WavePhase, WaveRecord, WaveStatus
 
 
 class Waves:
@@ -63,12 +63,15 @@ class Waves:
         *,
         asked: int | None = None,
         unanswered: bool = False,
+        in_phase: WavePhase | None = None,
         **changes: Unpack[WaveChanges],
     ) -> bool:
         """Set the wave's status and more if it is one of `allowed`; return whether it was."""
         values = {"status": status.value, "reason": None, **_stored(changes)}
         defaults = {name: values.pop(name) for name in ("startTime",) if name in values}
         conditions = [OneOf("status", [each.value for each in allowed])]
+        if in_phase is not None:
+            conditions.append(OneOf("phase", [in_phase.value]))
         checks: list[Check] = []
         if asked is not None:
             conditions.append(OneOf("attempt", [asked]))

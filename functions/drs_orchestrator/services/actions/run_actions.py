@@ -40,7 +40,10 @@ _PATIENCE = timedelta(seconds=15)
 
 
 class RunActions:
-    """Works from the records alone, so that it does not matter which call dies when."""
+    """Works from the records alone, so that it does not matter which call dies when.
+
+    What it writes of the wave is fenced: a repetition of this step may have gone on with it.
+    """
 
     def __init__(self, executions: Executions, try_action: TryAction, clock: Clock) -> None:
         self._executions = executions
@@ -97,7 +100,11 @@ class RunActions:
                 after = self._try_action.cancel(execution, record)
             else:
                 self._executions.move_wave(
-                    execution.execution_id, wave.name, AT_REST, WaveStatus.RUNNING
+                    execution.execution_id,
+                    wave.name,
+                    AT_REST,
+                    WaveStatus.RUNNING,
+                    in_phase=wave.phase,
                 )
                 after = self._try_action.start(execution, action, record)
         except ExecutionPaused as error:
@@ -120,6 +127,8 @@ class RunActions:
             wave.name,
             AT_WORK,
             WaveStatus.RUNNING,
+            # A RETRY by a person has taken this failure back.
+            asked=wave.attempt,
             reason=shortened(f"action '{record.name}' failed: {reason}"),
             failed_action=FailedAction(
                 phase=record.phase,
@@ -142,6 +151,7 @@ class RunActions:
             wave.name,
             AT_REST | AT_WORK,
             WaveStatus.HELD,
+            in_phase=wave.phase,
             phase=WavePhase.LAUNCH,
             phase_time=None,
         )
@@ -150,7 +160,12 @@ class RunActions:
     def _rest(self, execution: Execution, wave: WaveRecord, reason: str | None) -> Step:
         """Let the turnstile decide when, and whether, the wave goes on."""
         self._executions.move_wave(
-            execution.execution_id, wave.name, AT_REST | AT_WORK, WaveStatus.HELD, reason=reason
+            execution.execution_id,
+            wave.name,
+            AT_REST | AT_WORK,
+            WaveStatus.HELD,
+            in_phase=wave.phase,
+            reason=reason,
         )
         return Step(next=Next.HOLD, wait_seconds=HOLD_SECONDS)
 

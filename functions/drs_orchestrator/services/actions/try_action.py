@@ -11,7 +11,7 @@ from drs_orchestrator.domain.errors import ActionRefused, Unavailable
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
-from drs_orchestrator.services.actions.action_runners import Progress, Runner
+from drs_orchestrator.services.actions.action_runners import Runner
 
 logger = logging.getLogger(__name__)
 
@@ -76,21 +76,24 @@ class TryAction:
         except ActionRefused as error:
             return self._end(attempt, Outcome(succeeded=False, detail=str(error)), again=False)
         except Unavailable as error:
-            attempt = self._note(attempt, str(error))
-            progress = Progress(attempt.record.run_id)
+            return self._limit(self._note(attempt, str(error)), unseen=str(error))
         if progress.outcome:
             return self._end(attempt, _told(attempt, progress.outcome), again=True)
         if progress.run_id != attempt.record.run_id:
             attempt = self._save(attempt, run_id=progress.run_id, reason=None)
         return self._limit(attempt)
 
-    def _limit(self, attempt: Try) -> ActionRecord:
-        """Stop what takes too long, and give up what does not stop."""
+    def _limit(self, attempt: Try, *, unseen: str | None = None) -> ActionRecord:
+        """Stop what takes too long, and give up what does not stop; `unseen`: why nobody can tell
+        at this moment what became of it.
+        """
         now = self._clock.now()
-        if attempt.is_unstoppable(now):
+        if attempt.is_unstoppable(now, is_seen=unseen is None):
+            known = f"told to stop, it has not within {STOP_SECONDS} s"
+            if unseen:
+                known = f"whether it stopped is not known: {unseen}"
             detail = (
-                f"{attempt.record.reason}; told to stop, it has not within {STOP_SECONDS} s: look "
-                f"what became of {attempt.record.run_id}"
+                f"{attempt.record.reason}; {known}: look what became of {attempt.record.run_id}"
             )
             return self._end(attempt, Outcome(succeeded=False, detail=detail), again=False)
         if attempt.record.stop_time:

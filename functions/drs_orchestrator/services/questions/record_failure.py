@@ -134,7 +134,7 @@ class RecordFailure:
             intents = self._executions.intents(execution_id, wave.name)
             now = self._clock.now()
             return _stuck(overdue(wave, intents, now), now)
-        servers = self._end_wave.judge_unsent(execution_id, wave.name)
+        servers = self._end_wave.judge_unsent(execution_id, wave.name, has_ended=False)
         if kind is QuestionKind.HEALTH:
             return unhealthy(servers) or "the servers are not healthy"
         _, shortfall = judge_wave(servers, wave.success_policy)

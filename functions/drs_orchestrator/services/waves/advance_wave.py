@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from drs_orchestrator.domain.step import Next, Step
-from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveRecord, WaveStatus
+from drs_orchestrator.domain.wave import AT_REST, AT_WORK, WavePhase, WaveRecord, WaveStatus
+from drs_orchestrator.domain.way_on import following
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
 
@@ -33,16 +34,20 @@ class AdvanceWave:
         wave: WaveRecord,
         phase: WavePhase,
         status: WaveStatus,
-        following: Next,
+        step: Next,
     ) -> Step:
-        """Write the phase unless the wave is in it already: its deadline counts from the first."""
-        if wave.phase is not phase:
-            self._executions.move_wave(
-                execution_id,
-                wave.name,
-                NOT_ENDED,
-                status,
-                phase=phase,
-                phase_time=self._clock.now(),
-            )
-        return Step(next=following, wait_seconds=0)
+        """Write the phase unless the wave is in it already: its deadline counts from the first.
+
+        A repetition of this step may have gone another way meanwhile, and asked for example.
+        """
+        if wave.phase is phase or self._executions.move_wave(
+            execution_id,
+            wave.name,
+            AT_REST | AT_WORK,
+            status,
+            phase=phase,
+            phase_time=self._clock.now(),
+        ):
+            return Step(next=step, wait_seconds=0)
+        now = self._executions.wave(execution_id, wave.name)
+        return Step(next=Next.FAIL, wait_seconds=0) if now.question else following(now)

@@ -49,7 +49,7 @@ class EndWave:
         waves = {wave.name: wave for wave in self._executions.waves(execution_id)}
         wave = waves[name]
         intents = self._settle(execution_id, name)
-        servers = self.judge_unsent(execution_id, name)
+        servers = self.judge_unsent(execution_id, name, has_ended=True)
         if wave.skipped_by:
             return self._end(wave, execution_id, WaveStatus.SKIPPED, wave.reason)
         if all(intent.status is IntentStatus.ABANDONED for intent in intents):
@@ -96,7 +96,7 @@ class EndWave:
         """
         wave = self._executions.wave(execution_id, name)
         self._settle(execution_id, name)
-        servers = self.judge_unsent(execution_id, name)
+        servers = self.judge_unsent(execution_id, name, has_ended=True)
         if wave.skipped_by:
             return self._end(wave, execution_id, WaveStatus.SKIPPED, wave.reason)
         reason = error or _why_failed(wave, servers)
@@ -117,7 +117,7 @@ class EndWave:
         failure lets nothing new start, where its policy is STOP.
         """
         intents = self._settle(execution_id, name)
-        servers = self.judge_unsent(execution_id, name)
+        servers = self.judge_unsent(execution_id, name, has_ended=True)
         wave = self._executions.wave(execution_id, name)
         if wave.skipped_by:
             self._write(execution_id, name, WaveStatus.SKIPPED, wave.reason)
@@ -136,7 +136,7 @@ class EndWave:
     def settle(self, execution_id: str, name: str) -> list[Intent]:
         """Let nothing more be launched for a wave that has ended; return its intents after that."""
         intents = self._settle(execution_id, name)
-        self.judge_unsent(execution_id, name)
+        self.judge_unsent(execution_id, name, has_ended=True)
         return intents
 
     def _end(
@@ -186,13 +186,21 @@ class EndWave:
             for intent in intents
         ]
 
-    def judge_unsent(self, execution_id: str, name: str) -> list[RecoveredServer]:
-        """Give the servers of launches that never happened their verdict and return all servers."""
+    def judge_unsent(
+        self, execution_id: str, name: str, *, has_ended: bool
+    ) -> list[RecoveredServer]:
+        """Give the servers of launches that never happened their verdict and return all servers.
+
+        `has_ended`: whether nothing more will be prepared for the wave.
+        """
         intents = self._executions.intents(execution_id, name)
         # The latest attempt of a server is what counts; intents are in the order of attempts.
         of_server = {(i.place, each): i for i in intents for each in i.source_server_ids}
         before = self._executions.servers(execution_id, name)
-        after = [judge_unsent(s, of_server.get((s.place, s.source_server_id))) for s in before]
+        after = [
+            judge_unsent(s, of_server.get((s.place, s.source_server_id)), has_ended=has_ended)
+            for s in before
+        ]
         changed = [new for old, new in zip(before, after, strict=True) if new != old]
         self._executions.save_servers(execution_id, changed)
         return after

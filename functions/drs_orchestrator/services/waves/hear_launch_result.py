@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from drs_orchestrator.domain.decision import QuestionKind, question_rest_seconds
 from drs_orchestrator.domain.errors import Denied, NotFound, StaleVersion, Unavailable
 from drs_orchestrator.domain.job import Job, LaunchOwner, launch_owner
 from drs_orchestrator.domain.server import Place
-from drs_orchestrator.domain.step import Next
+from drs_orchestrator.domain.step import Next, Step
 from drs_orchestrator.domain.wave import WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.ports.admission import Ledgers
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Time
+from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.executions.follow_ended import FollowEnded
 from drs_orchestrator.services.waves.check_wave import CheckWave
 from drs_orchestrator.services.waves.end_wave import EndWave
@@ -41,6 +43,7 @@ class HearLaunchResult:
         check_wave: CheckWave,
         end_wave: EndWave,
         follow_ended: FollowEnded,
+        workflow: Workflow,
         clock: Time,
     ) -> None:
         self._executions = executions
@@ -49,6 +52,7 @@ class HearLaunchResult:
         self._check_wave = check_wave
         self._end_wave = end_wave
         self._follow_ended = follow_ended
+        self._workflow = workflow
         self._clock = clock
 
     def __call__(self, place: Place, job_id: str) -> None:
@@ -121,6 +125,10 @@ class HearLaunchResult:
             self._follow_ended(self._executions.get(owner.execution_id))
         elif wave.status is WaveStatus.RUNNING and wave.phase is WavePhase.LAUNCH:
             self._check(owner, wave, job)
+        elif wave.bell and wave.question and wave.question.kind is QuestionKind.STUCK:
+            # Where it waits for an answer it looks at its jobs; by itself, ever more seldom.
+            seconds = question_rest_seconds(wave.question, self._clock.now())
+            self._workflow.ring(wave.bell, Step(next=Next.ASK, wait_seconds=seconds))
 
     def _check(self, owner: LaunchOwner, wave: WaveRecord, job: Job | None) -> None:
         if wave.health_check or wave.post_actions:
