@@ -168,7 +168,8 @@ class MemoryItems:
                 return _copied(write.record)
             case Change():
                 found = self._find(write.key) or {}
-                return _copied({**write.defaults, **found, **write.values})
+                kept = {name: found.get(source) for name, source in write.kept.items()}
+                return _copied({**write.defaults, **found, **write.values, **kept})
             case Delete():
                 return None
             case Check():

@@ -44,7 +44,7 @@ def test_the_last_bell_hangs_and_nothing_else_changes(store: ExecutionStore) -> 
     store.hang_bell(ID, "web", bell("one", 3600))
     store.hang_bell(ID, "web", bell("two", 60))
     assert store.wave(ID, "web") == wave(
-        bell="two", bell_timeout_seconds=60, workflow_arn=WORKFLOW_ARN
+        bell="two", earlier_bell="one", bell_timeout_seconds=60, workflow_arn=WORKFLOW_ARN
     )
 
 

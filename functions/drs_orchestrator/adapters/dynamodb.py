@@ -228,6 +228,10 @@ def _assignments(change: Change, names: dict[str, str], values: dict[str, Any]) 
         values[f":s{i}"] = _serialize(value)
         keeps = attribute in change.defaults
         terms.append(f"#s{i} = if_not_exists(#s{i}, :s{i})" if keeps else f"#s{i} = :s{i}")
+    for i, (attribute, source) in enumerate(change.kept.items()):
+        names |= {f"#k{i}": attribute, f"#o{i}": source}
+        values[":none"] = _serialize(None)
+        terms.append(f"#k{i} = if_not_exists(#o{i}, :none)")
     return "SET " + ", ".join(terms)
 
 

@@ -58,11 +58,15 @@ class Put:
 
 @dataclass(frozen=True)
 class Change:
-    """Set some attributes of an item; `defaults` only where it has none yet."""
+    """Set some attributes of an item; `defaults` only where it has none yet.
+
+    `kept`: attributes that get what another has until now, None if it has nothing.
+    """
 
     key: Key
     values: Mapping[str, Any]
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
     conditions: Sequence[Condition] = ()
 
 

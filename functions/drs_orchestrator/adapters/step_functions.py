@@ -54,15 +54,17 @@ class StepFunctionsWorkflow:
         """Return how the workflow of one wave is."""
         return state_of(self._client, workflow_arn)
 
-    def ring(self, bell: str, step: Step) -> None:
-        """Wake the wait that holds the token; one that rests no more is left alone."""
+    def ring(self, bell: str, step: Step) -> bool:
+        """Wake the wait that holds the token; return whether one rested."""
         try:
             self._client.send_task_success(taskToken=bell, output=step.model_dump_json())
         except ClientError as error:
             if error.response["Error"]["Code"] not in _RESTS_NO_MORE:
                 raise WorkflowUnavailable(f"SendTaskSuccess: {error}") from error
+            return False
         except BotoCoreError as error:
             raise WorkflowUnavailable(f"SendTaskSuccess: {error}") from error
+        return True
 
     @cached_property
     def _client(self) -> SFNClient:

@@ -114,6 +114,9 @@ class WaveRecord(Model):
     """Who decided to give it up, and the execution with it."""
     bell: str | None = None
     """Task token of the wait that may be rung; ringing an old one changes nothing."""
+    earlier_bell: str | None = None
+    """That of the rest before, or of the same: a step whose connection was lost may go on and hang
+    its dead token over that of its repetition."""
     bell_timeout_seconds: int | None = None
     workflow_arn: str | None = None
     """Of the wave's own workflow, known from its first rest on."""

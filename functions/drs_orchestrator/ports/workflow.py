@@ -27,6 +27,6 @@ class Workflow(Protocol):
         """Return how the workflow of one wave is, a moment ago maybe; raise WorkflowUnavailable."""
         ...
 
-    def ring(self, bell: str, step: Step) -> None:
-        """Wake the wait that holds the token; one that rests no more is left alone."""
+    def ring(self, bell: str, step: Step) -> bool:
+        """Wake the wait that holds the token; return whether one rested."""
         ...

@@ -49,8 +49,14 @@ class Waves:
             "bellTimeoutSeconds": bell.timeout_seconds,
             "workflowArn": bell.workflow_arn,
         }
+        change = Change(
+            wave_key(execution_id, wave),
+            values,
+            kept={"earlierBell": "bell"},
+            conditions=(Exists(),),
+        )
         try:
-            self._items.write(Change(wave_key(execution_id, wave), values, conditions=(Exists(),)))
+            self._items.write(change)
         except ConditionFailedError as error:
             raise WaveNotFound(f"execution '{execution_id}' has no wave '{wave}'") from error
 
@@ -77,7 +83,7 @@ class Waves:
             conditions.append(OneOf("attempt", [asked]))
             if unanswered:
                 checks.append(Check(decision_key(execution_id, wave, asked), (Absent(),)))
-        change = Change(wave_key(execution_id, wave), values, defaults, conditions)
+        change = Change(wave_key(execution_id, wave), values, defaults, conditions=conditions)
         try:
             self._items.write(*checks, change)
         except ConditionFailedError:

@@ -19,6 +19,7 @@ from drs_orchestrator.services.actions.retry_actions import RetryActions
 from drs_orchestrator.services.executions.change_execution import change_execution
 from drs_orchestrator.services.questions.put_question import note_question
 from drs_orchestrator.services.waves.retry_wave import RetryWave
+from drs_orchestrator.services.waves.ring import ring
 from drs_orchestrator.services.waves.turnstile import Turnstile
 
 
@@ -59,8 +60,8 @@ class CarryOut:
             self._ring(wave)
 
     def _ring(self, wave: WaveRecord) -> None:
-        if wave.bell and wave.question is None:
-            self._workflow.ring(wave.bell, following(wave))
+        if wave.question is None:
+            ring(self._workflow, wave, following(wave))
 
     def _apply(
         self, execution: Execution, wave: WaveRecord, question: Question, decision: Decision

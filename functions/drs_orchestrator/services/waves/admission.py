@@ -31,6 +31,7 @@ from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.ports.workflow import Workflow
+from drs_orchestrator.services.waves.ring import ring
 from drs_orchestrator.services.waves.running_jobs import running_jobs
 
 logger = logging.getLogger(__name__)
@@ -206,8 +207,8 @@ class Admission:
         if wave.question and wave.question.kind is not QuestionKind.STUCK:
             # Asked while it was queued: nothing is launched, nor holds room, while a person thinks.
             self._take_back(entry)
-        elif wave.bell:
-            self._workflow.ring(wave.bell, Step(next=Next.START))
+        else:
+            ring(self._workflow, wave, Step(next=Next.START))
 
     def _take_back(self, entry: QueueEntry) -> None:
         for intent in self._executions.intents(entry.execution_id, entry.wave):

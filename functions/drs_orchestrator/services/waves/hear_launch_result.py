@@ -19,6 +19,7 @@ from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.executions.follow_ended import FollowEnded
 from drs_orchestrator.services.waves.check_wave import CheckWave
 from drs_orchestrator.services.waves.end_wave import EndWave
+from drs_orchestrator.services.waves.ring import ring
 
 logger = logging.getLogger(__name__)
 
@@ -125,10 +126,10 @@ class HearLaunchResult:
             self._follow_ended(self._executions.get(owner.execution_id))
         elif wave.status is WaveStatus.RUNNING and wave.phase is WavePhase.LAUNCH:
             self._check(owner, wave, job)
-        elif wave.bell and wave.question and wave.question.kind is QuestionKind.STUCK:
+        elif wave.question and wave.question.kind is QuestionKind.STUCK:
             # Where it waits for an answer it looks at its jobs; by itself, ever more seldom.
             seconds = question_rest_seconds(wave.question, self._clock.now())
-            self._workflow.ring(wave.bell, Step(next=Next.ASK, wait_seconds=seconds))
+            ring(self._workflow, wave, Step(next=Next.ASK, wait_seconds=seconds))
 
     def _check(self, owner: LaunchOwner, wave: WaveRecord, job: Job | None) -> None:
         if wave.health_check or wave.post_actions:

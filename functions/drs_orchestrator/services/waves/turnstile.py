@@ -28,6 +28,7 @@ from drs_orchestrator.ports.time_and_names import Clock
 from drs_orchestrator.ports.workflow import Workflow
 from drs_orchestrator.services.questions.approvals import Approvals
 from drs_orchestrator.services.waves.admission import Admission
+from drs_orchestrator.services.waves.ring import ring
 
 # From there on a wave rests only to hear a person's answer.
 _LAUNCHED = {WavePhase.HEALTH, WavePhase.AFTER}
@@ -221,5 +222,4 @@ class Turnstile:
             )
 
     def _ring(self, wave: WaveRecord, step: Step) -> None:
-        if wave.bell:
-            self._workflow.ring(wave.bell, step)
+        ring(self._workflow, wave, step)
