@@ -94,18 +94,25 @@ def complaints_about(bug: str) -> Sequence[str]:
         shutil.copytree(_ROOT, copy, ignore=_LEFT_OUT)
         (copy / "node_modules").symlink_to(_ROOT / "node_modules")
         shutil.copytree(_ROOT / _ASSEMBLY, copy / _ASSEMBLY)
-        patch = ["git", "apply", "--unsafe-paths", str(_BUGS / f"{bug}.patch")]
-        applied = subprocess.run(  # noqa: S603 - our own patch
-            patch, cwd=copy, capture_output=True, text=True, check=False
-        )
-        if applied.returncode != 0:
-            reason = applied.stderr.strip().replace("\n", "; ")
-            return [f"{bug}: {bug}.patch does not apply any more, write it anew: {reason}"]
+        if refusal := put_in(bug, copy):
+            return [refusal]
         catch = CATCHES[bug]
         failure = _failure(catch.arguments, copy, bug)
         if failure is None:
             return [f"{bug}: not caught"]
         return [] if catch.says in failure else [f"{bug}: caught without a word of {catch.says!r}"]
+
+
+def put_in(bug: str, tree: Path, *options: str) -> str | None:
+    """Put the bug into the tree; with the option `--check` only try. Return why it does not go."""
+    patch = ["git", "apply", "--unsafe-paths", *options, str(_BUGS / f"{bug}.patch")]
+    applied = subprocess.run(  # noqa: S603 - our own patch
+        patch, cwd=tree, capture_output=True, text=True, check=False
+    )
+    if applied.returncode == 0:
+        return None
+    reason = applied.stderr.strip().replace("\n", "; ")
+    return f"{bug}: {bug}.patch does not apply any more, write it anew: {reason}"
 
 
 def _failure(arguments: Sequence[str], tree: Path, what: str) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 
 from local.assembly import assembly_directory
 from tests.simulation import check_harness
-from tests.simulation.check_harness import CATCHES, Catch, complaints_about
+from tests.simulation.check_harness import CATCHES, Catch, complaints_about, put_in
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,11 @@ def test_a_bug_that_is_caught_by_something_else_is_a_complaint(
     monkeypatch.setattr(check_harness, "CATCHES", {**CATCHES, "blind-start": broken})
 
     assert complaints_about("blind-start") == ["blind-start: caught without a word of 'I9:'"]
+
+
+@pytest.mark.parametrize("bug", sorted(CATCHES))
+def test_every_bug_can_be_put_into_the_tree_as_it_is(bug: str) -> None:
+    assert put_in(bug, Path.cwd(), "--check") is None
 
 
 def test_every_bug_is_caught_by_the_words_of_an_invariant() -> None:

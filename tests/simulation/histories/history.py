@@ -20,6 +20,7 @@ from tests.simulation.histories.disturbances import Disturbances
 from tests.simulation.histories.edits import Editor
 from tests.simulation.histories.estate import draw_groups, draw_inventory, draw_sizes
 from tests.simulation.histories.faults import draw_behaviour, draw_faults, draw_other_faults
+from tests.simulation.histories.overtaken import Overtaken
 from tests.simulation.histories.people import Operator, Starter, Stranger
 from tests.simulation.histories.plans import Start, draw_plans, draw_starts
 from tests.simulation.stored import Record
@@ -75,14 +76,21 @@ def tell(seed: int) -> Told:
     starts = draw_starts(chance, plans)
     faults, others = draw_faults(chance, size), draw_other_faults(chance, size)
     behaviour, disturbances = draw_behaviour(chance, size), Disturbances.draw(chance)
+    overtaken = Overtaken(random.Random(f"overtaken:{seed}"))
     with VirtualWorld(
-        inventory, seed=seed, faults=faults, other_faults=others, behaviour=behaviour
+        inventory,
+        seed=seed,
+        faults=faults,
+        other_faults=others,
+        behaviour=behaviour,
+        invoker=overtaken,
     ) as world:
         watch = Watch(world, every=1 if size <= 40 else max(25, size // 10))
         world.after_step = watch.look
         share = chance.choice((0.0, 0.001, 0.01))
         crashes = _crash_sometimes(world, random.Random(f"crashes:{seed}"), share)
         disturbances.befall(world)
+        overtaken.befall(world)
         starters = list(_come(world, starts))
         stranger = Stranger(world, random.Random(f"stranger:{seed}"), inventory["items"])
         world.schedule.spawn(stranger, "stranger", 30)
@@ -114,7 +122,7 @@ def tell(seed: int) -> Told:
             dated=sum("pointInTime" in header for header in begun),
             refused_clean_ups=sum(each.refused_clean_ups for each in operators),
             answers=sum((each.answers for each in operators), Counter()),
-            faults=Counter(kinds) + crashes,
+            faults=Counter({"OVERTAKEN": overtaken.count}) + Counter(kinds) + crashes,
         )
 
 
