@@ -97,17 +97,26 @@ def waves_that_came_up_did(now: Evidence) -> Iterator[str]:
 
 
 def failures_are_true(now: Evidence) -> Iterator[str]:
-    """I7: no server is FAILED whose instance the job on record launched, and which lives."""
+    """I7: no server is FAILED or SKIPPED whose instance a job of its own attempt launched, and which
+    lives.
+    """
     live = {
         (i.source_server_id, i.launched_by)
         for t in now.truths.values()
         for i in t.instances
         if i.live
     }
+    jobs = {
+        (job.tags["drsorc:execution"], job.tags["drsorc:attempt"], server_id): job.job_id
+        for _, job in now.our_launches()
+        for server_id in job.server_ids
+    }
     for name, records in now.executions.items():
         for server_id, server in records.servers.items():
-            if server.get("verdict") == "FAILED" and (server_id, server.get("jobId")) in live:
-                yield f"I7: {server_id} of {name} is FAILED: {server.get('reason')}; it lives"
+            job_id = jobs.get((name, str(server["attempt"]), server_id))
+            verdict = server.get("verdict")
+            if verdict in {"FAILED", "SKIPPED"} and (server_id, job_id) in live:
+                yield f"I7: {server_id} of {name} is {verdict}: {server.get('reason')}; it lives"
 
 
 def waves_that_did_not_come_up_have_a_reason(now: Evidence) -> Iterator[str]:
