@@ -53,7 +53,8 @@ class Editor:
 
     def _edit(self) -> bool:
         """Return whether there was something to edit."""
-        return self._edit_plan() if self._chance.random() < 0.5 else self._edit_group()
+        edit = self._chance.choice((self._edit_plan, self._edit_group, self._move_a_server))
+        return edit()
 
     def _edit_plan(self) -> bool:
         edit = self._world.orchestrator.recovery_plans
@@ -87,6 +88,31 @@ class Editor:
             edit.replace(group.group_id, self._recut(group, groups), {group.version})
         return bool(groups)
 
+    def _move_a_server(self) -> bool:
+        """Send a plan with two of its groups, between which a server goes."""
+        use = self._world.orchestrator
+        plans = use.recovery_plans.page(100).items
+        plan = self._chance.choice(plans) if plans else None
+        groups = [
+            group
+            for group in use.protection_groups.page(100).items
+            if plan and plan.refers_to(group.name) and len(group.source_server_ids) > 1
+        ]
+        if plan is None or len(groups) < 2:
+            return False
+        giver, taker = self._chance.sample(groups, 2)
+        if giver.place != taker.place:
+            return False
+        moved = self._chance.choice(giver.source_server_ids)
+        spec = plan.narrowed_to(RecoveryPlanSpec).document()
+        spec["protectionGroups"] = [
+            _without(giver, moved),
+            taker.changed(source_server_ids=[*taker.source_server_ids, moved]).spec.document(),
+        ]
+        document = RecoveryPlanDocument.model_validate(spec)
+        use.recovery_plans.replace(plan.plan_id, document, {plan.version})
+        return True
+
     def _recut(
         self, group: ProtectionGroup, groups: Sequence[ProtectionGroup]
     ) -> ProtectionGroupSpec:
@@ -102,3 +128,9 @@ class Editor:
             members.remove(self._chance.choice(members))
         critical = self._chance.sample(members, self._chance.randint(0, len(members)))
         return group.changed(source_server_ids=members, critical_server_ids=critical).spec
+
+
+def _without(group: ProtectionGroup, server_id: str) -> Json:
+    left = [each for each in group.source_server_ids if each != server_id]
+    critical = [each for each in group.critical_server_ids if each != server_id]
+    return group.changed(source_server_ids=left, critical_server_ids=critical).spec.document()

@@ -97,7 +97,7 @@ def waves_that_came_up_did(now: Evidence) -> Iterator[str]:
 
 
 def failures_are_true(now: Evidence) -> Iterator[str]:
-    """I7: no server is FAILED or SKIPPED whose instance a job of its own attempt launched, and which
+    """I7: no server is FAILED or SKIPPED whose instance a job of its own attempt launched, and that
     lives.
     """
     live = {
