@@ -1,4 +1,4 @@
-"""As many random histories as fit into five minutes of two cores, in shares; the first half.
+"""The random histories of `make test`, some minutes of two cores, in shares; the first half.
 
 A file is one process's, so the other half is `test_more_random_histories.py`. Bounded by their
 number, so that they are the same everywhere; `make soak N=...` tells any number.
