@@ -18,6 +18,8 @@ _ENDED = {"COMPLETED", "PARTIAL", "FAILED", "SKIPPED", "CANCELLED"}
 _RUN = {"SUCCEEDED", "FAILED"}
 _DONE_WITH = {*_RUN, "SKIPPED"}
 _RECORDS_FAILURE = "Record failure"
+# Where it goes if not even that step can be carried out.
+_WAVE_FAILED = "Wave failed"
 # By then the reconciler has looked at what went on after the end of its execution.
 _TOLD_WITHIN = timedelta(minutes=5)
 
@@ -169,7 +171,8 @@ def _was_broken_off(wave: str, run: Run | None) -> bool:
     child = run_of(wave, run) if run else None
     if child is None or ended_without_verdict(wave, run):
         return True
-    return any(visit.following == _RECORDS_FAILURE and visit.failures for visit in visits(child))
+    broken = (visit for visit in visits(child) if visit.failures)
+    return any(visit.following in {_RECORDS_FAILURE, _WAVE_FAILED} for visit in broken)
 
 
 def _servers(wave: Record, records: ExecutionRecords) -> list[Record]:
