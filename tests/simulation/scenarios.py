@@ -196,6 +196,25 @@ def start(world: VirtualWorld, plan: Json, execution_type: str = "DRILL", **opti
     return execution.execution_id
 
 
+def recover_from(world: VirtualWorld, plan_id: str, *, replaces: str | None = None) -> str:
+    """Start a recovery from a plan that is stored; `replaces`: its name, as a person types it."""
+    execution = world.do(
+        lambda use: use.start_execution(
+            plan_id,
+            ExecutionType.RECOVERY,
+            actor="somebody",
+            point_in_time=None,
+            replace_live_instances=replaces,
+        )
+    )
+    return execution.execution_id
+
+
+def has_ended(world: VirtualWorld, execution_id: str) -> bool:
+    """Return whether an execution has its verdict."""
+    return world.orchestrator.read_executions.get(execution_id).status.is_final
+
+
 def add_other_account(orchestrator: Orchestrator) -> None:
     """Add the entry of the other account of `spread_fleet`, as a request; raises AccountExists."""
     entry = AccountSpec.model_validate({"name": "Shop", "externalId": EXTERNAL_ID})

@@ -10,16 +10,7 @@
 from __future__ import annotations
 
 from drs_orchestrator.adapters.explained_write import write_or_explain
-from drs_orchestrator.adapters.items import (
-    Absent,
-    Delete,
-    Items,
-    Key,
-    OneOf,
-    Put,
-    Record,
-    Write,
-)
+from drs_orchestrator.adapters.items import Absent, Delete, Items, Key, OneOf, Put, Record, Write
 from drs_orchestrator.adapters.partial_write import write_if_possible
 from drs_orchestrator.domain.errors import NameTaken, PlanNotFound, StaleVersion
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, Wave

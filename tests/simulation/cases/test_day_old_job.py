@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from drs_orchestrator.domain.execution_type import ExecutionType
 from local.drs import Faults, ServerFault, ServerFaultKind
 from local.drs.faults import Phase
 from local.virtual.world import VirtualWorld
-from tests.simulation.scenarios import Person, attend, start
+from tests.simulation.scenarios import Person, attend, has_ended, recover_from, start
 from tests.simulation.watch import Watch
 from tests.workflow.laptop import fleet, plan, server_id, servers, wave
 
@@ -32,25 +31,13 @@ def test_whoever_starts_beside_it_is_told(hours: int) -> None:
             person.decide("only", "SKIP", question["attempt"], "it hangs")
 
         attend(world, first, [skip])
-        world.until(lambda: _has_ended(world, first))
+        world.until(lambda: has_ended(world, first))
         world.until_time(world.schedule.now() + timedelta(hours=hours))
-        second = world.do(
-            lambda use: use.start_execution(
-                plan_id,
-                ExecutionType.RECOVERY,
-                actor="somebody",
-                point_in_time=None,
-                replace_live_instances=None,
-            )
-        ).execution_id
-        world.until(lambda: _has_ended(world, second))
+        second = recover_from(world, plan_id)
+        world.until(lambda: has_ended(world, second))
         refused = world.orchestrator.read_executions.get(second)
         jobs = world.simulator.truth(*world.simulator.home).jobs
 
     assert refused.status == "FAILED"
     assert "whose DRS jobs do; wait for their end" in (refused.reason or "")
     assert len(jobs) == 1
-
-
-def _has_ended(world: VirtualWorld, execution_id: str) -> bool:
-    return world.orchestrator.read_executions.get(execution_id).status.is_final

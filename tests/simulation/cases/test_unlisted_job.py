@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from drs_orchestrator.domain.execution_type import ExecutionType
 from local.drs import Faults
 from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
-from tests.simulation.scenarios import start
+from tests.simulation.scenarios import has_ended, recover_from, start
 from tests.simulation.strikes import no_answer
 from tests.simulation.watch import Watch
 from tests.workflow.laptop import fleet, plan, servers, wave
@@ -32,17 +31,9 @@ def test_whoever_starts_at_once_is_told(answered: bool) -> None:
         world.until_time(world.schedule.now() + timedelta(seconds=2))
         (run,) = [each for each in world.interpreter.executions.values() if each.is_running]
         world.interpreter.stop(run.arn, "ByHand", "by mistake")
-        world.until(lambda: _has_ended(world, first))
-        second = world.do(
-            lambda use: use.start_execution(
-                plan_id,
-                ExecutionType.RECOVERY,
-                actor="somebody",
-                point_in_time=None,
-                replace_live_instances="shop",
-            )
-        ).execution_id
-        world.until(lambda: _has_ended(world, second))
+        world.until(lambda: has_ended(world, first))
+        second = recover_from(world, plan_id, replaces="shop")
+        world.until(lambda: has_ended(world, second))
         refused = world.orchestrator.read_executions.get(second)
         jobs = _jobs(world)
 
@@ -53,7 +44,3 @@ def test_whoever_starts_at_once_is_told(answered: bool) -> None:
 
 def _jobs(world: VirtualWorld) -> list[object]:
     return list(world.simulator.truth(*world.simulator.home).jobs)
-
-
-def _has_ended(world: VirtualWorld, execution_id: str) -> bool:
-    return world.orchestrator.read_executions.get(execution_id).status.is_final

@@ -9,16 +9,14 @@ from drs_orchestrator.adapters.executions.items import (
     replace_action,
     why_nothing_starts,
 )
-from drs_orchestrator.adapters.items import ConditionFailedError, Items
+from drs_orchestrator.adapters.executions.part import Part
+from drs_orchestrator.adapters.items import ConditionFailedError
 from drs_orchestrator.domain.action import ActionRecord
 from drs_orchestrator.domain.errors import StaleVersion
 
 
-class Actions:
+class Actions(Part):
     """This part of the port `Executions`."""
-
-    def __init__(self, items: Items) -> None:
-        self._items = items
 
     def actions(self, execution_id: str, wave: str | None = None) -> list[ActionRecord]:
         """Return the stored actions of one wave or of all, those before the launch first."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from drs_orchestrator.adapters.executions.items import asks, decision_key, may_answer, partition
-from drs_orchestrator.adapters.items import Absent, ConditionFailedError, Items, Put
+from drs_orchestrator.adapters.executions.part import Part
+from drs_orchestrator.adapters.items import Absent, ConditionFailedError, Put
 from drs_orchestrator.domain.decision import Decision, QuestionKind
 from drs_orchestrator.domain.errors import ExecutionClosed, StaleDecision
 
 
-class Answers:
+class Answers(Part):
     """This part of the port `Executions`."""
-
-    def __init__(self, items: Items) -> None:
-        self._items = items
 
     def decide(self, execution_id: str, decision: Decision, kind: QuestionKind) -> None:
         """Record the answer to the question of that kind that the wave asks now."""

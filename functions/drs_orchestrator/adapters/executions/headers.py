@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from drs_orchestrator.adapters.executions.items import header_key, header_record
-from drs_orchestrator.adapters.items import Absent, ConditionFailedError, Items, OneOf, Put
+from drs_orchestrator.adapters.executions.part import Part
+from drs_orchestrator.adapters.items import Absent, ConditionFailedError, OneOf, Put
 from drs_orchestrator.domain.errors import ExecutionExists, ExecutionNotFound, StaleVersion
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.ports.page import Page
 
 
-class Headers:
+class Headers(Part):
     """This part of the port `Executions`."""
-
-    def __init__(self, items: Items) -> None:
-        self._items = items
 
     def create(self, execution: Execution) -> None:
         """Store a new header."""

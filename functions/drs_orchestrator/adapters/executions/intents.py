@@ -11,17 +11,15 @@ from drs_orchestrator.adapters.executions.items import (
     replace_intent,
     why_nothing_starts,
 )
-from drs_orchestrator.adapters.items import Absent, ConditionFailedError, Items, Put
+from drs_orchestrator.adapters.executions.part import Part
+from drs_orchestrator.adapters.items import Absent, ConditionFailedError, Put
 from drs_orchestrator.adapters.partial_write import write_if_possible
 from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.intent import Intent
 
 
-class Intents:
+class Intents(Part):
     """This part of the port `Executions`."""
-
-    def __init__(self, items: Items) -> None:
-        self._items = items
 
     def intents(self, execution_id: str, wave: str | None = None) -> list[Intent]:
         """Return the intents of one wave or of all, in the order of attempt and chunk."""

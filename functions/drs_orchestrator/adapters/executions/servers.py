@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from drs_orchestrator.adapters.executions.items import partition, server_key
-from drs_orchestrator.adapters.items import CHUNK, Absent, Change, Items, OneOf, Put
+from drs_orchestrator.adapters.executions.part import Part
+from drs_orchestrator.adapters.items import CHUNK, Absent, Change, OneOf, Put
 from drs_orchestrator.adapters.partial_write import write_as_far_as_possible, write_if_possible
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
 
 
-class Servers:
+class Servers(Part):
     """This part of the port `Executions`."""
-
-    def __init__(self, items: Items) -> None:
-        self._items = items
 
     def servers(self, execution_id: str, wave: str | None = None) -> list[RecoveredServer]:
         """Return the servers of one wave or of all."""

@@ -9,13 +9,13 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import to_jsonable_python
 
 from drs_orchestrator.adapters.executions.items import decision_key, partition, wave_key
+from drs_orchestrator.adapters.executions.part import Part
 from drs_orchestrator.adapters.items import (
     Absent,
     Change,
     Check,
     ConditionFailedError,
     Exists,
-    Items,
     OneOf,
     Record,
 )
@@ -24,11 +24,8 @@ from drs_orchestrator.domain.errors import WaveNotFound
 from drs_orchestrator.domain.wave import WaveChanges, WavePhase, WaveRecord, WaveStatus
 
 
-class Waves:
+class Waves(Part):
     """This part of the port `Executions`."""
-
-    def __init__(self, items: Items) -> None:
-        self._items = items
 
     def waves(self, execution_id: str) -> list[WaveRecord]:
         """Return the waves in the order of their positions."""
