@@ -18,6 +18,7 @@ from local.bench.measure import Figures, Trial, measure
 from local.bench.plans import Json, PlanShape
 from local.bench.policies import Policy
 from local.bench.summary import counts, overall, plan_report, times
+from local.interrupts import held_back
 
 MODES = ("DRILL", "RECOVERY")
 COMPARED = (Policy.SEQUENTIAL, Policy.LEVELS, Policy.JOB_PER_SERVER)
@@ -56,6 +57,9 @@ class Campaign:
         self._pool = ProcessPoolExecutor(
             processes or os.cpu_count(), initializer=_belong_to_the_parent
         )
+        with held_back():
+            # They begin with what is submitted first.
+            self._pool.submit(os.getpid)
         self._tell = tell
         self._kept = kept
         self._lock = threading.Lock()

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from local.assembly import is_made
+from local.interrupts import held_back
 from local.virtual.world import deployment_of
 from tests.workflow.laptop import ACCOUNT, REGION
 
@@ -47,9 +48,11 @@ def work(
     if processes == 1 or not rest:
         yield from map(do, rest)
         return
-    with multiprocessing.get_context("fork").Pool(
-        processes, _begin, maxtasksperchild=_TASKS_PER_PROCESS
-    ) as pool:
+    with held_back():
+        pool = multiprocessing.get_context("fork").Pool(
+            processes, _begin, maxtasksperchild=_TASKS_PER_PROCESS
+        )
+    with pool:
         yield from pool.imap_unordered(do, rest, chunksize=at_once)
         # A process that is ended while it begins may hang.
         pool.close()

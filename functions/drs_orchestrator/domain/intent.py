@@ -24,6 +24,8 @@ _LOST_AFTER = timedelta(minutes=30)
 
 # Why a launch that had room, or a place in the queue, gave it up.
 AWAITS_A_DECISION = "the wave waits for a decision"
+# Why nothing comes of it any more.
+NOT_ITS_TURN = "the wave ended before its turn"
 
 
 class IntentStatus(StrEnum):
@@ -99,6 +101,10 @@ class Intent(Model):
     reason: str | None = None
     conflicts: int = 0
     """How often DRS refused it because of its servers' state."""
+    had_no_effect: bool = False
+    """Of a SENT one: its call launched nothing, and it waits for the jobs of others that hold its
+    servers.
+    """
     unclear_since: datetime | None = None
     """Since when its job is missing from DRS, or has ended without showing all its instances."""
     unclear_looks: int = 0
@@ -123,6 +129,11 @@ class Intent(Model):
     def is_unanswered(self) -> bool:
         """Whether it was sent, and no job of it is known."""
         return self.status is IntentStatus.SENT and self.job_id is None
+
+    @property
+    def may_be_given_up(self) -> bool:
+        """Whether DRS does not work for it, nor may."""
+        return self.had_no_effect or not self.status.may_have_job
 
     def is_lost(self, now: datetime) -> bool:
         """Whether no call of it is under way any more, and DRS would long list a job of it."""
@@ -149,6 +160,11 @@ class Intent(Model):
             not_before=tried_time + timedelta(seconds=seconds),
             reason=reason,
         )
+
+    def given_up(self) -> Intent:
+        """Return it as one that nothing comes of, for its wave has ended."""
+        reason = f"{NOT_ITS_TURN}: {self.reason}" if self.had_no_effect else NOT_ITS_TURN
+        return self.changed(status=IntentStatus.ABANDONED, reason=reason)
 
     def without_room(self, *, not_before: datetime | None) -> Intent:
         """Return it as after calls without effect that count no more: when it has room again, its

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from drs_orchestrator.domain.intent import Intent, IntentStatus
+from drs_orchestrator.domain.intent import NOT_ITS_TURN, Intent, IntentStatus
 from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.recovery_plan import MinimumPercent, SuccessPolicy, SuccessRule
 from drs_orchestrator.domain.server import RecoveredServer, RecoveryInstance, ServerVerdict
 from drs_orchestrator.domain.wave import WaveStatus
-
-# Why something was never launched.
-NOT_ITS_TURN = "the wave ended before its turn"
 
 
 def observe(server: RecoveredServer, job: Job) -> RecoveredServer:

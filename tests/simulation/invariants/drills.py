@@ -51,7 +51,8 @@ def clean_up_keeps_to_its_drill(now: Evidence) -> Iterator[str]:
                 yield f"I11: {end.job_id} ended {instance.instance_id}, and nobody asked for it"
             elif not any(
                 each.get("recoveryInstanceId") == instance.instance_id
-                and each["status"] != "PREPARED"
+                # Whatever its status: what is gone is looked for again when somebody asks again.
+                and each["sends"]
                 for each in records.terminations.values()
             ):
                 yield f"I11: {end.job_id} ended {instance.instance_id}, which nobody sent for"

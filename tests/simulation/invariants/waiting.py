@@ -6,7 +6,7 @@ invariant that asked the product for them would inherit what the product forgets
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from local.drs import JobTruth
@@ -126,16 +126,23 @@ def _room_since(now: Evidence, intent: Record) -> datetime | None:
 
 
 def _taken(now: Evidence, place: Scope) -> Sequence[int]:
-    """Return the servers of each job that runs, and of each launch that may be one any moment."""
+    """Return the servers of each job that runs, and of each launch that may be one any moment, or
+    that will be as soon as jobs of others leave it its servers.
+    """
     active = [job for job in now.truths[place].jobs if job.ended_at is None]
-    running = {tuple(sorted(job.server_ids)) for job in active}
+    running = {_owner(job.tags) for job in active}
     coming = [
         intent["sourceServerIds"]
-        for _, _, intent in _intents(now, place)
+        for name, (wave, attempt, chunk), intent in _intents(now, place)
         if intent["status"] in {"GRANTED", "SENT"}
-        and tuple(sorted(intent["sourceServerIds"])) not in running
+        and (name, wave, str(attempt), str(chunk)) not in running
     ]
     return [*map(_size, active), *map(len, coming)]
+
+
+def _owner(tags: Mapping[str, str]) -> tuple[str | None, ...]:
+    """Return whose launch a job is; of a stranger's, nobody's."""
+    return tuple(tags.get(f"drsorc:{part}") for part in ("execution", "wave", "attempt", "chunk"))
 
 
 def _size(job: JobTruth) -> int:

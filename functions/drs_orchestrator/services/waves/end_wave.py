@@ -14,7 +14,7 @@ from drs_orchestrator.domain.intent import Intent, IntentStatus
 from drs_orchestrator.domain.recovery_plan import OnFailure
 from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.step import Next, Step
-from drs_orchestrator.domain.verdict import NOT_ITS_TURN, judge_unsent, judge_wave, unhealthy
+from drs_orchestrator.domain.verdict import judge_unsent, judge_wave, unhealthy
 from drs_orchestrator.domain.wave import NOT_ENDED, WavePhase, WaveRecord, WaveStatus
 from drs_orchestrator.ports.admission import Ledgers
 from drs_orchestrator.ports.executions import Executions
@@ -175,15 +175,14 @@ class EndWave:
         change_execution(self._executions, execution_id, stop)
 
     def _settle(self, execution_id: str, name: str) -> list[Intent]:
-        """Abandon what was never sent, so that it holds no room and no place in the queue."""
-        intents = self._executions.intents(execution_id, name)
+        """Abandon what was never sent, or is known to have had no effect, so that it holds no room
+        and no place in the queue.
+        """
         return [
-            intent
-            if intent.status.is_final or intent.status.may_have_job
-            else self._ledgers.release(
-                intent.changed(status=IntentStatus.ABANDONED, reason=NOT_ITS_TURN)
-            )
-            for intent in intents
+            self._ledgers.release(intent.given_up())
+            if intent.may_be_given_up and not intent.status.is_final
+            else intent
+            for intent in self._executions.intents(execution_id, name)
         ]
 
     def judge_unsent(

@@ -39,7 +39,8 @@ class ReconcileLaunch:
     def __call__(self, drs: DisasterRecovery, intent: Intent) -> Intent:
         """Return the SENT intent CONFIRMED, as it is, GRANTED again, or REFUSED.
 
-        As it is: within the quiet period, and while another job holds one of its servers. REFUSED:
+        As it is: within the quiet period, and while another job holds one of its servers; it keeps
+        its room then, to be the next, until its wave ends. REFUSED:
         DRS keeps refusing servers that no job holds, for example because one is disconnected.
         """
         now = self._clock.now()
@@ -55,9 +56,10 @@ class ReconcileLaunch:
         job = _ours(intent, list(unlisted.values()))
         if job:
             return self._adopt(intent, job)
-        busy = _unseen(named - unlisted.keys()) or _busy(intent, [*jobs, *unlisted.values()])
+        unseen = _unseen(named - unlisted.keys())
+        busy = unseen or _busy(intent, [*jobs, *unlisted.values()])
         if busy:
-            waiting = intent.changed(reason=busy, conflicts=0)
+            waiting = intent.changed(reason=busy, conflicts=0, had_no_effect=not unseen)
             return intent if waiting == intent else self._executions.save_intent(waiting)
         if intent.conflicts >= _CONFLICTS_TO_BELIEVE:
             return self._ledgers.release(intent.changed(status=IntentStatus.REFUSED))

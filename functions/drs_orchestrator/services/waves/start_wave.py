@@ -140,6 +140,7 @@ class StartWave:
                     sent_time=now,
                     first_sent_time=intent.first_sent_time or now,
                     sends=intent.sends + 1,
+                    had_no_effect=False,
                 )
             )
         except ExecutionClosed as error:
