@@ -11,6 +11,8 @@ from drs_orchestrator.domain.errors import (
     ServersInOtherGroup,
     StaleVersion,
 )
+from drs_orchestrator.domain.server import Place
+from drs_orchestrator.ports.protection_groups import Claim
 from tests.unit.front_door import FrontDoor, document, group, server_id, tag_group
 
 WAVES = {"database": ["db"], "application": ["app"]}
@@ -119,6 +121,31 @@ def test_servers_may_move_between_the_groups_of_a_document(door: FrontDoor) -> N
     )
 
     assert door.claims() == {server_id(1): "db", server_id(2): "db", server_id(3): "app"}
+
+
+def test_what_groups_hold_is_read_as_often_for_many_groups_as_for_two(
+    door: FrontDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[Place] = []
+    claims = door.group_store.claims
+
+    def count(place: Place) -> dict[str, Claim]:
+        reads.append(place)
+        return claims(place)
+
+    monkeypatch.setattr(door.group_store, "claims", count)
+
+    def reads_of(name: str, first: int, groups: int) -> int:
+        numbers = range(first, first + groups)
+        before = [group(f"{name}-{number}", number) for number in numbers]
+        waves = {"only": [each.name for each in before]}
+        plan = door.plans.create(document(name, waves, before))
+        after = [group(f"{name}-{number}", number, number + groups) for number in numbers]
+        reads.clear()
+        door.plans.replace(plan.plan_id, document(name, waves, after), None)
+        return len(reads)
+
+    assert reads_of("small", 0, 2) == reads_of("large", 10, 40)
 
 
 def test_servers_that_change_places_are_refused_before_anything_is_written(
