@@ -41,6 +41,7 @@ class Evidence:
     tables; `automations`, the client tokens of those that ran; `secrets`, and what was `told` where
     they must not stand.
 
+    `prepared`: the records of each execution as they were when it was first seen prepared.
     `documents`: plans, groups and entries of accounts as they are stored, by their keys.
     """
 
@@ -64,6 +65,7 @@ class Evidence:
     places: frozenset[Scope] = frozenset()
     servers: Mapping[Scope, frozenset[str]] = field(default_factory=dict)
     stored: tuple[StoredItem, ...] = ()
+    prepared: Mapping[str, ExecutionRecords] = field(default_factory=dict)
     documents: Mapping[Key, Record] = field(default_factory=dict)
     automations: tuple[str | None, ...] = ()
     secrets: tuple[str, ...] = ()
@@ -123,6 +125,7 @@ class Collector:
         self._last_paused: dict[str, datetime] = {}
         self._since: dict[str, Since] = {}
         self._courses: dict[str, dict[str | IntentKey, object]] = {}
+        self._prepared: dict[str, ExecutionRecords] = {}
         self.troubles = Troubles(world)
 
     def __call__(self) -> Evidence:
@@ -151,6 +154,7 @@ class Collector:
             last_refused=self.troubles.last_refused(),
             events_arrive=self.troubles.events_arrive(),
             quotas_until=self.troubles.quotas_until(),
+            prepared=dict(self._prepared),
             documents={
                 Key(kind, name): document
                 for kind, documents in self._documents.items()
@@ -165,6 +169,8 @@ class Collector:
         kind, _, rest = pk.partition("#")
         if kind == "EXEC":
             self._executions[rest] = filed(partition)
+            if self._executions[rest].is_prepared:
+                self._prepared.setdefault(rest, self._executions[rest])
             self._note_courses(rest)
         elif kind == "LOCK":
             account_id, region, server_id = rest.split("#")

@@ -31,6 +31,11 @@ class ExecutionRecords:
     terminations: dict[ServerName, Record] = field(default_factory=dict)
 
     @property
+    def is_prepared(self) -> bool:
+        """Whether "Prepare execution" has done its work: what it took is never taken anew."""
+        return self.header.get("status") not in {None, "PENDING"}
+
+    @property
     def is_final(self) -> bool:
         """Whether it has its verdict."""
         return self.header.get("status") in _FINAL

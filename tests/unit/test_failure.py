@@ -63,6 +63,12 @@ def test_a_failed_action_has_a_policy_of_its_own() -> None:
     assert _response(stops) is Unasked.END
 
 
+@pytest.mark.parametrize("policy", ["ASK", "CONTINUE", "STOP"])
+def test_a_failed_action_is_asked_about_though_its_step_met_an_error(policy: str) -> None:
+    asks = wave("web", on_failure=policy, failed_action=_failed_action("ASK"))
+    assert _response(asks, error=True) is QuestionKind.ACTION
+
+
 @pytest.mark.parametrize("closed", ["cancelled_by", "aborted_by", "stopped_by"])
 def test_nobody_is_asked_when_nothing_new_starts_any_more(closed: str) -> None:
     assert _response(_asking(), execution(**{closed: "alice"})) is Unasked.END

@@ -94,9 +94,12 @@ def _again(kind: QuestionKind) -> QuestionKind:
 
 
 def _question(wave: WaveRecord, *, error: bool) -> QuestionKind | None:
-    if wave.failed_action and not error:
-        asks = wave.failed_action.on_failure is ActionFailure.ASK
-        return QuestionKind.ACTION if asks else None
+    if wave.failed_action:
+        # Also where the step that has just noted it met an error: the action has failed.
+        if wave.failed_action.on_failure is ActionFailure.ASK:
+            return QuestionKind.ACTION
+        if not error:
+            return None
     if wave.on_failure is not OnFailure.ASK:
         return None
     if error:

@@ -90,6 +90,8 @@ STEADY: tuple[Check, ...] = (
 )
 FINAL: tuple[Check, ...] = (
     launches.sent_as_often_as_noted,
+    launches.one_job_per_server,
+    waves.dependencies_came_first,
     admission.launches_find_room,
     answers.answers_were_carried_out,
     verdicts.failures_are_true,
@@ -97,6 +99,7 @@ FINAL: tuple[Check, ...] = (
     workflows.passing_faults_pass,
     drills.source_servers_are_as_before,
     records.stored_items_load,
+    records.snapshots_stayed,
     documents.stored_documents_load,
     documents.old_versions_stay,
     calls.calls_go_where_things_are,

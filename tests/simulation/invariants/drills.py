@@ -10,8 +10,10 @@ from tests.simulation.stored import Record
 
 
 def drills_are_harmless(now: Evidence) -> Iterator[str]:
-    """I11, I17: no instance of a real recovery, nor of others, ends by a drill or a clean-up; nor
-    by a recovery that was not told to replace it.
+    """I11, I17: no instance of a real recovery, whoever launched it, ends by a drill or a clean-up;
+    nor by a recovery that was not told to replace it.
+
+    That of a drill, ours or a stranger's, ends by any launch of its server: so does DRS.
     """
     for truth in now.truths.values():
         jobs = {job.job_id: job for job in truth.jobs}

@@ -26,6 +26,18 @@ def one_job_per_intent(now: Evidence) -> Iterator[str]:
     yield from (f"I2: {jobs[key]} jobs for {'/'.join(key)}" for key in jobs if jobs[key] > 1)
 
 
+def one_job_per_server(now: Evidence) -> Iterator[str]:
+    """I2: each attempt launches a server once, in whichever job."""
+    launched = Counter(
+        (*(job.tags[f"drsorc:{part}"] for part in ("execution", "wave", "attempt")), *scope, server)
+        for scope, job in now.our_launches()
+        for server in job.server_ids
+    )
+    for key, times in launched.items():
+        if times > 1:
+            yield f"I2: {'/'.join(key)} is in {times} jobs"
+
+
 def one_intent_per_server(now: Evidence) -> Iterator[str]:
     """I2: in each attempt a server stands in one intent at most, whoever prepares it."""
     for name, records in now.executions.items():

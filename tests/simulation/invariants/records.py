@@ -107,14 +107,21 @@ def snapshots_stay(now: Evidence, before: Evidence) -> Iterator[str]:
     """I12: once prepared, an execution keeps what it took from its plan: waves whole, servers."""
     for name, records in now.executions.items():
         earlier = before.executions.get(name)
-        if earlier is None or earlier is records:
-            continue
-        if earlier.header.get("status") in {None, "PENDING"}:
+        if earlier is None or earlier is records or not earlier.is_prepared:
             continue
         old, new = _snapshot(earlier), _snapshot(records)
         changed = [each for each in {**old, **new} if old.get(each) != new.get(each)]
         if changed:
             yield f"I12: the snapshot of {name} has changed: {changed[0]}"
+
+
+def snapshots_stayed(now: Evidence) -> Iterator[str]:
+    """I12: at its end an execution has what it had when it was first seen prepared."""
+    for name, prepared in now.prepared.items():
+        old, new = _snapshot(prepared), _snapshot(now.executions[name])
+        changed = [each for each in {**old, **new} if old.get(each) != new.get(each)]
+        if changed:
+            yield f"I12: the snapshot of {name} has changed in the end: {changed[0]}"
 
 
 def _snapshot(records: ExecutionRecords) -> dict[tuple[str, str], object]:

@@ -129,8 +129,9 @@ def waves_that_did_not_come_up_have_a_reason(now: Evidence) -> Iterator[str]:
         for wave, record in records.waves.items():
             servers = _servers(record, records)
             if record["status"] == "FAILED":
-                run = now.runs.get(name)
-                is_explained = _failed_by_itself(record, servers) or _was_broken_off(wave, run)
+                run, since = now.runs.get(name), _retried(wave, records)
+                broken_off = _was_broken_off(wave, run, since)
+                is_explained = _failed_by_itself(record, servers) or broken_off
             elif record["status"] == "PARTIAL":
                 is_short = any(each.get("verdict") not in _UP for each in servers)
                 is_explained = is_short or _left_actions(record, records, _RUN)
@@ -166,12 +167,20 @@ def _left_actions(wave: Record, records: ExecutionRecords, done: Collection[str]
     return not planned <= run
 
 
-def _was_broken_off(wave: str, run: Run | None) -> bool:
-    """Whether the wave's workflow ended for another reason than its verdict, or met a fault."""
+def _retried(wave: str, records: ExecutionRecords) -> datetime:
+    """Return when a person last had the wave tried again: what went wrong before is forgiven."""
+    answers = [d for d in records.decisions if (d["wave"], d["decision"]) == (wave, "RETRY")]
+    return max((datetime.fromisoformat(each["time"]) for each in answers), default=BEGINNING)
+
+
+def _was_broken_off(wave: str, run: Run | None, since: datetime) -> bool:
+    """Whether the wave's workflow ended for another reason than its verdict, or has met a fault
+    since then.
+    """
     child = run_of(wave, run) if run else None
     if child is None or ended_without_verdict(wave, run):
         return True
-    broken = (visit for visit in visits(child) if visit.failures)
+    broken = (visit for visit in visits(child) if any(each.at >= since for each in visit.failures))
     return any(visit.following in {_RECORDS_FAILURE, _WAVE_FAILED} for visit in broken)
 
 

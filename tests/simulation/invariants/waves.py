@@ -26,9 +26,34 @@ def dependencies_come_first(now: Evidence, before: Evidence) -> Iterator[str]:
             continue
         for name in records.waves[job.tags["drsorc:wave"]]["dependsOn"]:
             wave = records.waves[name]
-            skipped = wave["status"] == "SKIPPED" and wave.get("skippedBy")
-            if wave["status"] not in _CAME_UP and not skipped:
+            if not _lets_others_go(wave):
                 yield f"I8: {job.job_id} launches before {name}, which is {wave['status']}"
+
+
+def dependencies_came_first(now: Evidence) -> Iterator[str]:
+    """I8: nor, as the times on record have it, did an action of a wave begin earlier."""
+    begun: dict[tuple[str, str], datetime] = {}
+
+    def note(execution: str, wave: str, moment: datetime) -> None:
+        begun[execution, wave] = min(moment, begun.get((execution, wave), moment))
+
+    for _, job in now.our_launches():
+        note(job.tags["drsorc:execution"], job.tags["drsorc:wave"], job.created_at)
+    for name, records in now.executions.items():
+        for action in records.actions:
+            if action.get("startTime"):
+                note(name, action["wave"], _time(action["startTime"]))
+    for (name, wave), moment in begun.items():
+        waves = now.executions[name].waves
+        for dependency in (waves[each] for each in waves[wave]["dependsOn"]):
+            if not _lets_others_go(dependency) or _time(dependency["endTime"]) > moment:
+                yield f"I8: {wave} of {name} began at {moment}, before {dependency['name']} ended"
+
+
+def _lets_others_go(wave: Record) -> bool:
+    """Whether the wave came up, or a person has skipped it."""
+    skipped = wave["status"] == "SKIPPED" and wave.get("skippedBy")
+    return wave["status"] in _CAME_UP or bool(skipped)
 
 
 def stuck_jobs_ask(now: Evidence) -> Iterator[str]:

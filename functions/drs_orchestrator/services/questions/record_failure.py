@@ -105,7 +105,8 @@ class RecordFailure:
         for intent in self._executions.intents(execution_id, wave.name):
             if intent.status in _WAITS_FOR_ROOM and kind is not QuestionKind.STUCK:
                 self._ledgers.withdraw(intent, AWAITS_A_DECISION)
-        message = error or self._message(execution_id, wave, kind)
+        is_of_action = kind is QuestionKind.ACTION and given is None
+        message = (not is_of_action and error) or self._message(execution_id, wave, kind)
         if given:
             message = f"{given.decision} by {given.actor} could not be carried out: {message}"
         question = Question(
