@@ -25,7 +25,17 @@ from tests.simulation.broken.altered import (
     with_records,
 )
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants import Check, calls, drills, launches, verdicts, violations
+from tests.simulation.invariants import (
+    Check,
+    calls,
+    drills,
+    launches,
+    records,
+    verdicts,
+    violations,
+    waves,
+    workflows,
+)
 from tests.simulation.stored import ExecutionRecords
 from tests.workflow.laptop import servers
 
@@ -106,9 +116,9 @@ def _replaced(evidence: Evidence, replace_live_instances: str | None) -> Evidenc
     )
 
 
-def _ended_by_clean_up(evidence: Evidence, status: str) -> Evidence:
+def _ended_by_clean_up(evidence: Evidence, sends: int) -> Evidence:
     """Return the same, as if a clean-up that was asked for had ended all that was launched, and
-    what is on record of each instance had this status.
+    had sent for each instance so often, as it is on record.
     """
     ended = with_instances(
         with_jobs(evidence, lambda jobs: [*jobs, replace(jobs[0], job_id="end", kind="TERMINATE")]),
@@ -117,7 +127,7 @@ def _ended_by_clean_up(evidence: Evidence, status: str) -> Evidence:
     instances = {
         instance.source_server_id: {
             "recoveryInstanceId": instance.instance_id,
-            "status": status,
+            "sends": sends,
         }
         for truth in evidence.truths.values()
         for instance in truth.instances
@@ -128,6 +138,46 @@ def _ended_by_clean_up(evidence: Evidence, status: str) -> Evidence:
         records.terminations = {(server,): each for server, each in instances.items()}
 
     return with_records(ended, tell)
+
+
+def _promised(evidence: Evidence) -> Evidence:
+    """Return the same an hour after the time for which a clean-up was promised."""
+    promised = evidence.now.isoformat()
+    hour_later = replace(evidence, now=evidence.now + timedelta(hours=1))
+    return with_records(hour_later, lambda r: r.header.update(cleanUpTime=promised))
+
+
+def _cleaning_up(evidence: Evidence, asked_minutes_ago: float) -> Evidence:
+    """Return the same, as if a clean-up had been asked for so long ago, and never begun."""
+    asked = (evidence.now - timedelta(minutes=asked_minutes_ago)).isoformat()
+    clean_up = {"status": "RUNNING", "workflow": "clean-up-of-it", "requestedTime": asked}
+    return with_records(evidence, lambda r: setattr(r, "clean_up", clean_up))
+
+
+def _failed_by_faults(evidence: Evidence, *answered: str) -> Evidence:
+    """Return the same, as if each wave had FAILED after a step of it met an error, which a person
+    answered so afterwards.
+    """
+    struck = _with_history(
+        evidence, ("TaskFailed", "KeyError"), ("TaskStateEntered", "Record failure")
+    )
+    decisions = [
+        {"wave": wave, "attempt": 1, "decision": each, "time": evidence.now.isoformat()}
+        for wave in ("db", "app")
+        for each in answered
+    ]
+
+    def fail(records: ExecutionRecords) -> None:
+        records.decisions = decisions
+        for wave in records.waves.values():
+            wave.update(status="FAILED")
+
+    return with_records(struck, fail)
+
+
+def _began_early(records: ExecutionRecords) -> None:
+    began = records.waves["db"]["startTime"]
+    records.actions = [{"wave": "app", "startTime": began}]
 
 
 def _unsaid(evidence: Evidence) -> Evidence:
@@ -284,11 +334,33 @@ ALONE: tuple[tuple[Check, Change], ...] = (
             e, lambda r: r.intents.update({("db", 1, 1): deepcopy(r.intents["db", 1, 0])})
         ),
     ),
+    (
+        launches.one_job_per_server,
+        lambda e: with_jobs(e, lambda jobs: [*jobs, tagged(jobs[0], **{"drsorc:chunk": "1"})]),
+    ),
+    (
+        waves.dependencies_came_first,
+        lambda e: with_jobs(
+            e, lambda jobs: [replace(job, created_at=jobs[0].created_at) for job in jobs]
+        ),
+    ),
+    (waves.dependencies_came_first, lambda e: with_records(e, _began_early)),
+    (
+        waves.dependencies_came_first,
+        lambda e: with_records(e, lambda r: r.waves["db"].update(status="SKIPPED")),
+    ),
+    (records.snapshots_stayed, lambda e: with_records(e, lambda r: r.servers.popitem())),
+    (workflows.clean_ups_follow_their_workflow, lambda e: _cleaning_up(e, 60)),
+    (workflows.promised_clean_ups_begin, _promised),
+    (
+        verdicts.waves_that_did_not_come_up_have_a_reason,
+        lambda e: _failed_by_faults(e, "RETRY"),
+    ),
     (verdicts.ended_waves_judge_their_servers, lambda e: _unsaid(later(e))),
     (verdicts.launched_servers_have_a_verdict, lambda e: _unsaid(later(e))),
     (calls.calls_go_where_things_are, _elsewhere),
     (calls.calls_go_where_things_are, lambda e: _elsewhere(_only_terminating(e))),
-    (drills.clean_up_keeps_to_its_drill, lambda e: _ended_by_clean_up(e, "PREPARED")),
+    (drills.clean_up_keeps_to_its_drill, lambda e: _ended_by_clean_up(e, 0)),
     (
         drills.clean_up_keeps_to_its_drill,
         lambda e: with_instances(
@@ -306,8 +378,11 @@ FINE_ALONE: tuple[tuple[Check, Change], ...] = (
         ),
     ),
     (verdicts.launched_servers_have_a_verdict, _unsaid),
+    (verdicts.waves_that_did_not_come_up_have_a_reason, _failed_by_faults),
+    (workflows.clean_ups_follow_their_workflow, lambda e: _cleaning_up(e, 2)),
+    (workflows.promised_clean_ups_begin, lambda e: _cleaning_up(_promised(e), 2)),
     (calls.calls_go_where_things_are, _only_terminating),
-    (drills.clean_up_keeps_to_its_drill, lambda e: _ended_by_clean_up(e, "SENT")),
+    (drills.clean_up_keeps_to_its_drill, lambda e: _ended_by_clean_up(e, 1)),
     (drills.drills_are_harmless, lambda e: _replaced(e, "two")),
 )
 FINE: dict[str, Change] = {
