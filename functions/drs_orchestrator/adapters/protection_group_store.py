@@ -69,9 +69,21 @@ class ProtectionGroupStore:
             raise
         self._changes.set_status(group, fence, GroupStatus.ACTIVE)
 
-    def replace(self, before: ProtectionGroup, after: ProtectionGroup) -> None:
+    def hold(self, group: ProtectionGroup) -> int:
+        """Make it CHANGING: nothing starts from it until it is replaced or let go."""
+        fence = self._changes.raise_fence(group)
+        self._changes.set_status(group, fence, GroupStatus.CHANGING)
+        return fence
+
+    def let_go(self, group: ProtectionGroup, held: int) -> None:
+        """Make it ACTIVE again, as it was."""
+        self._changes.set_status(group, held, GroupStatus.ACTIVE)
+
+    def replace(
+        self, before: ProtectionGroup, after: ProtectionGroup, hold: int | None = None
+    ) -> None:
         """Store a new version: claims more before it can be seen, gives back the rest after."""
-        fence = self._changes.raise_fence(before)
+        fence = self._changes.raise_fence(before) if hold is None else hold
         held, wanted = self._changes.held_by(before.group_id), servers_of(after)
         missing, surplus = wanted - held, held - wanted
         commit = _commit(before, after, fence)

@@ -150,7 +150,9 @@ class AccountExists(Conflict):
 
 
 class HalfWritten(Conflict):
-    """A recovery plan was changed, and the groups of its document are not all written yet."""
+    """A recovery plan was changed, and the groups of its document are not all written yet; or a
+    protection group itself is not.
+    """
 
 
 class StaleVersion(Conflict):

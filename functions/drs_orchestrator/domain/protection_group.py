@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from drs_orchestrator.domain.errors import HalfWritten
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.server import (
     AccountId,
@@ -25,14 +26,22 @@ TagKey = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 TagValue = Annotated[str, StringConstraints(max_length=256)]
 # DRS protects at most 4,000 source servers in one account and Region (quota L-E28BE5E0).
 MAX_SERVERS = 4000
+FINISH_IT = "send the request again that did, or replace the group"
 
 
 class GroupStatus(StrEnum):
-    """A group of more servers than one transaction holds is claimed, and given back, in several."""
+    """A group of more servers than one transaction holds is claimed, and given back, in several.
+
+    Nothing starts from one that is not ACTIVE.
+    """
 
     CREATING = "CREATING"
     """Not all its servers are claimed yet; the same request, sent again, goes on."""
     ACTIVE = "ACTIVE"
+    CHANGING = "CHANGING"
+    """It gets servers that another group has given up, gets a name, or goes, as soon as no plan is
+    in the way; the request that does it, sent again, goes on.
+    """
     DELETING = "DELETING"
     """Some of its servers are given back already; deleting it again goes on."""
 
@@ -86,6 +95,14 @@ class ProtectionGroup(ProtectionGroupSpec):
     group_id: str
     status: GroupStatus = GroupStatus.ACTIVE
     version: int = 1
+
+    def refuse_unfinished(self) -> None:
+        """Raise HalfWritten if a change of it is not known to be done."""
+        if self.status is not GroupStatus.ACTIVE:
+            raise HalfWritten(
+                f"protection group '{self.name}' is {self.status}: repeat this in a moment; if "
+                f"nobody changes it any more, {FINISH_IT}"
+            )
 
     @property
     def spec(self) -> ProtectionGroupSpec:

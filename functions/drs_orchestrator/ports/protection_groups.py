@@ -40,8 +40,23 @@ class ProtectionGroups(Protocol):
         """Store a new group with its claims; raise NameTaken or ServersInOtherGroup."""
         ...
 
-    def replace(self, before: ProtectionGroup, after: ProtectionGroup) -> None:
-        """Store a new version; raise StaleVersion, NameTaken or ServersInOtherGroup."""
+    def hold(self, group: ProtectionGroup) -> int:
+        """Make it CHANGING: nothing starts from it until it is replaced, or let go with the number
+        that is returned. Raises StaleVersion.
+        """
+        ...
+
+    def let_go(self, group: ProtectionGroup, held: int) -> None:
+        """Make it ACTIVE again, as it was; raise StaleVersion if somebody else changes it now."""
+        ...
+
+    def replace(
+        self, before: ProtectionGroup, after: ProtectionGroup, hold: int | None = None
+    ) -> None:
+        """Store a new version; `hold`: the number of the caller's, who holds it.
+
+        Raises StaleVersion, NameTaken or ServersInOtherGroup.
+        """
         ...
 
     def delete(self, group: ProtectionGroup) -> None:

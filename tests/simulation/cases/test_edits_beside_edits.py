@@ -30,6 +30,12 @@ def sizes(world: VirtualWorld) -> dict[str, int]:
     return {group.name: len(group.source_server_ids) for group in groups}
 
 
+def contents(world: VirtualWorld) -> dict[str, list[str]]:
+    """Return the servers of each group."""
+    groups = world.do(lambda o: o.protection_groups.page(10)).items
+    return {group.name: group.source_server_ids for group in groups}
+
+
 def let_bob_wait(world: VirtualWorld, done: Sequence[object]) -> None:
     """Hold up the first write of bob until somebody else is done."""
 
@@ -86,6 +92,49 @@ def test_the_second_plan_of_a_name_changes_no_group_either() -> None:
         world.until(lambda: bool(done and refused))
         assert isinstance(refused[0], NameTaken)
         assert sizes(world) == {"g-a": 4, "g-b": 4}
+
+
+@pytest.mark.parametrize("write", range(1, 6))
+def test_two_documents_are_never_mixed(write: int) -> None:
+    """Bob edits what ana has written, while she still writes the groups of her document."""
+    first = document(wave("a", servers(0, 2)), wave("b", servers(2, 2)))
+    of_ana = document(
+        wave("a", servers(0, 2) + servers(8, 1)), wave("b", servers(2, 3)), description="ana"
+    )
+    of_bob = document(
+        wave("a", servers(0, 2) + servers(9, 1)), wave("b", servers(2, 2)), description="bob"
+    )
+    writes: list[Call] = []
+    told: dict[str, str] = {}
+
+    def edit(name: str, wanted: RecoveryPlanDocument) -> None:
+        edits = world.orchestrator.recovery_plans
+        version = edits.get(made.plan_id).version
+        try:
+            edits.replace(made.plan_id, wanted, {version})
+            told[name] = "done"
+        except OrchestratorError as error:
+            told[name] = type(error).__name__
+
+    def let_bob_edit(call: Call) -> None:
+        if call.caller == "ana" and call.operation == "TransactWriteItems":
+            writes.append(call)
+            if len(writes) == write:
+                edit("bob", of_bob)
+
+    with VirtualWorld(fleet(10), seed=1) as world:
+        made = world.do(lambda o: o.recovery_plans.create(first))
+        world.calls.before = let_bob_edit
+        ana = world.schedule.spawn(lambda: edit("ana", of_ana), "ana")
+        world.until(lambda: ana.has_ended)
+        plan_now = world.do(lambda o: o.recovery_plans.get(made.plan_id))
+        groups_now = contents(world)
+
+    assert told["bob"] == "done" or told["ana"] == "done"
+    if "HalfWritten" not in told.values():
+        wanted = {"ana": of_ana, "bob": of_bob}[plan_now.description]
+        assert groups_now == {g.name: g.source_server_ids for g in wanted.protection_groups}
+    assert plan_now.groups_pending == (told[plan_now.description] == "HalfWritten")
 
 
 @pytest.mark.parametrize("write", range(1, 8))

@@ -19,6 +19,7 @@ from tests.workflow.laptop import fleet, plan, server_id, servers, wave
 
 Json = dict[str, Any]
 _BEFORE = plan("p", wave("a", servers(0, 2)), wave("b", servers(2, 2)))
+_OTHER = {"name": "q", "waves": _BEFORE["waves"]}
 # Server 3 goes from b, the second that is read, to a.
 _AFTER = plan("p", wave("a", servers(0, 2) + servers(3, 1)), wave("b", servers(2, 1)))
 
@@ -54,9 +55,13 @@ def test_it_is_recovered_in_any_case(read: int) -> None:
     assert recovered == [server_id(number) for number in range(4)]
 
 
+@pytest.mark.parametrize("of_its_own", [True, False])
 @pytest.mark.parametrize("dies", [True, False])
-@pytest.mark.parametrize("write", range(1, 7))
-def test_nothing_is_recovered_without_it_while_it_moves(write: int, *, dies: bool) -> None:
+@pytest.mark.parametrize("write", range(1, 9))
+def test_nothing_is_recovered_without_it_while_it_moves(
+    write: int, *, dies: bool, of_its_own: bool
+) -> None:
+    """Neither from the plan whose document moves it, nor from another one of the same groups."""
     writes: list[Call] = []
     started: list[str] = []
 
@@ -71,7 +76,10 @@ def test_nothing_is_recovered_without_it_while_it_moves(write: int, *, dies: boo
     def recover(name: str) -> None:
         with suppress(HalfWritten):
             execution = world.orchestrator.start_execution(
-                made.plan_id, ExecutionType.RECOVERY, actor=name, replace_live_instances=None
+                (made if of_its_own else other).plan_id,
+                ExecutionType.RECOVERY,
+                actor=name,
+                replace_live_instances=None,
             )
             while not has_ended(execution.execution_id):
                 world.schedule.sleep(60)
@@ -89,12 +97,16 @@ def test_nothing_is_recovered_without_it_while_it_moves(write: int, *, dies: boo
         made = world.do(
             lambda o: o.recovery_plans.create(RecoveryPlanDocument.model_validate(_BEFORE))
         )
+        other = world.do(
+            lambda o: o.recovery_plans.create(RecoveryPlanDocument.model_validate(_OTHER))
+        )
         world.calls.before = start_meanwhile
         editor = world.schedule.spawn(edit, "person who edits")
         world.until(lambda: editor.has_ended)
         known = world.do(lambda o: o.recovery_plans.get(made.plan_id))
         executions = [world.orchestrator.read_executions.get(each) for each in started]
 
+    assert len(writes) >= write
     assert known.groups_pending == (dies and write > 1)
     for execution in executions:
         assert execution.status == "COMPLETED"

@@ -107,14 +107,15 @@ class StartExecution:
         return True
 
     def _named_servers(self, plan: RecoveryPlan) -> list[ServerKey]:
-        """Return the servers that the plan's groups name; tags are resolved by the workflow."""
-        groups = [self._groups.find(name) for wave in plan.waves for name in wave.protection_groups]
-        return [
-            ServerKey(group.place, each)
-            for group in groups
-            if group
-            for each in group.source_server_ids
-        ]
+        """Return the servers that the plan's groups name; tags are resolved by the workflow.
+
+        Raises HalfWritten if a change of one of them is not known to be done.
+        """
+        names = [name for wave in plan.waves for name in wave.protection_groups]
+        groups = [group for name in names if (group := self._groups.find(name))]
+        for group in groups:
+            group.refuse_unfinished()
+        return [ServerKey(g.place, each) for g in groups for each in g.source_server_ids]
 
 
 def check_replacement(plan: RecoveryPlan, execution_type: ExecutionType, typed: str | None) -> None:

@@ -27,16 +27,26 @@ MAX_PLAN_BYTES = 300_000
 
 
 class GroupChange(NamedTuple):
-    """An inline group, and the stored one of its name, if there is one."""
+    """An inline group, and the stored one of its name, if there is one.
+
+    `takes`: it gets servers that another group of the document gives up.
+    """
 
     before: ProtectionGroup | None
     spec: ProtectionGroupSpec
+    takes: bool = False
 
 
 def check_document(
-    document: RecoveryPlanDocument, groups: ProtectionGroups, sites: DisasterRecoverySites
+    document: RecoveryPlanDocument,
+    groups: ProtectionGroups,
+    sites: DisasterRecoverySites,
+    *,
+    anew: bool = False,
 ) -> list[GroupChange]:
     """Return what there is to change of groups, in the order in which it must be done.
+
+    `anew`: all of them, also those that are as wanted: somebody else may be about to change them.
 
     Raises InvalidPlan with every fault and its pointer, or ServersInOtherGroup if nothing is wrong
     with the document but that stored groups hold its servers.
@@ -61,8 +71,8 @@ def check_document(
         places = "; ".join(f"{fault.pointer}: {fault.message}" for fault in moves.conflicts)
         raise ServersInOtherGroup(f"recovery plan '{document.name}': {places}")
     specs = {group.name.lower(): group for group in inline}
-    changes = [GroupChange(before[name], specs[name]) for name in moves.order()]
-    return [change for change in changes if _changes_something(change, claims)]
+    changes = [GroupChange(before[n], specs[n], moves.are_to(n)) for n in moves.order()]
+    return [change for change in changes if anew or _changes_something(change, claims)]
 
 
 def _changes_something(change: GroupChange, claims: Claims) -> bool:
@@ -101,6 +111,10 @@ class _Moves:
     def order(self) -> list[str]:
         """Return the names of the groups in lower case, each after those that give to it."""
         return topological_order(self._givers)
+
+    def are_to(self, taker: str) -> bool:
+        """Return whether servers go to the group of this name, in lower case."""
+        return bool(self._givers[taker])
 
     def _check(self, position: int, group: ProtectionGroupSpec, held: Claims) -> Iterator[Fault]:
         claims = held.at(group.place) if group.source_server_ids else {}

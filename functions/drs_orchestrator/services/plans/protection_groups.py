@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 
-from drs_orchestrator.domain.errors import GroupInUse, InvalidGroup
+from drs_orchestrator.domain.errors import (
+    GroupInUse,
+    InvalidGroup,
+    NameTaken,
+    ServersInOtherGroup,
+    StaleVersion,
+)
 from drs_orchestrator.domain.protection_group import (
     GroupStatus,
     ProtectionGroup,
@@ -83,23 +90,42 @@ class EditProtectionGroups:
         before = self._groups.get(group_id)
         check_version(f"protection group '{before.name}'", before.version, expected)
         self._refuse_unknown_servers(spec)
-        if spec.name.lower() != before.name.lower():
-            self._refuse_group_in_use(before, "keep its name")
         after = next_version(before, spec)
-        self._groups.replace(before, after)
+        if spec.name.lower() == before.name.lower():
+            self._groups.replace(before, after)
+        else:
+            with self._held_unless_in_use(before, "keep its name") as held:
+                self._groups.replace(before, after, held)
         return after
 
     def delete(self, group_id: str, expected: Collection[int] | None) -> None:
         """Remove the group; raise GroupNotFound, StaleVersion or GroupInUse."""
         group = self._groups.get(group_id)
         check_version(f"protection group '{group.name}'", group.version, expected)
-        self._refuse_group_in_use(group, "take it out there first")
-        self._groups.delete(group)
+        with self._held_unless_in_use(group, "take it out there first"):
+            self._groups.delete(group)
 
     def _refuse_unknown_servers(self, spec: ProtectionGroupSpec) -> None:
         faults = find_unknown_servers({"": spec}, self._sites)
         if faults:
             raise InvalidGroup(f"protection group '{spec.name}' cannot be stored", faults)
+
+    @contextmanager
+    def _held_unless_in_use(self, group: ProtectionGroup, remedy: str) -> Iterator[int | None]:
+        """Hold the group first and look second, as whoever writes a plan writes first and looks at
+        its groups second: at least one of both sees the other. Raises GroupInUse.
+        """
+        self._refuse_group_in_use(group, remedy)
+        # Of one that is half changed already no plan can be written meanwhile.
+        held = self._groups.hold(group) if group.status is GroupStatus.ACTIVE else None
+        try:
+            self._refuse_group_in_use(group, remedy)
+            yield held
+        except (GroupInUse, NameTaken, ServersInOtherGroup):
+            if held is not None:
+                with suppress(StaleVersion):
+                    self._groups.let_go(group, held)
+            raise
 
     def _refuse_group_in_use(self, group: ProtectionGroup, remedy: str) -> None:
         users = sorted(self._plans_that_refer_to(group.name))

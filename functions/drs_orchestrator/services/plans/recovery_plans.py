@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from drs_orchestrator.domain.errors import (
+    GroupNotFound,
     HalfWritten,
     NameTaken,
     ServersInOtherGroup,
     StaleVersion,
 )
-from drs_orchestrator.domain.protection_group import ProtectionGroup
+from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, RecoveryPlanDocument
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.page import Page
@@ -26,8 +27,9 @@ class EditRecoveryPlans:
     """A document is checked as a whole before anything of it is written.
 
     The plan is written before its groups: whoever loses the race for its version or its name has
-    changed nothing. Until they are written nothing starts from it: a server that goes from one
-    group to another is in none for a moment. Should that be cut off, the same document does the
+    changed nothing. Until they are written nothing starts from it. A server that goes from one
+    group to another is in none for a moment: until then nothing starts from the group that it goes
+    to either, whatever plan that is part of. Should that be cut off, the same document does the
     rest when it replaces the plan.
     """
 
@@ -77,7 +79,8 @@ class EditRecoveryPlans:
         before = self._plans.get(plan_id)
         check_version(f"recovery plan '{before.name}'", before.version, expected)
         self._refuse_taken_name(document, plan_id)
-        changes = check_document(document, self._groups, self._sites)
+        # Whoever writes the groups of that version still is to notice, or we are.
+        changes = check_document(document, self._groups, self._sites, anew=before.groups_pending)
         after = RecoveryPlan(
             **dict(document.spec),
             plan_id=plan_id,
@@ -104,21 +107,34 @@ class EditRecoveryPlans:
 
     def _settle(self, plan: RecoveryPlan, changes: Sequence[GroupChange]) -> RecoveryPlan:
         """Write the groups of a plan that is written; return the plan as it is after that."""
-        if not changes:
-            return plan
         try:
             self._write_groups(changes)
-        except (NameTaken, ServersInOtherGroup, StaleVersion) as error:
+            self._check_groups(plan)
+        except (GroupNotFound, NameTaken, ServersInOtherGroup, StaleVersion) as error:
             raise HalfWritten(
                 f"version {plan.version} of recovery plan '{plan.name}' is written, but not all of "
                 f"its protection groups, which somebody else edits: {error}; send the document "
-                "again, for that version"
+                f"again, for that version: PUT /api/v1/recovery-plans/{plan.plan_id}"
             ) from error
-        self._plans.settle(plan)
+        if changes:
+            self._plans.settle(plan)
         return plan.changed(groups_pending=False)
 
+    def _check_groups(self, plan: RecoveryPlan) -> None:
+        """Look again, for somebody may have begun to delete or rename a group before he could see
+        that the plan refers to it; raise GroupNotFound.
+        """
+        for name in sorted({name for wave in plan.waves for name in wave.protection_groups}):
+            group = self._groups.find(name)
+            if group is None or group.status is not GroupStatus.ACTIVE:
+                became = group.status if group else "gone"
+                raise GroupNotFound(f"protection group '{name}' is {became}")
+
     def _write_groups(self, changes: Sequence[GroupChange]) -> None:
-        for before, spec in changes:
+        for before, _, takes in changes:
+            if before and takes:
+                self._groups.hold(before)
+        for before, spec, _ in changes:
             if before:
                 self._groups.replace(before, next_version(before, spec))
             else:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from drs_orchestrator.domain.errors import AccountUnreachable, Fault, InvalidPlan, shortened
-from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
+from drs_orchestrator.domain.protection_group import FINISH_IT, GroupStatus, ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, SourceServer
 from drs_orchestrator.domain.snapshot import Members
@@ -59,7 +59,7 @@ def _look(
     Raises AccountUnreachable.
     """
     if group.status is not GroupStatus.ACTIVE:
-        return True, [], f"is {group.status}; finish that by sending the same request again"
+        return True, [], f"is {group.status}; if nobody changes it any more, {FINISH_IT}"
     try:
         found = rolls.call(group)
     except AccountUnreachable as error:
