@@ -34,7 +34,7 @@ _READERS_OF_LEDGERS: dict[str, Callable[[Record], object]] = {
 # Read elsewhere: `records.stored_items_load`, and each lock whenever one is written.
 _READ_ELSEWHERE = {"EXEC", "LOCK"}
 # Which change of a group is under way, and of a plan's groups: without a new version.
-_UNDER_WAY = {"fence", "groupsPending"}
+_UNDER_WAY = {"fence", "status", "groupsPending"}
 
 
 def stored_documents_load(now: Evidence) -> Iterator[str]:
