@@ -14,6 +14,12 @@ class Clocks:
         self.ahead: dict[str, timedelta] = {}
         self._schedule = schedule
 
+    @property
+    def apart(self) -> timedelta:
+        """How far the clocks of two of all there are differ at most."""
+        ahead = [timedelta(0), *self.ahead.values()]
+        return max(ahead) - min(ahead)
+
     def now(self) -> datetime:
         """Return the time that the clock of whoever asks shows."""
         caller = self._schedule.current

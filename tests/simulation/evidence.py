@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drs_orchestrator.adapters.account_store import ACCOUNTS
 from drs_orchestrator.adapters.group_items import GROUPS
@@ -42,6 +42,7 @@ class Evidence:
     they must not stand.
 
     `prepared`: the records of each execution as they were when it was first seen prepared.
+    `clocks_apart`: how far two clocks differ at most.
     `documents`: plans, groups and entries of accounts as they are stored, by their keys.
     """
 
@@ -66,6 +67,7 @@ class Evidence:
     servers: Mapping[Scope, frozenset[str]] = field(default_factory=dict)
     stored: tuple[StoredItem, ...] = ()
     prepared: Mapping[str, ExecutionRecords] = field(default_factory=dict)
+    clocks_apart: timedelta = timedelta(0)
     documents: Mapping[Key, Record] = field(default_factory=dict)
     automations: tuple[str | None, ...] = ()
     secrets: tuple[str, ...] = ()
@@ -155,6 +157,7 @@ class Collector:
             events_arrive=self.troubles.events_arrive(),
             quotas_until=self.troubles.quotas_until(),
             prepared=dict(self._prepared),
+            clocks_apart=world.clocks.apart,
             documents={
                 Key(kind, name): document
                 for kind, documents in self._documents.items()
