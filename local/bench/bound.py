@@ -1,6 +1,8 @@
-"""The lower bound: what no orchestrator can beat, because DRS and the plan take that long.
+"""The lower bound: what nobody can beat who starts a job for servers of one wave only, because DRS
+and the plan take that long.
 
-It is the largest of
+A job over several waves would have room where the number of jobs is what DRS lacks; but it could
+not be told apart in DRS whose it is, nor be retried or given up with its wave. It is the largest of
 
 - the longest path of the plan, where a wave takes its slowest server and the shortest start and
   end that a job of its servers can have;

@@ -169,12 +169,16 @@ class Campaign:
         }
 
     def golden(self, plans: Sequence[PlanShape]) -> Json:
-        """Return the exact counts of the drill of every plan with seed 0."""
-        runs = self._pool.map(measure, [trial_of(plan) for plan in plans])
-        return {plan.name: counts(run) for plan, run in zip(plans, runs, strict=True)}
+        """Return the exact counts of every plan in both modes with seed 0."""
+        trials = [(m, plan.name, _in_mode(trial_of(plan), m)) for m in MODES for plan in plans]
+        runs = self._pool.map(measure, [trial for _, _, trial in trials])
+        golden: Json = {mode: {} for mode in MODES}
+        for (mode, name, _), run in zip(trials, runs, strict=True):
+            golden[mode][name] = counts(run)
+        return golden
 
     def _mode(self, trials: dict[str, Trial], mode: str, seeds: int) -> Json:
-        of_mode = {name: replace(each, execution_type=mode) for name, each in trials.items()}
+        of_mode = {name: _in_mode(each, mode) for name, each in trials.items()}
         begun = {name: self.begin(each, seeds) for name, each in of_mode.items()}
         begun_lost = {
             name: self.begin(replace(each, lost_share=1.0), seeds) for name, each in of_mode.items()
@@ -187,6 +191,10 @@ class Campaign:
             "overall": overall(list(events.values())),
             "overallEventsLost": overall(list(lost.values())),
         }
+
+
+def _in_mode(trial: Trial, mode: str) -> Trial:
+    return replace(trial, execution_type=mode)
 
 
 def _belong_to_the_parent() -> None:

@@ -45,10 +45,10 @@ def _worst_p95(limit: float, ratios: Json, blind: Json) -> Iterator[str]:
     for name, ratio in ratios.items():
         if ratio["p95"] > limit:
             is_beyond = blind[name]["p95"] > limit
-            reach = "out of reach without foresight" if is_beyond else "within reach"
+            reach = "beyond" if is_beyond else "within"
             yield (
                 f"{name} has {ratio['p95']:.3f}, the blind schedule {blind[name]['p95']:.3f},"
-                f" so that\n  the goal is {reach} on these seeds"
+                f" so that\n  the goal is {reach} what it reaches on these seeds"
             )
 
 

@@ -19,8 +19,8 @@ bench --plan FILE --inventory FILE` measures a plan of yours.
 
 - **Ratio**: makespan (request until the last wave is recorded as ended) over the lower bound of
   the same seed. The bound is the longest path of the plan over its slowest servers, or what DRS's
-  quotas allow (100 servers a job, 20 jobs, 500 servers in jobs), whichever is longer;
-  `local/bench/bound.py`.
+  quotas allow (100 servers a job, 20 jobs, 500 servers in jobs), whichever is longer, if no job
+  launches servers of two waves; `local/bench/bound.py`.
 - **Oracle**: a list schedule that knows all durations and needs no time itself. It shows how
   tight the bound is. **Blind** is the same schedule without foresight: it knows the plan, not the
   durations, and starts equal waves in the order in which the product did. So what lies between it
