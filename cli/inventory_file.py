@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from cli.answers import Json
 from cli.errors import BadInput
@@ -32,8 +34,8 @@ _SERVER: _Shape = {
 def read_inventory_file(path: Path) -> list[Json]:
     """Return the source servers of an inventory file.
 
-    What the command line shows of a server is text where DRS has text, or missing. Raises BadInput
-    with the JSON pointer of the first wrong place.
+    What the command line shows of a server is text where DRS has text, or missing, as what is null
+    is, too. Raises BadInput with the JSON pointer of the first wrong place.
     """
     document = _read_json(path)
     items = document.get("items") if isinstance(document, dict) else None
@@ -52,8 +54,18 @@ def read_inventory_file(path: Path) -> list[Json]:
 
 def _read_json(path: Path) -> object:
     text = read_text(path, "inventory file")
+
+    def refuse(number: str) -> NoReturn:
+        raise BadInput(f"{path}: {number} is not a number of JSON; {_REMEDY}")
+
+    def finite(number: str) -> float:
+        value = float(number)
+        return value if math.isfinite(value) else refuse(number)
+
     try:
-        return json.loads(text)
+        return json.loads(
+            text, object_hook=_without_nulls, parse_constant=refuse, parse_float=finite
+        )
     except json.JSONDecodeError as error:
         raise BadInput(
             f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}; {_REMEDY}"
@@ -65,9 +77,12 @@ def _read_json(path: Path) -> object:
         raise BadInput(f"{path}: a number is too long ({error}); {_REMEDY}") from None
 
 
+def _without_nulls(members: Json) -> Json:
+    """Return the object as DRS writes it: it leaves out what it does not know."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
 def _faults(value: object, shape: _Shape | None, pointer: str) -> Iterator[str]:
-    if value is None:
-        return
     if shape is _TEXT:
         if not isinstance(value, str):
             yield f"{pointer} must be text, not {_kind(value)}"

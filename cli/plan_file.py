@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import ConstructorError, DuplicateKeyError, SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from cli.answers import Json
@@ -21,6 +21,8 @@ from cli.files import read_text
 from cli.plan_lines import escape, lines_of
 
 if TYPE_CHECKING:
+    from ruamel.yaml.nodes import Node
+
     from cli.client import OrchestratorClient
 
 _EXAMPLE = "examples/three-tier/plan.yaml shows one"
@@ -45,13 +47,27 @@ class PlanFile:
         return self.lines[pointer]
 
 
+class _Constructor(SafeConstructor):
+    """Knows the place of a value that is not what its tag says (`!!bool maybe`, 2026-13-45)."""
+
+    def construct_object(self, node: Node, deep: bool = False) -> object:
+        try:
+            return super().construct_object(node, deep)
+        except (LookupError, ValueError) as error:
+            kind = str(node.tag).rpartition(":")[2]
+            words = f"{str(node.value)[:40]!r} is no {kind}"
+            raise ConstructorError(problem=words, problem_mark=node.start_mark) from error
+
+
 def read_plan_file(path: Path) -> PlanFile:
     """Read a plan file; raise BadInput naming the line. Its content is the API's to judge."""
     text = read_text(path, "plan file")
     try:
         root = YAML(typ="safe", pure=True).compose(text)
         lines = lines_of(path, root)
-        document = YAML(typ="safe", pure=True).load(text)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Constructor = _Constructor
+        document = yaml.load(text)
     except DuplicateKeyError as error:
         raise BadInput(f"{_place(path, error)}: {_words(error)}; keep one of them") from None
     except MarkedYAMLError as error:

@@ -36,9 +36,10 @@ class LocalServer:
     """Serves from `__enter__` to `__exit__`. Ports of 0 are chosen freely.
 
     `state_directory` keeps tables, jobs and the simulated time across restarts; without it nothing
-    is kept. `faults` is a file of faults to rehearse (local/faults_file.py). `speed` is how many
-    simulated seconds pass in a real one. `home` is the account and Region that the product itself
-    runs in: by default, and for good once a state holds it, those of the inventory's first server.
+    is kept. `inventory` is parsed JSON as DRS prints it. `faults` is a file of faults to rehearse
+    (local/faults_file.py). `speed` is how many simulated seconds pass in a real one. `home` is the
+    account and Region that the product itself runs in: by default, and for good once a state holds
+    it, those of the inventory's first server.
     Servers of any other account are reached by the member role there. `simulator` and, once it
     runs, `aws` are at hand for tests, which also may let the time-outs of people pass faster, and
     stand around handlers.
@@ -47,7 +48,7 @@ class LocalServer:
     def __init__(  # noqa: PLR0913 - one knob each, all by name
         self,
         *,
-        inventory: Path | None = None,
+        inventory: object = None,
         home: tuple[str, str] | None = None,
         port: int = 0,
         aws_port: int = 0,
@@ -191,7 +192,7 @@ class LocalServer:
     def _load_inventory(self) -> None:
         if self._inventory is None:
             return
-        self.simulator.load_inventory(_read_json(self._inventory))
+        self.simulator.load_inventory(self._inventory)
 
     def _inhabit(self, stack: contextlib.ExitStack, engine: Engine) -> None:
         """Give the product this process's clock and keep its logs off the terminal."""
@@ -216,7 +217,7 @@ class LocalServer:
 
 def _read_json(path: Path) -> object:
     try:
-        return json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise LocalServerError(f"{path}: {error.strerror}; name a file that exists") from error
     except ValueError as error:

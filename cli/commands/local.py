@@ -65,8 +65,8 @@ def serving(
         raise BadInput(
             f"--port and --aws-port are both {port}; give each its own, 0 takes a free one"
         )
-    if inventory is not None:
-        read_inventory_file(inventory)
+    # Read once: a pipe has nothing for a second reader.
+    document = {"items": read_inventory_file(inventory)} if inventory is not None else None
     talk.show(f"starting a simulated DRS at {speed:g}x; nothing in AWS is touched ...")
     # Imported late: the server takes longer to load than `drsctl --help` takes to answer.
     from local.drs import InventoryError  # noqa: PLC0415
@@ -74,7 +74,7 @@ def serving(
 
     try:
         with LocalServer(
-            inventory=inventory,
+            inventory=document,
             port=port,
             aws_port=aws_port,
             speed=speed,

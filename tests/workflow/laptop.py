@@ -274,7 +274,7 @@ class Laptop:
 
 @contextmanager
 def laptop(
-    directory: Path,
+    _directory: Path,
     inventory: Mapping[str, Any],
     invoker: Invoker = call_handler,
     *,
@@ -282,10 +282,8 @@ def laptop(
     **options: Any,  # noqa: ANN401 - whatever a LocalServer takes
 ) -> Iterator[Laptop]:
     """Run a local server with an inventory; `invoker` stands around every handler."""
-    file = directory / "inventory.json"
-    file.write_text(json.dumps(inventory), "utf-8")
     with LocalServer(
-        inventory=file, speed=speed, human_timeouts_scaled=True, invoker=invoker, **options
+        inventory=inventory, speed=speed, human_timeouts_scaled=True, invoker=invoker, **options
     ) as server:
         running = Laptop(server)
         with running.http:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typer.testing import CliRunner, Result
 from werkzeug.wrappers import Request, Response
 
 from cli.main import app
+from local.server import LocalServer, LocalServerError
 from tests.unit.drsctl.answers import listed
 from tests.unit.drsctl.canned_api import CannedApi, serving
 from tests.unit.drsctl.conftest import Drsctl
@@ -90,6 +93,9 @@ def test_without_a_file_the_api_is_asked(drsctl: Drsctl, api: CannedApi) -> None
         ("  ", "", "the inventory file is empty"),
         ("[" * 100_000, "", "nested too deeply to be an inventory"),
         ('{"items": [' + "9" * 5000 + "]}", "", "a number is too long"),
+        (server(more=math.inf), "", "Infinity is not a number of JSON"),
+        (server(more=[math.nan]), "", "NaN is not a number of JSON"),
+        (server(more=1).replace("1}", "1e999}"), "", "1e999 is not a number of JSON"),
         (server(dataReplicationInfo="x"), "", "/items/0/dataReplicationInfo must be an object"),
         (server(tags={"a/b": 5}), "", "/items/0/tags/a~1b must be text, not a number"),
         (server(tags=["Name"]), "", "/items/0/tags must be an object, not a list"),
@@ -128,6 +134,45 @@ def test_a_directory_is_no_inventory(drsctl: Drsctl, tmp_path: Path) -> None:
     result = drsctl("inventory", "show", str(tmp_path))
     assert result.exit_code == 2
     assert "a directory, not an inventory file" in result.stderr
+
+
+def test_what_is_null_is_missing_as_in_what_drs_prints(drsctl: Drsctl, tmp_path: Path) -> None:
+    path = tmp_path / "inventory.json"
+    path.write_text(server(tags=None, sourceProperties={"os": None}))
+    shown = json.loads(drsctl("inventory", "show", str(path), "-o", "json").stdout)
+    assert shown["items"] == [{"sourceServerID": "s-5aaaaaaaaaaaaaaaa", "sourceProperties": {}}]
+
+
+@pytest.mark.parametrize("command", ["local", "demo"])
+def test_an_inventory_is_read_once_so_that_it_may_come_from_a_pipe(
+    drsctl: Drsctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    pipe, plan = tmp_path / "pipe", tmp_path / "plan.yaml"
+    plan.write_text("name: a\n")
+    os.mkfifo(pipe)
+    marked = "\ufeff" + json.dumps({"items": [DATABASE]})
+    writer = threading.Thread(target=pipe.write_text, args=(marked, "utf-8"))
+    monkeypatch.setattr("local.server.LocalServer.__enter__", _show_inventory)
+    writer.start()
+    more = ["--plan", str(plan)] if command == "demo" else []
+    ports = ("--port", "0", "--aws-port", "0")
+    result = drsctl(command, "--inventory", str(pipe), *ports, *more)
+    writer.join()
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == f"Error: {[DATABASE['sourceServerID']]}"
+
+
+def _show_inventory(server: LocalServer) -> LocalServer:
+    server._read_home()
+    raise LocalServerError(str(sorted(server.simulator.server_ids)))
+
+
+def test_a_file_of_faults_may_have_a_byte_order_mark(drsctl: Drsctl, tmp_path: Path) -> None:
+    path = tmp_path / "faults.json"
+    path.write_text('\ufeff{"servers": [{"sourceServerId": "s", "kind": "EARTHQUAKE"}]}', "utf-8")
+    result = drsctl("local", "--port", "0", "--aws-port", "0", "--faults", str(path))
+    assert result.exit_code == 2
+    assert "at /servers/0/sourceServerId: " in result.stderr
 
 
 def test_what_only_the_simulation_needs_is_said_with_the_file(
@@ -251,3 +296,50 @@ def test_missing_configuration_is_said_with_the_remedy(monkeypatch: pytest.Monke
     nobody = export("--region", "us-west-2")
     assert nobody.exit_code == 253
     assert "`aws configure`" in nobody.stderr
+
+
+PROFILES = {
+    "loop": "role_arn=arn:aws:iam::111122223333:role/x\nsource_profile=other\n"
+    "[profile other]\nrole_arn=arn:aws:iam::111122223333:role/x\nsource_profile=default\n",
+    "no source": "role_arn=arn:aws:iam::111122223333:role/x\nsource_profile=nobody\n",
+    "no session": "sso_session=nobody\nsso_account_id=111122223333\nsso_role_name=r\n",
+    "no token": "sso_session=s\nsso_account_id=111122223333\nsso_role_name=r\n"
+    "[sso-session s]\nsso_start_url=https://x.invalid/start\nsso_region=us-west-2\n",
+    "no program": "credential_process=/nowhere/program\n",
+    "no JSON": "credential_process=echo hello\n",
+}
+
+
+@pytest.mark.usefixtures("drs")
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_a_profile_that_cannot_be_used_is_no_outage_of_aws(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "config").write_text(f"[default]\n{profile}")
+    result = export("--region", "us-west-2")
+    assert result.exit_code == 253, result.stderr
+    assert result.stderr.startswith("Error: no usable AWS credentials or configuration: ")
+    assert "`aws configure`" in result.stderr
+
+
+@pytest.mark.usefixtures("drs")
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"AWS_RETRY_MODE": "bogus"},
+        {"AWS_MAX_ATTEMPTS": "many"},
+        {"AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/x", "AWS_ACCESS_KEY_ID": ""},
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_no_outage_of_aws(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    result = export("--region", "us-west-2")
+    assert result.exit_code == 253, result.stderr
+    assert "no usable AWS credentials or configuration: " in result.stderr
