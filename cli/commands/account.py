@@ -48,7 +48,7 @@ def list_accounts(context: typer.Context) -> None:
     session.output.listing(
         accounts,
         table(["ACCOUNT", "NAME", "EXTERNAL ID", "PROBER"], rows, optional=["PROBER"]),
-        "No other accounts yet; `drsctl account set ACCOUNT` adds one.",
+        "No other accounts yet; `drsctl account set --help` shows how to add one.",
     )
 
 
@@ -68,13 +68,18 @@ def set_account(
 
     \b
     Examples:
-      drsctl account set 444455556666 --name Shop --external-id 7f3a0815...
+      drsctl account set 444455556666 --name Shop --external-id any-sixteen-letters
     """
     given = {"name": name, "externalId": external_id, "proberFunctionName": prober}
     changes: Json = {key: value for key, value in given.items() if value is not None}
+    account_id = _is_id(account)
+    if not changes:
+        raise BadInput(
+            f"nothing is to be set for account {account_id}; give --name, --external-id or --prober"
+        )
     session = session_of(context)
     with session.client() as client:
-        entry, is_new = client.set_account(_is_id(account), changes)
+        entry, is_new = client.set_account(account_id, changes)
     verb = "added" if is_new else "changed"
     session.output.answer(entry, f"{verb} account {account} ({entry['name']})")
     session.output.talk.show(f"Try it: drsctl account check {account} --region REGION")

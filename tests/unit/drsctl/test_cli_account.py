@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from drs_orchestrator.domain.account import AccountSpec
 from tests.unit.drsctl.answers import Json, listed
 from tests.unit.drsctl.canned_api import CannedApi
 from tests.unit.drsctl.conftest import Drsctl
@@ -82,6 +83,21 @@ def test_an_account_is_removed(drsctl: Drsctl, api: CannedApi) -> None:
     api.will_say("DELETE", f"/accounts/{ID}", "", status=204)
     result = drsctl("account", "rm", ID)
     assert (result.exit_code, result.stdout) == (0, f"removed account {ID}\n")
+
+
+def test_an_entry_is_not_written_anew_for_nothing(drsctl: Drsctl, api: CannedApi) -> None:
+    result = drsctl("account", "set", ID)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"Error: nothing is to be set for account {ID}; give --name, --external-id or --prober\n"
+    )
+    assert api.asked == []
+
+
+def test_the_example_of_the_help_is_an_account_that_the_api_takes(drsctl: Drsctl) -> None:
+    shown = drsctl("account", "set", "--help").stdout
+    _, _, external_id = shown.partition("--external-id any")
+    AccountSpec(name="Shop", external_id=f"any{external_id.split()[0]}")
 
 
 @pytest.mark.parametrize("command", [("rm",), ("set",), ("check", "--region", "us-west-2")])
