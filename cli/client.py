@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Self, cast
 from urllib.parse import quote
 
-import httpx
-
 from cli.answers import Execution, Json
-from cli.errors import ApiProblem, ApiUnreachable, BadInput, WrongPlace
-from cli.session import DEFAULT_API_URL
+from cli.errors import ApiProblem, BadInput
+from cli.transport import Query, Transport
 
-_TIMEOUT = httpx.Timeout(30, connect=5)
 _PAGE = 100
 # A URL loses these on its way and names something else (RFC 3986, 5.2.4).
 _NO_SEGMENTS = frozenset({"", ".", ".."})
-Query = dict[str, str | int]
 
 
 class OrchestratorClient:
@@ -28,23 +23,12 @@ class OrchestratorClient:
     """
 
     def __init__(self, api_url: str) -> None:
-        self.api_url = _address(api_url)
-        # A proxy of the environment cannot know what runs on this machine's loopback.
-        self._http = httpx.Client(
-            base_url=f"{self.api_url}/api/v1",
-            timeout=_TIMEOUT,
-            trust_env=not self.is_local,
-            headers={"Accept": "application/json", "User-Agent": "drsctl"},
-        )
+        self._transport = Transport(api_url)
 
     @property
     def is_local(self) -> bool:
         """Whether the API runs on this machine."""
-        host = httpx.URL(self.api_url).host
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return self._transport.is_local
 
     def __enter__(self) -> Self:
         return self
@@ -55,7 +39,7 @@ class OrchestratorClient:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._http.close()
+        self._transport.close()
 
     def plans(self) -> list[Json]:
         """Return all recovery plans."""
@@ -78,7 +62,7 @@ class OrchestratorClient:
         if known is None:
             return self._document("POST", "/recovery-plans", body=document), True
         path = f"/recovery-plans/{_segment(known['planId'])}"
-        version = self._send("GET", path).headers.get("ETag", f'"{known.get("version")}"')
+        version = self._transport.send("GET", path).headers.get("ETag", f'"{known.get("version")}"')
         return self._document("PUT", path, body=document, headers={"If-Match": version}), False
 
     def execute(
@@ -135,7 +119,9 @@ class OrchestratorClient:
 
     def remove_account(self, account_id: str) -> None:
         """Delete the entry of an account."""
-        self._send("DELETE", f"/accounts/{_segment(account_id)}", headers={"If-Match": "*"})
+        self._transport.send(
+            "DELETE", f"/accounts/{_segment(account_id)}", headers={"If-Match": "*"}
+        )
 
     def reachability(self, account_id: str, region: str) -> Json:
         """Return whether DRS of an account answers in a Region."""
@@ -166,6 +152,8 @@ class OrchestratorClient:
         query: Query = {**params, "limit": _PAGE}
         while True:
             page = self._document("GET", path, params=query)
+            if not isinstance(page.get("items"), list):
+                raise self._transport.stranger()
             items += page["items"]
             if not page.get("nextToken"):
                 return items
@@ -180,79 +168,16 @@ class OrchestratorClient:
         body: Json | None = None,
         headers: dict[str, str] | None = None,
     ) -> Json:
-        response = self._send(method, path, params=params, body=body, headers=headers)
+        response = self._transport.send(method, path, params=params, body=body, headers=headers)
         try:
             document = response.json()
         except ValueError:
             document = None
         if not isinstance(document, dict):
-            raise ApiProblem(
-                response.status_code,
-                f"what answers at {self.api_url} is not the DRS orchestrator",
-                "name its address with --api URL or DRSCTL_API_URL",
-            )
+            raise self._transport.stranger()
         return document
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Query | None = None,
-        body: Json | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> httpx.Response:
-        try:
-            response = self._http.request(method, path, params=params, json=body, headers=headers)
-        except UnicodeEncodeError as error:
-            part = error.object[error.start : error.end]
-            raise BadInput(f"{part!a} in an argument is no text in UTF-8; correct it") from error
-        except httpx.TimeoutException as error:
-            raise ApiUnreachable(
-                f"{self.api_url} did not answer {method} {path} in time; see that it is well"
-            ) from error
-        except httpx.TransportError as error:
-            raise ApiUnreachable(
-                f"nothing answers at {self.api_url} ({error}); start it with `drsctl local`,"
-                " or name another with --api URL or DRSCTL_API_URL"
-            ) from error
-        if not response.is_success:
-            raise _problem(response)
-        return response
 
 
 def _segment(text: str) -> str:
     """Return the text as a part of a path; what is no text names nothing that exists."""
     return quote(text, safe="", errors="replace")
-
-
-def _address(api_url: str) -> str:
-    try:
-        url = httpx.URL(api_url)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise BadInput(
-            f"the API's address '{api_url}' is no http URL; it looks like {DEFAULT_API_URL}"
-        )
-    return api_url.rstrip("/").removesuffix("/api/v1")
-
-
-def _problem(response: httpx.Response) -> ApiProblem:
-    status = response.status_code
-    try:
-        document = response.json()
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        document = {}
-    title = str(document.get("title") or f"HTTP {status} {response.reason_phrase}".strip())
-    detail = str(document.get("detail") or document.get("message") or "")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and document.get("requestId"):
-        detail += f" (request {document['requestId']})"
-    wrong = [
-        WrongPlace(str(error.get("pointer", "")), str(error.get("message", "")))
-        for error in document.get("errors") or []
-        if isinstance(error, dict)
-    ]
-    return ApiProblem(status, title, detail, wrong, code=str(document.get("code") or ""))

@@ -49,7 +49,7 @@ class AwsError(CliError):
 
 
 class ApiUnreachable(CliError):
-    """Nothing answers at the API's address."""
+    """Nothing answers at the API's address, or no longer."""
 
     exit_code = ExitCode.API_ERROR
 

@@ -1,6 +1,7 @@
 """What the exit code says: scripts and pipelines decide by it.
 
-253, 254 and 255 have the meaning that the AWS CLI gives them
+130 and 141 are what a shell says of a program that Ctrl-C or a closed pipe ended; 253, 254 and 255
+have the meaning that the AWS CLI gives them
 (https://docs.aws.amazon.com/cli/latest/topic/return-codes.html).
 """
 
@@ -26,6 +27,8 @@ class ExitCode(IntEnum):
     """The execution waits for a person's decision; it was left waiting."""
     CANCELLED = 6
     """The execution ended CANCELLED."""
+    READER_LEFT = 141
+    """Who read the output left before its end, as `drsctl run ls | true` does."""
     INTERRUPTED = 130
     """Ctrl-C. An execution that was being watched goes on."""
     NO_CREDENTIALS = 253

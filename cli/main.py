@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done and COMPLETED, 1 FAILED, 2 wrong input, 3 PARTIAL, 4 a person"
-    " is needed, 6 CANCELLED, 130 Ctrl-C,"
+    " is needed, 6 CANCELLED, 130 Ctrl-C, 141 the reader of the output left,"
     " 253 no credentials, 254 refused or unreachable, 255 a fault of this program.",
 )
 
@@ -89,6 +89,11 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         app()
+    except SystemExit as end:
+        # Typer ends with 1 then, which says that an execution FAILED.
+        if isinstance(end.__context__, BrokenPipeError):
+            sys.exit(ExitCode.READER_LEFT)
+        raise
     except OSError as error:
         if not is_unwritable(error):
             raise

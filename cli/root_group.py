@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 import traceback
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Any
 
 import typer
 from rich.text import Text
-from typer.core import TyperGroup
+from typer.core import TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
 from cli.errors import CliError
@@ -32,14 +32,20 @@ _MOST_PLACES = 20
 _JOINED = ("--output=", "--api=")
 
 
-def hoist_global_options(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments with the global options first, where Typer wants them."""
+def hoist_global_options(arguments: Sequence[str], taking_values: Collection[str]) -> list[str]:
+    """Return the arguments with the global options first, where Typer wants them.
+
+    `taking_values` names the commands' own options whose next argument is their value, however it
+    looks.
+    """
     front: list[str] = []
     rest: list[str] = []
     remaining = iter(arguments)
     for argument in remaining:
         if argument == "--":
             rest += [argument, *remaining]
+        elif argument in taking_values:
+            rest += [argument, *islice(remaining, 1)]
         elif argument in _VALUED:
             value = list(islice(remaining, 1))
             if not value:
@@ -52,6 +58,18 @@ def hoist_global_options(arguments: Sequence[str]) -> list[str]:
     return front + rest
 
 
+def options_taking_values(group: TyperGroup) -> frozenset[str]:
+    """Return the names of all options below the group whose next argument is their value."""
+    names: set[str] = set()
+    for command in group.commands.values():
+        if isinstance(command, TyperGroup):
+            names |= options_taking_values(command)
+        for each in command.params:
+            if isinstance(each, TyperOption) and not each.is_flag:
+                names |= {*each.opts}
+    return frozenset(names)
+
+
 class RootGroup(TyperGroup):
     """The group of all commands."""
 
@@ -61,7 +79,7 @@ class RootGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's own type is private
         """Accept the global options behind the command too."""
-        return super().parse_args(ctx, hoist_global_options(args))
+        return super().parse_args(ctx, hoist_global_options(args, options_taking_values(self)))
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer's own type is private
         """Run the command; what goes wrong is one message and an exit code."""
@@ -88,7 +106,7 @@ class _ErrorBoundary:
         if not isinstance(session, Session):
             session = Session("", Output(OutputFormat.TABLE), debug=False)
         if isinstance(exc, KeyboardInterrupt):
-            session.output.talk.show("stopped")
+            session.output.talk.show(str(exc) or "stopped")
         if not isinstance(exc, Exception) or _is_typers(exc) or is_unwritable(exc):
             return
         _report(session, exc)

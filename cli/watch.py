@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from types import TracebackType
 from typing import Protocol, Self
@@ -12,12 +13,13 @@ import typer
 from rich.live import Live
 
 from cli.answers import Execution, is_final, questions
+from cli.characters import one_line
 from cli.client import OrchestratorClient
 from cli.errors import ApiProblem, ApiUnreachable
 from cli.events import events_between
 from cli.exit_codes import ExitCode
 from cli.live_view import live_view
-from cli.output import Channel
+from cli.output import Channel, Output
 from cli.session import Session
 
 # Real seconds between two looks; nothing is nearer than this machine.
@@ -45,6 +47,7 @@ class LiveView:
     """A picture on a screen, redrawn in place; the last one may stay."""
 
     def __init__(self, channel: Channel, *, keep_picture: bool = True) -> None:
+        self._channel = channel
         self._console = channel.console
         self._live = Live(console=self._console, auto_refresh=False, transient=not keep_picture)
 
@@ -66,7 +69,7 @@ class LiveView:
 
     def note(self, text: str) -> None:
         """Print a line above the picture."""
-        self._console.print(text)
+        self._channel.show(text)
 
 
 class EventLines:
@@ -95,7 +98,7 @@ class EventLines:
 
     def note(self, text: str) -> None:
         """Print a line."""
-        self._channel.show(text)
+        self._channel.show(one_line(text))
 
 
 def view_on(channel: Channel, *, keep_picture: bool = True) -> LiveView | EventLines:
@@ -111,19 +114,28 @@ def watch(
     execution_id: str,
     farewell: str,
     *,
+    known: bool = False,
     leave: bool = False,
     keep_picture: bool = True,
 ) -> Execution:
     """Follow the execution before the caller's eyes and return it when it is final.
 
     Where nobody looks on, or with `leave`, it is also returned as soon as a person is needed.
-    Ctrl-C says `farewell` and ends the program; it never cancels the execution.
+    Ctrl-C says `farewell` and ends the program; it never cancels the execution. `known`: the API
+    itself gave this id.
     """
     output = session.output
+    channel = output.talk if output.is_json else output.data
+    with parting(output, farewell), view_on(channel, keep_picture=keep_picture) as view:
+        leave = leave or not channel.is_live
+        return follow(client, execution_id, view, farewell, known=known, leave=leave)
+
+
+@contextmanager
+def parting(output: Output, farewell: str) -> Iterator[None]:
+    """Say `farewell` at Ctrl-C and end the program."""
     try:
-        channel = output.talk if output.is_json else output.data
-        with view_on(channel, keep_picture=keep_picture) as view:
-            return follow(client, execution_id, view, leave=leave or not channel.is_live)
+        yield
     except KeyboardInterrupt:
         output.talk.show(farewell)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -133,34 +145,38 @@ def follow(
     client: OrchestratorClient,
     execution_id: str,
     view: View,
-    sleep: Callable[[float], None] = time.sleep,
+    farewell: str,
     *,
+    known: bool = False,
     leave: bool = False,
     until: Callable[[Execution], bool] = is_final,
 ) -> Execution:
     """Show the execution `until` it is final, or with `leave` until a person is needed; return it.
 
-    Raises ApiProblem or ApiUnreachable when the API does not know the execution, or stays away.
+    Raises ApiProblem or ApiUnreachable when the API stays away: at once while nothing shows that
+    it has such an execution, else with the `farewell`, which names it.
     """
     seconds = LOCAL_POLL_SECONDS if client.is_local else REMOTE_POLL_SECONDS
     failures = 0
-    seen = False
     while True:
         began = time.monotonic()
         try:
             execution = client.execution(execution_id)
         except (ApiProblem, ApiUnreachable) as error:
             failures += 1
-            if not seen or failures == _TRIES or not _passes(error):
+            if not known:
+                raise
+            if failures == _TRIES or not _passes(error):
+                error.places = (*error.places, farewell)
                 raise
             view.note(f"no answer, trying again: {error.message}")
         else:
-            failures, seen = 0, True
+            failures, known = 0, True
             view.show(execution)
             if until(execution) or (leave and questions(execution)):
                 return execution
         # A large execution takes long to read; watching it must not slow it down.
-        sleep(max(seconds, _REST * (time.monotonic() - began)))
+        time.sleep(max(seconds, _REST * (time.monotonic() - began)))
 
 
 def _passes(error: ApiProblem | ApiUnreachable) -> bool:

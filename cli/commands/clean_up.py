@@ -27,13 +27,16 @@ def clean_up(
     """
     # Imported late, with the HTTP client.
     from cli.watch import follow as look_again  # noqa: PLC0415
+    from cli.watch import parting  # noqa: PLC0415
 
     session = session_of(context)
     with session.client() as client:
         execution = client.control(run, "clean-up")
         if follow:
             view = CleanUpLines(session.output.talk)
-            execution = look_again(client, run, view, until=_has_ended)
+            farewell = f"Detached; the clean-up goes on. See how it goes: drsctl run show {run}"
+            with parting(session.output, farewell):
+                execution = look_again(client, run, view, farewell, known=True, until=_has_ended)
     session.output.answer(execution, *clean_up_parts(execution)[1:])
     if not follow:
         session.output.talk.show(f"See how it goes: drsctl run show {run}")

@@ -144,7 +144,13 @@ def _run(
         farewell = "Stopped; the simulation and its run end here, nothing is left behind."
         # The report shows the same waves again, with their jobs.
         return watch(
-            session, client, accepted["executionId"], farewell, leave=leave, keep_picture=False
+            session,
+            client,
+            accepted["executionId"],
+            farewell,
+            known=True,
+            leave=leave,
+            keep_picture=False,
         )
 
 

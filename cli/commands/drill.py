@@ -49,8 +49,9 @@ def drill(
             # Imported late, with the HTTP client.
             from cli.watch import watch  # noqa: PLC0415
 
+            farewell = detached(execution_id)
             conclude(
-                session, watch(session, client, execution_id, detached(execution_id), leave=leave)
+                session, watch(session, client, execution_id, farewell, known=True, leave=leave)
             )
     session.output.answer(accepted, execution_id)
     session.output.talk.show(f"Follow it: drsctl run watch {execution_id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ class CannedApi:
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
     _answers: dict[tuple[str, str], list[Response]] = field(default_factory=dict)
+    _hang_ups: set[tuple[str, str]] = field(default_factory=set)
 
     def will_answer(
         self,
@@ -50,10 +52,17 @@ class CannedApi:
             for document in documents
         )
 
-    def will_say(self, method: str, path: str, text: str, status: int = 200) -> None:
-        """Answer with a text that is not JSON."""
+    def will_say(
+        self, method: str, path: str, text: str, status: int = 200, *, encoding: str | None = None
+    ) -> None:
+        """Answer with a text that is not JSON, nor what its `encoding` says."""
         answers = self._answers.setdefault((method, f"/api/v1{path}"), [])
-        answers.append(Response(text, status, content_type="text/html"))
+        headers = {"Content-Encoding": encoding} if encoding else {}
+        answers.append(Response(text, status, headers, content_type="text/html"))
+
+    def will_hang_up(self, method: str, path: str) -> None:
+        """Take the request and close its connection."""
+        self._hang_ups.add((method, f"/api/v1{path}"))
 
     def asked_of(self, method: str) -> list[Asked]:
         """Return the requests of one method."""
@@ -65,6 +74,8 @@ class CannedApi:
         self.asked.append(
             Asked(request.method, request.path, request.args.to_dict(), dict(request.headers), body)
         )
+        if (request.method, request.path) in self._hang_ups:
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         answers = self._answers.get((request.method, request.path))
         if not answers:
             return Response(f"no answer for {request.method} {request.path}", 599)

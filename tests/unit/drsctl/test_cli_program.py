@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup, TyperOption
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from cli.main import app
-from cli.root_group import hoist_global_options
+from cli.root_group import RootGroup, hoist_global_options, options_taking_values
 from tests.unit.drsctl.answers import DB_RUNNING, PLAN, RUN, at, listed, problem, run
 from tests.unit.drsctl.canned_api import CannedApi
 from tests.unit.drsctl.conftest import Drsctl
@@ -37,10 +38,31 @@ def free_port() -> int:
         (["drill", "--", "--debug"], ["drill", "--", "--debug"]),
         (["inventory", "export", "-O", "f"], ["inventory", "export", "-O", "f"]),
         (["plan", "ls", "--output"], ["--output"]),
+        (["x", "--reason", "-o because"], ["x", "--reason", "-o because"]),
+        (["x", "--reason", "--debug", "-o", "json"], ["-o", "json", "x", "--reason", "--debug"]),
+        (["x", "--reason", "--", "--debug"], ["--debug", "x", "--reason", "--"]),
+        (["x", "--reason=y", "--debug"], ["--debug", "x", "--reason=y"]),
+        (["x", "--reason"], ["x", "--reason"]),
     ],
 )
 def test_global_options_may_stand_anywhere(written: list[str], meant: list[str]) -> None:
-    assert hoist_global_options(written) == meant
+    assert hoist_global_options(written, {"--reason", "-O"}) == meant
+
+
+def test_an_option_takes_a_value_in_every_command_or_in_none() -> None:
+    root = get_command(app)
+    assert isinstance(root, RootGroup)
+    valued = options_taking_values(root)
+    assert {"--reason", "--attempt", "-O", "--output-file", "--at", "--plan"} <= valued
+    assert not valued & flags(root)
+
+
+def flags(group: TyperGroup) -> set[str]:
+    """Return the names of all options below the group that take no value."""
+    commands = group.commands.values()
+    below = {name for each in commands if isinstance(each, TyperGroup) for name in flags(each)}
+    options = (o for each in commands for o in each.params if isinstance(o, TyperOption))
+    return below.union(*(option.opts for option in options if option.is_flag))
 
 
 def test_the_api_option_wins_over_the_environment(drsctl: Drsctl, api: CannedApi) -> None:
@@ -82,6 +104,80 @@ def test_another_program_on_the_port_is_recognised(
     assert result.stderr.startswith(
         f"Error: what answers at {api.url} is not the DRS orchestrator: name its address"
     )
+
+
+@pytest.mark.parametrize("document", [{}, {"items": None}, {"items": {}}, {"plans": []}])
+def test_another_api_is_recognised(drsctl: Drsctl, api: CannedApi, document: object) -> None:
+    api.will_answer("GET", "/recovery-plans", document)
+    result = drsctl("plan", "ls")
+    assert result.exit_code == 254
+    assert "is not the DRS orchestrator" in result.stderr
+
+
+def test_what_cannot_be_decoded_is_another_program(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_say("GET", "/recovery-plans", "no gzip", encoding="gzip")
+    result = drsctl("plan", "ls")
+    assert result.exit_code == 254
+    assert "is not the DRS orchestrator" in result.stderr
+
+
+def test_an_argument_that_fits_into_no_address_is_wrong_input(drsctl: Drsctl) -> None:
+    result = drsctl("run", "show", "x" * 100_000)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: an argument fits into no address (URL too long)")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"ALL_PROXY": "socks5://127.0.0.1:1"},
+        {"HTTP_PROXY": "bogus://127.0.0.1:1"},
+        {"HTTPS_PROXY": "http://host:port"},
+        {"SSL_CERT_FILE": "/nowhere/certificates"},
+    ],
+)
+def test_an_environment_that_allows_no_connection_is_named(
+    drsctl: Drsctl, environment: dict[str, str]
+) -> None:
+    result = drsctl("plan", "ls", "--api", "https://orchestrator.invalid", **environment)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: this environment allows no connection to https://")
+    assert "HTTP_PROXY" in result.stderr
+
+
+@pytest.mark.parametrize("end", ["", "/nothing here", ":port"])
+def test_a_password_in_the_address_is_not_shown(drsctl: Drsctl, end: str) -> None:
+    result = drsctl("plan", "ls", f"--api=http://user:secret@127.0.0.1:{free_port()}{end}")
+    assert "127.0.0.1" in result.stderr
+    assert "secret" not in result.stderr
+    assert "user" not in result.stderr
+
+
+def test_the_password_in_the_address_is_sent(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_answer("GET", "/recovery-plans", listed(PLAN))
+    drsctl("plan", "ls", "--api", api.url.replace("//", "//user:secret@"))
+    assert api.asked[0].headers["Authorization"].startswith("Basic ")
+
+
+def test_a_start_whose_answer_is_lost_may_have_begun(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_answer("GET", "/recovery-plans", listed(PLAN))
+    path = f"/recovery-plans/{PLAN['planId']}/execute"
+    api.will_hang_up("POST", path)
+    result = drsctl("drill", "three-tier")
+    assert result.exit_code == 254
+    assert result.stderr == (
+        f"Error: the connection to {api.url} was lost before it answered POST {path}; see that it"
+        " is well; it may have been carried out: `drsctl run ls` tells whether the run has"
+        " started\n"
+    )
+
+
+def test_a_change_whose_answer_is_lost_may_have_been_made(drsctl: Drsctl, api: CannedApi) -> None:
+    api.will_hang_up("POST", f"/executions/{RUN}/pause")
+    result = drsctl("run", "pause", RUN)
+    assert "it may have been carried out: look before you ask again" in result.stderr
+    api.will_hang_up("GET", "/recovery-plans")
+    assert "carried out" not in drsctl("plan", "ls").stderr
 
 
 def test_an_error_page_of_a_proxy_is_one_line(drsctl: Drsctl, api: CannedApi) -> None:
@@ -142,31 +238,6 @@ def test_colours_are_for_those_who_want_them(drsctl: Drsctl, api: CannedApi) -> 
         assert "\x1b[34m" not in plain.stdout
 
 
-# What begins in the background of a script ignores Ctrl-C, and so would all that it starts.
-AS_IN_A_TERMINAL = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    "from cli.main import main; main()"
-)
-
-
-def test_ctrl_c_detaches_and_never_cancels(api: CannedApi) -> None:
-    api.will_answer("GET", f"/executions/{RUN}", run("RUNNING", at(0.2), DB_RUNNING))
-    watching = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-c", AS_IN_A_TERMINAL, "run", "watch", RUN],
-        env={**os.environ, "DRSCTL_API_URL": api.url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert watching.stdout is not None
-    assert watching.stdout.readline().startswith("[00:00:00] execution")
-    watching.send_signal(signal.SIGINT)
-    _, said = watching.communicate(timeout=30)
-    assert watching.returncode == 130
-    assert said == f"Detached; the run goes on. Follow it again: drsctl run watch {RUN}\n"
-    assert {asked.method for asked in api.asked} == {"GET"}
-
-
 def test_a_reader_that_leaves_early_causes_no_traceback(api: CannedApi, tmp_path: Path) -> None:
     api.will_answer("GET", "/recovery-plans", listed(*[PLAN] * 5000))
     script = (
@@ -182,6 +253,22 @@ def test_a_reader_that_leaves_early_causes_no_traceback(api: CannedApi, tmp_path
     )
     assert shown.stdout.startswith("NAME")
     assert (tmp_path / "talk").read_text() == ""
+
+
+@pytest.mark.parametrize("command", ["plan ls", "plan ls -o json", "--version", "--help"])
+def test_a_reader_that_left_is_no_failed_execution(api: CannedApi, command: str) -> None:
+    api.will_answer("GET", "/recovery-plans", listed(PLAN))
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", "from cli.main import main; main()", *command.split()],
+        env={**os.environ, "DRSCTL_API_URL": api.url},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (141, b"")
 
 
 @pytest.mark.parametrize("command", ["plan ls", "plan ls -o json", "--version", "--help"])
