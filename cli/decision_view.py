@@ -38,9 +38,10 @@ def _question_text(execution_id: str, wave: str, question: Question) -> Text:
 
 def answer_command(execution_id: str, wave: str, question: Question, answers: Sequence[str]) -> str:
     """Return the command that answers this question and, by its number, no later one."""
-    named = f"drsctl run decide {execution_id} {wave} {'|'.join(answers)}"
+    # The number first: of a line that a narrow screen cuts, it must not be what is lost.
+    named = f"drsctl run decide {execution_id} --attempt {question['attempt']} {wave}"
     reason = ' --reason "..."' if "SKIP" in answers else ""
-    return f"{named} --attempt {question['attempt']}{reason}"
+    return f"{named} {'|'.join(answers)}{reason}"
 
 
 def deadline_text(question: Question) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cli.answers import Execution, Wave, is_final
+from cli.characters import one_line
 from cli.times import elapsed_seconds, stopwatch_text
 
 
@@ -23,7 +24,7 @@ def events_between(before: Execution | None, after: Execution) -> list[str]:
     waves = [e for w in after["waves"] for e in _wave_events(after, known.get(w["name"]), w)]
     begun = sorted([*_beginning(before, after), *waves], key=lambda event: event.at_seconds)
     events = [*begun, *_end(before, after)]
-    return [f"[{stopwatch_text(event.at_seconds)}] {event.text}" for event in events]
+    return [f"[{stopwatch_text(event.at_seconds)}] {one_line(event.text)}" for event in events]
 
 
 def _beginning(before: Execution | None, after: Execution) -> Iterator[_Event]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.answers import Execution, Wave, questions
+from cli.characters import harmless_text, one_line
 from cli.decision_view import answer_command, deadline_text
 from cli.execution_view import headline
 from cli.status import status_text
@@ -22,7 +23,7 @@ _QUIET = frozenset({"PENDING", "COMPLETED"})
 
 def live_view(execution: Execution, height: int) -> Group:
     """Return the picture of a moment: the headline and one line a wave, at most `height` lines."""
-    asking = [_asking_line(execution, wave) for wave in questions(execution)][:_QUESTIONS_SHOWN]
+    asking = _asking_lines(execution, height)
     shown, others = _fit(execution["waves"], height - 5 - len(asking))
     rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     for _ in range(4):
@@ -30,20 +31,34 @@ def live_view(execution: Execution, height: int) -> Group:
     rows.add_column(no_wrap=True, overflow="ellipsis", style="dim")
     for wave in shown:
         rows.add_row(
-            wave["name"],
+            harmless_text(one_line(wave["name"])),
             status_text(wave["status"]),
             f"{wave['serversLaunched']}/{wave['serverCount']} servers",
             duration_text(wave_seconds(execution, wave)),
-            Text(_why_now(wave)),
+            harmless_text(one_line(_why_now(wave))),
         )
-    return Group(headline(execution), Text(), rows, *([others] if others else []), *asking)
+    return Group(
+        harmless_text(headline(execution)), Text(), rows, *([others] if others else []), *asking
+    )
+
+
+def _asking_lines(execution: Execution, height: int) -> list[Text]:
+    waves = list(questions(execution))
+    room = max(1, min(_QUESTIONS_SHOWN, height - 8))
+    lines = [_asking_line(execution, wave) for wave in waves[:room]]
+    others = len(waves) - len(lines)
+    if others:
+        words = f"and {others} more ask; see drsctl run show {execution['executionId']}"
+        lines.append(Text(words, no_wrap=True, overflow="ellipsis"))
+    return lines
 
 
 def _asking_line(execution: Execution, wave: str) -> Text:
     question = questions(execution)[wave]
     answers = [choice["decision"] for choice in question["choices"]]
     command = answer_command(execution["executionId"], wave, question, answers)
-    return Text(f"? {command}", style="bold yellow", no_wrap=True, overflow="ellipsis")
+    line = Text(f"? {one_line(command)}", style="bold yellow", no_wrap=True, overflow="ellipsis")
+    return harmless_text(line)
 
 
 def _why_now(wave: Wave) -> str:

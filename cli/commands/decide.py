@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.answers import Execution, questions
+from cli.answers import Execution, Question, questions
 from cli.errors import BadInput
 from cli.session import session_of
 
@@ -52,19 +52,23 @@ def decide(
     """
     session = session_of(context)
     with session.client() as client:
+        asked = None
         if attempt is None:
-            attempt = _attempt_asked(client.execution(run), wave)
+            asked = _question_of(client.execution(run), wave)
+            attempt = asked["attempt"]
         recorded = client.decide(run, wave, attempt, decision.value, reason)
     session.output.answer(recorded, f"{recorded['decision']} recorded")
+    words = f": {asked['message']}" if asked else ""
+    session.output.talk.show(f"It answers question {attempt} of wave {wave}{words}")
     session.output.talk.show(f"Follow it: drsctl run watch {run}")
 
 
-def _attempt_asked(execution: Execution, wave: str) -> int:
-    """Return the attempt that the wave's question is about; raise BadInput if there is none."""
+def _question_of(execution: Execution, wave: str) -> Question:
+    """Return what the wave asks; raise BadInput if it asks nothing."""
     run = execution["executionId"]
     question = questions(execution).get(wave)
     if question is not None:
-        return int(question["attempt"])
+        return question
     names = [each["name"] for each in execution["waves"]]
     if names and wave not in names:
         raise BadInput(f"run {run} has no wave '{wave}'; its waves: {', '.join(names)}")

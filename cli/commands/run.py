@@ -51,7 +51,7 @@ def list_runs(
     """
     session = session_of(context)
     with session.client() as client:
-        runs = client.executions(client.find_plan(plan)["planId"] if plan else None)
+        runs = client.executions(client.find_plan(plan)["planId"] if plan is not None else None)
     rows: list[list[str | Text]] = [
         [
             run["executionId"],

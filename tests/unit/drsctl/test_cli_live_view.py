@@ -49,9 +49,35 @@ def test_a_question_stands_below_the_waves_with_the_command_that_answers_it() ->
     picture = drawn(ASKING, width=120)
     assert (
         picture[-1]
-        == f'? drsctl run decide {RUN} database RETRY|SKIP|ABORT --attempt 1 --reason "..."'
+        == f'? drsctl run decide {RUN} --attempt 1 database RETRY|SKIP|ABORT --reason "..."'
     )
     assert len(drawn(ASKING, height=8)) <= 8
+
+
+def test_a_narrow_screen_cuts_no_number_off_the_command_that_answers() -> None:
+    assert drawn(ASKING, width=70)[-1].startswith(f"? drsctl run decide {RUN} --attempt 1 ")
+
+
+def test_questions_that_find_no_place_are_counted() -> None:
+    asking = [wave(f"w{i}", "AWAITING_DECISION", 2, question=question()) for i in range(5)]
+    picture = drawn(run("AWAITING_DECISION", at(9), *asking), width=120)
+    assert sum(line.startswith("? ") for line in picture) == 3
+    assert picture[-1] == f"and 2 more ask; see drsctl run show {RUN}"
+    assert len(drawn(run("AWAITING_DECISION", at(9), *asking), height=8)) <= 8
+
+
+def test_text_of_others_draws_nothing_of_its_own() -> None:
+    held = wave("batch", "HELD", 2, reason="so\x1b[2J\x9b1mit\nforges")
+    picture = drawn(run("RUNNING", at(1), held), width=100)
+    assert picture[-1].endswith("so\ufffd[2J\ufffd1mit forges")
+
+
+def test_an_event_is_one_line_whatever_its_reason() -> None:
+    reason = "it broke\n[00:00:01] execution forged\u2028COMPLETED"
+    after = cast("Execution", run("FAILED", at(1), reason=reason))
+    assert events_between(None, after)[-1] == (
+        f"[00:01:00] execution {RUN} FAILED: it broke [00:00:01] execution forged COMPLETED"
+    )
 
 
 def test_a_question_with_a_time_out_says_in_the_picture_until_when() -> None:

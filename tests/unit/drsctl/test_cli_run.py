@@ -108,13 +108,13 @@ def test_in_a_pipe_a_watch_leaves_with_4_when_a_person_is_needed_and_says_how_to
     api.will_answer("GET", f"/executions/{RUN}", run("RUNNING", at(8), DB_RUNNING), ASKING)
     result = drsctl("run", "watch", RUN)
     assert result.exit_code == 4
-    answer = f"drsctl run decide {RUN} database"
+    answer = f"drsctl run decide {RUN} --attempt 1 database"
     assert result.stdout.splitlines()[-5:] == [
         "",
         f"? database: {ASKING['waves'][0]['question']['message']}",
-        f"    {answer} RETRY --attempt 1                launch the failed servers again",
-        f'    {answer} SKIP --attempt 1 --reason "..."  go on without them; dependents start',
-        f"    {answer} ABORT --attempt 1                nothing new starts; the execution fails",
+        f"    {answer} RETRY                launch the failed servers again",
+        f'    {answer} SKIP --reason "..."  go on without them; dependents start',
+        f"    {answer} ABORT                nothing new starts; the execution fails",
     ]
 
 
@@ -151,6 +151,10 @@ def test_an_answer_names_the_question_that_is_asked_now(drsctl: Drsctl, api: Can
         True,
         {"attempt": 1, "decision": "RETRY", "reason": "disk replaced"},
     )
+    said = f"It answers question 1 of wave database: {question()['message']}\n"
+    assert result.stderr == f"{said}Follow it: drsctl run watch {RUN}\n"
+    as_json = drsctl("run", "decide", RUN, "database", "RETRY", "-o", "json")
+    assert json.loads(as_json.stdout) == {"wave": "database", "attempt": 1, "decision": "RETRY"}
 
 
 def test_an_answer_may_be_written_in_lower_case(drsctl: Drsctl, api: CannedApi) -> None:
@@ -160,6 +164,24 @@ def test_an_answer_may_be_written_in_lower_case(drsctl: Drsctl, api: CannedApi) 
     assert drsctl("run", "decide", RUN, "database", "skip", *options).exit_code == 0
     (asked,) = api.asked_of("POST")
     assert asked.body == {"attempt": 1, "decision": "SKIP", "reason": "not needed"}
+
+
+def test_an_answer_that_names_its_question_says_which(drsctl: Drsctl, api: CannedApi) -> None:
+    path = f"/executions/{RUN}/waves/database/decisions"
+    api.will_answer("POST", path, {"wave": "database", "attempt": 2, "decision": "RETRY"})
+    result = drsctl("run", "decide", RUN, "--attempt", "2", "database", "RETRY")
+    assert result.stderr.startswith("It answers question 2 of wave database\n")
+
+
+def test_a_reason_is_sent_as_it_is_though_it_looks_like_an_option(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    path = f"/executions/{RUN}/waves/database/decisions"
+    api.will_answer("POST", path, {"wave": "database", "attempt": 1, "decision": "SKIP"})
+    options = ("--attempt", "1", "--reason", "-o because", "-o", "json")
+    assert drsctl("run", "decide", RUN, "database", "skip", *options).exit_code == 0
+    (asked,) = api.asked_of("POST")
+    assert asked.body == {"attempt": 1, "decision": "SKIP", "reason": "-o because"}
 
 
 def test_an_answer_to_a_wave_that_asks_nothing_is_not_sent(drsctl: Drsctl, api: CannedApi) -> None:
@@ -259,6 +281,30 @@ def test_runs_of_one_plan_are_listed(drsctl: Drsctl, api: CannedApi) -> None:
         f"{RUN}  DRILL  three-tier  ● RUNNING    2026-01-01 10:00:00Z  12s\n"
     )
     assert api.asked[-1].query["planId"] == PLAN["planId"]
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_runs_of_a_plan_without_a_name_are_not_all_runs(
+    drsctl: Drsctl, api: CannedApi, name: str
+) -> None:
+    api.will_answer("GET", "/recovery-plans", listed(PLAN))
+    result = drsctl("run", "ls", "--plan", name)
+    assert result.exit_code == 2
+    assert f"no recovery plan has the id or name '{name}'" in result.stderr
+
+
+def test_control_characters_of_others_are_shown_and_not_obeyed(
+    drsctl: Drsctl, api: CannedApi
+) -> None:
+    reason = "so\x1b[2J\x9b1m\tit is\nreally"
+    failed = run("FAILED", at(1), {**APP_FAILED, "reason": reason}, reason=reason)
+    api.will_answer("GET", f"/executions/{RUN}", failed)
+    shown = drsctl("run", "show", RUN).stdout
+    assert shown.count("so\ufffd[2J\ufffd1m it is") == 2
+    assert "\nreally" in shown
+    as_json = drsctl("run", "show", RUN, "-o", "json").stdout
+    assert json.loads(as_json) == failed
+    assert not any("\x7f" <= each <= "\x9f" or each == "\x1b" for each in as_json)
 
 
 def test_a_run_is_shown_with_jobs_and_instances(drsctl: Drsctl, api: CannedApi) -> None:
