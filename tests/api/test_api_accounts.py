@@ -64,6 +64,19 @@ def test_an_account_is_cut_off_by_deleting_its_entry(api: Api) -> None:
     assert api.delete(PATH).status_code == 404
 
 
+def test_an_entry_made_anew_is_not_overwritten_by_who_read_the_one_before(api: Api) -> None:
+    read = api.put(PATH, SHOP, if_match=None).headers["ETag"]
+    api.delete(PATH, if_match=read)
+    anew = api.put(PATH, {**SHOP, "name": "Other"}, if_match=None)
+
+    late = api.put(PATH, {**SHOP, "name": "Lost"}, if_match=read)
+
+    assert (anew.status_code, anew.headers["ETag"]) == (201, '"2"')
+    assert late.status_code == 412
+    assert api.get(PATH).json() == anew.json()
+    assert [each["name"] for each in api.get("/accounts").json()["items"]] == ["Other"]
+
+
 @pytest.mark.parametrize("external_id", ["short", "with blanks in between", "", 7])
 def test_an_external_id_that_sts_or_prudence_refuses_is_named(
     api: Api, external_id: object

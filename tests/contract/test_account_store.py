@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from drs_orchestrator.adapters.account_store import AccountStore
-from drs_orchestrator.adapters.items import Items
+from drs_orchestrator.adapters.items import Items, Write
 from drs_orchestrator.domain.account import Account
-from drs_orchestrator.domain.errors import AccountExists, AccountNotFound, StaleVersion
+from drs_orchestrator.domain.errors import (
+    AccountExists,
+    AccountNotFound,
+    StaleVersion,
+    StoreUnavailable,
+)
+from tests.contract.cut_off_items import CutOffItems
 
 _ID = "444455556666"
+
+
+class _Overtaken(CutOffItems):
+    """Lets another request go first."""
+
+    def __init__(self, items: Items, other: Callable[[], None]) -> None:
+        super().__init__(items, writes=10)
+        self._others = [other]
+
+    def write(self, *writes: Write) -> None:
+        """Write after the other."""
+        while self._others:
+            self._others.pop()()
+        super().write(*writes)
 
 
 @pytest.fixture
@@ -56,6 +78,32 @@ def test_only_the_latest_version_can_be_replaced_or_deleted(store: AccountStore)
 
     store.delete(account(version=2))
     assert store.find(_ID) is None
+
+
+def test_the_versions_of_an_account_go_on_after_it_was_removed(store: AccountStore) -> None:
+    store.create(account())
+    store.replace(account(), account(version=2))
+    store.delete(account(version=2))
+
+    assert store.create(account()) == store.get(_ID) == account(version=3)
+
+    store.delete(account(version=3))
+    assert store.create(account()).version == 4
+
+
+def test_a_version_is_not_given_twice_though_another_entry_came_and_went_meanwhile(
+    store: AccountStore, items: Items
+) -> None:
+    store.create(account())
+    store.delete(account())
+
+    def come_and_go() -> None:
+        store.delete(store.create(account(name="Rival")))
+
+    with pytest.raises(StoreUnavailable, match="try again"):
+        AccountStore(_Overtaken(items, come_and_go)).create(account())
+
+    assert store.create(account()).version == 3
 
 
 def test_accounts_are_listed_by_their_ids(store: AccountStore) -> None:

@@ -1,4 +1,13 @@
-"""Accounts in their table: an item `ACCOUNT`, `<accountId>` each."""
+"""Accounts in their table.
+
+| item    | pk                | sk            | attributes                        |
+|---------|-------------------|---------------|-----------------------------------|
+| entry   | `ACCOUNT`         | `<accountId>` | the entry                         |
+| removed | `REMOVED-ACCOUNT` | `<accountId>` | `version`, the last of the entry  |
+
+Of an account at most one of the two is there. Versions go on after a removal, or who has read an
+entry would replace another one that was made since under the same ETag.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +45,11 @@ class AccountStore:
         records, token = self._items.page(ACCOUNTS, limit, next_token)
         return Page([Account.model_validate(record) for record in records], token)
 
-    def create(self, account: Account) -> None:
-        """Store the first version of an entry."""
+    def create(self, account: Account) -> Account:
+        """Store an entry; its version is the one after those that were removed."""
+        removed = self._items.get(_removed_key(account.account_id))
+        after = account.changed(version=removed["version"] + 1) if removed else account
+        same = OneOf("version", [removed["version"]]) if removed else Absent()
 
         def explain() -> None:
             if self.find(account.account_id):
@@ -46,8 +58,13 @@ class AccountStore:
                     "ETag as If-Match, or * for any version"
                 )
 
-        put = Put(_key(account.account_id), account.document(), (Absent(),))
-        write_or_explain(self._items, explain, put)
+        write_or_explain(
+            self._items,
+            explain,
+            Put(_key(after.account_id), after.document(), (Absent(),)),
+            Delete(_removed_key(after.account_id), (same,)),
+        )
+        return after
 
     def replace(self, before: Account, after: Account) -> None:
         """Store a new version."""
@@ -55,9 +72,13 @@ class AccountStore:
         write_or_explain(self._items, lambda: self._refuse_other_version(before), put)
 
     def delete(self, account: Account) -> None:
-        """Remove the entry."""
-        delete = Delete(_key(account.account_id), (OneOf("version", [account.version]),))
-        write_or_explain(self._items, lambda: self._refuse_other_version(account), delete)
+        """Remove the entry; its version is kept."""
+        write_or_explain(
+            self._items,
+            lambda: self._refuse_other_version(account),
+            Delete(_key(account.account_id), (OneOf("version", [account.version]),)),
+            Put(_removed_key(account.account_id), {"version": account.version}),
+        )
 
     def _refuse_other_version(self, account: Account) -> None:
         if self.get(account.account_id).version != account.version:
@@ -69,3 +90,7 @@ class AccountStore:
 
 def _key(account_id: str) -> Key:
     return Key(ACCOUNTS, account_id)
+
+
+def _removed_key(account_id: str) -> Key:
+    return Key("REMOVED-ACCOUNT", account_id)

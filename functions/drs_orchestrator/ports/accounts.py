@@ -23,8 +23,11 @@ class Accounts(Protocol):
         """Return accounts in the order of their ids."""
         ...
 
-    def create(self, account: Account) -> None:
-        """Store the first version of an entry; raise AccountExists."""
+    def create(self, account: Account) -> Account:
+        """Store an entry and return it; raise AccountExists.
+
+        Its version is above all that an entry of the account has ever had.
+        """
         ...
 
     def replace(self, before: Account, after: Account) -> None:

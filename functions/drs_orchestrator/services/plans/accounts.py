@@ -33,9 +33,7 @@ class EditAccounts:
     def create(self, account_id: str, spec: AccountSpec) -> Account:
         """Store the entry of an account that has none; raise InvalidRequest or AccountExists."""
         self._check(account_id, spec)
-        account = Account(**dict(spec), account_id=account_id)
-        self._accounts.create(account)
-        return account
+        return self._accounts.create(Account(**dict(spec), account_id=account_id))
 
     def replace(
         self, account_id: str, spec: AccountSpec, expected: Collection[int] | None
