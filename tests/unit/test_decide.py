@@ -11,9 +11,16 @@ from drs_orchestrator.adapters.executions.store import ExecutionStore
 from drs_orchestrator.adapters.ledger_store import LedgerStore
 from drs_orchestrator.adapters.sessions import Sessions
 from drs_orchestrator.adapters.step_functions import StepFunctionsWorkflow
+from drs_orchestrator.domain.bell import Bell
 from drs_orchestrator.domain.decision import Choice, Decision, Question, QuestionKind
-from drs_orchestrator.domain.errors import ExecutionClosed, InvalidRequest, StaleDecision
+from drs_orchestrator.domain.errors import (
+    ExecutionClosed,
+    InvalidRequest,
+    StaleDecision,
+    WorkflowUnavailable,
+)
 from drs_orchestrator.domain.server import RecoveredServer
+from drs_orchestrator.domain.step import Step
 from drs_orchestrator.domain.wave import WaveRecord
 from drs_orchestrator.services.actions.retry_actions import RetryActions
 from drs_orchestrator.services.questions.approvals import Approvals
@@ -27,6 +34,24 @@ from local.virtual.items import MemoryItems
 from tests.unit.executions import ID, NOON, PLACE, execution, intent, server, wave
 
 
+class Bells(StepFunctionsWorkflow):
+    """Step Functions as far as it is rung; it may be throttled."""
+
+    throttled = False
+
+    def __init__(self) -> None:
+        super().__init__(Sessions(PLACE), "recovery")
+        self.rung: list[str] = []
+
+    def ring(self, bell: str, step: Step) -> bool:
+        """Note the bell."""
+        del step
+        if self.throttled:
+            raise WorkflowUnavailable("SendTaskSuccess: ThrottlingException")
+        self.rung.append(bell)
+        return True
+
+
 class World:
     """One execution whose only wave asks about a failed server. No bell hangs."""
 
@@ -34,7 +59,7 @@ class World:
         items, clock = MemoryItems(), ManualClock()
         self.now = clock.now()
         self.executions, ledgers = ExecutionStore(items), LedgerStore(items)
-        workflow = StepFunctionsWorkflow(Sessions(PLACE), "recovery")
+        self.bells = workflow = Bells()
         sites = Sites(Sessions(PLACE))
         admission = Admission(ledgers, self.executions, sites, workflow, clock)
         turnstile = Turnstile(
@@ -76,9 +101,11 @@ class World:
             QuestionKind.LAUNCH,
         )
 
-    def decide(self, choice: Choice, reason: str | None = None, attempt: int = 1) -> None:
+    def decide(
+        self, choice: Choice, reason: str | None = None, attempt: int = 1, actor: str = "ada"
+    ) -> Decision:
         """Answer as the API does."""
-        self._decide(ID, "web", attempt=attempt, choice=choice, reason=reason, actor="ada")
+        return self._decide(ID, "web", attempt=attempt, choice=choice, reason=reason, actor=actor)
 
     @property
     def wave(self) -> WaveRecord:
@@ -143,8 +170,39 @@ def test_whoever_answers_after_a_handler_died_gets_its_answer_carried_out() -> N
     world = World()
     world.record(Choice.RETRY)
     with pytest.raises(StaleDecision, match="question 1 of wave 'web' was answered"):
-        world.decide(Choice.RETRY)
+        world.decide(Choice.RETRY, actor="bob")
     assert (world.wave.status, world.wave.attempt) == ("HELD", 2)
+
+
+def test_an_answer_that_was_told_to_have_failed_is_taken_again_and_rings() -> None:
+    world = World()
+    world.executions.hang_bell(
+        ID, "web", Bell(token="token", timeout_seconds=60, workflow_arn="arn")
+    )
+    world.bells.throttled = True
+    with pytest.raises(WorkflowUnavailable):
+        world.decide(Choice.SKIP, "not needed")
+    world.bells.throttled = False
+    again = world.decide(Choice.SKIP, "not needed")
+    assert [again] == world.executions.decisions(ID)
+    assert world.bells.rung == ["token"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "reason", "actor"),
+    [
+        (Choice.ABORT, "not needed", "ada"),
+        (Choice.SKIP, "another", "ada"),
+        (Choice.SKIP, "not needed", "bob"),
+    ],
+)
+def test_another_answer_than_the_one_on_record_is_refused(
+    choice: Choice, reason: str, actor: str
+) -> None:
+    world = World()
+    world.decide(Choice.SKIP, "not needed")
+    with pytest.raises(StaleDecision, match="was answered SKIP by ada"):
+        world.decide(choice, reason, actor=actor)
 
 
 def test_an_answer_of_another_question_meets_none() -> None:

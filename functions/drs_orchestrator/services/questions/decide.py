@@ -33,7 +33,7 @@ class Decide:
         reason: str | None,
         actor: str,
     ) -> Decision:
-        """Record the answer and let the wave go on.
+        """Record the answer and let the wave go on; the same answer, sent again, does so again.
 
         Raises ExecutionNotFound, WaveNotFound, ExecutionClosed, StaleDecision or InvalidRequest.
         """
@@ -41,7 +41,9 @@ class Decide:
         if execution.status.is_final:
             raise ExecutionClosed(f"execution '{execution_id}' has ended {execution.status}")
         record = self._finish_what_others_began(execution_id, wave)
-        self._refuse_if_answered(execution_id, wave, attempt)
+        given = self._executions.decision(execution_id, wave, attempt)
+        if given:
+            return self._repeat(execution_id, given, (choice, reason, actor))
         question = _open_question(record, attempt)
         _check(question, choice, reason)
         decision = Decision(
@@ -66,13 +68,20 @@ class Decide:
         self._carry_out(execution_id, name)
         return self._executions.wave(execution_id, name)
 
-    def _refuse_if_answered(self, execution_id: str, name: str, attempt: int) -> None:
-        given = self._executions.decision(execution_id, name, attempt)
-        if given:
+    def _repeat(
+        self, execution_id: str, given: Decision, answer: tuple[Choice, str | None, str]
+    ) -> Decision:
+        """Carry out once more what this answer is already on record as.
+
+        It was told that it failed if the bell could not be rung, and nobody else would ring it.
+        """
+        if answer != (given.decision, given.reason, given.actor):
             raise StaleDecision(
-                f"question {attempt} of wave '{name}' was answered {given.decision} by "
+                f"question {given.attempt} of wave '{given.wave}' was answered {given.decision} by "
                 f"{given.actor} already"
             )
+        self._carry_out(execution_id, given.wave)
+        return given
 
 
 def _open_question(wave: WaveRecord, attempt: int) -> Question:
