@@ -202,8 +202,8 @@ def _copied(record: Record) -> Record:
 
 
 def _copied_value(value: object) -> object:
-    """Return a deep copy of what DynamoDB holds too; boto3 refuses floats and times alike."""
-    if value is None or isinstance(value, str | int):
+    """Return a deep copy of what DynamoDB holds too; boto3 refuses times."""
+    if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, list):
         return [_copied_value(element) for element in value]
@@ -226,7 +226,7 @@ def _encoded(place: list[str]) -> str:
 def _decoded(token: str, length: int) -> list[str]:
     try:
         place = json.loads(base64.urlsafe_b64decode(token))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise InvalidRequest("nextToken is not one of ours; start the list again") from error
     if not (
         isinstance(place, list)

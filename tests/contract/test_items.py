@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,9 +57,12 @@ def test_a_stored_record_does_not_change_with_the_one_given(items: Items) -> Non
     assert items.get(KEY) == {"list": ["a"]}
 
 
-def test_a_float_is_refused(items: Items) -> None:
-    with pytest.raises(TypeError):
-        items.write(Put(KEY, {"share": 0.5}))
+def test_fractions_come_back_as_they_were_put(items: Items) -> None:
+    record: dict[str, Any] = {"share": 0.1, "deep": [{"small": 1e-100}], "negative": -2.75}
+
+    items.write(Put(KEY, record))
+
+    assert items.get(KEY) == record
 
 
 def test_a_put_replaces_the_whole_item(items: Items) -> None:
@@ -227,9 +232,40 @@ def test_many_items_are_read_at_once_and_the_absent_left_out(items: Items) -> No
     assert found == {key: {"number": int(key.sk)} for key in keys[:120]}
 
 
-@pytest.mark.parametrize("token", ["nonsense", "bm9uc2Vuc2U=", "e30=", "WzFd", "ü", "eyJzayI6IDF9"])
+def _token(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "nonsense",
+        "ü",
+        *map(
+            _token,
+            ["nonsense", "{}", "[1]", "[" * 1500, '{"sk": 1}', '{"sk": ""}', '{"sk": "\\ud800"}'],
+        ),
+    ],
+)
 def test_a_token_that_is_not_ours_is_refused(items: Items, token: str) -> None:
     with pytest.raises(InvalidRequest, match="start the list again"):
         items.page("P", 3, token)
     with pytest.raises(InvalidRequest, match="start the list again"):
         items.index_page("byStart", "recordType", "E", 3, token)
+
+
+@pytest.mark.parametrize("names", [["sk"], ["sk", "startTime"], ["pk", "sk", "startTime", "x"]])
+def test_an_index_refuses_a_token_of_other_keys(items: Items, names: list[str]) -> None:
+    with pytest.raises(InvalidRequest, match="start the list again"):
+        items.index_page(
+            "byStart", "recordType", "E", 3, _token(json.dumps(dict.fromkeys(names, "a")))
+        )
+
+
+def test_a_table_refuses_the_token_of_an_index(items: Items) -> None:
+    for key in (KEY, OTHER):
+        items.write(Put(key, {"recordType": "E", "startTime": "2026-01-01"}))
+    _, token = items.index_page("byStart", "recordType", "E", 1, None)
+
+    with pytest.raises(InvalidRequest, match="start the list again"):
+        items.page("P", 3, token)

@@ -7,7 +7,7 @@ import binascii
 import json
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,7 +27,7 @@ from drs_orchestrator.adapters.items import (
     Record,
     Write,
 )
-from drs_orchestrator.domain.errors import Invalid, InvalidRequest, StoreUnavailable
+from drs_orchestrator.domain.errors import Fault, Invalid, InvalidRequest, StoreUnavailable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -39,8 +39,10 @@ T = TypeVar("T")
 _PAUSES_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 # The maximum of BatchGetItem.
 _KEYS_AT_ONCE = 100
-_FOREIGN_START = "nextToken is not one of this list's; start the list again without it"
-_serialize = TypeSerializer().serialize
+# What a place in a list has beside the key of the list's partition.
+_PLACE_IN_TABLE = frozenset({"sk"})
+_PLACE_IN_INDEX = frozenset({"pk", "sk", "startTime"})
+_LONGEST_KEY = 1024
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -82,7 +84,7 @@ class DynamoDBItems:
     def page(self, pk: str, limit: int, next_token: str | None) -> tuple[list[Record], str | None]:
         """Return part of a partition in the order of `sk`."""
         request = {**self._partition(pk, ""), "Limit": limit}
-        return self._page(request, {"pk": pk}, next_token)
+        return self._page(request, {"pk": pk}, _PLACE_IN_TABLE, next_token)
 
     def index_page(
         self, index: str, attribute: str, value: str, limit: int, next_token: str | None
@@ -97,7 +99,7 @@ class DynamoDBItems:
             "ScanIndexForward": False,
             "Limit": limit,
         }
-        return self._page(request, {attribute: value}, next_token)
+        return self._page(request, {attribute: value}, _PLACE_IN_INDEX, next_token)
 
     def write(self, *writes: Write) -> None:
         """Carry out all writes or none.
@@ -135,11 +137,15 @@ class DynamoDBItems:
         }
 
     def _page(
-        self, request: dict[str, Any], partition: dict[str, str], next_token: str | None
+        self,
+        request: dict[str, Any],
+        partition: dict[str, str],
+        place: Set[str],
+        next_token: str | None,
     ) -> tuple[list[Record], str | None]:
         """Return part of a query; a token never leads out of the `partition` that was asked for."""
         if next_token:
-            start = {**_decode(next_token), **partition}
+            start = {**_decode(next_token, place), **partition}
             request["ExclusiveStartKey"] = {name: {"S": text} for name, text in start.items()}
         answer = self._call(lambda: self._client.query(**request))
         last = answer.get("LastEvaluatedKey", {})
@@ -192,7 +198,7 @@ class DynamoDBItems:
 def _problem(table: str, error: ClientError) -> Invalid | StoreUnavailable:
     is_bad_start = "exclusive start key" in str(error).lower()
     if is_bad_start or "provided starting key" in str(error).lower():
-        return InvalidRequest(_FOREIGN_START)
+        return _foreign_start()
     return StoreUnavailable(f"table {table}: {error}")
 
 
@@ -247,10 +253,26 @@ def _record(item: Mapping[str, Any]) -> Record:
     return {n: _plain(_deserialize(v)) for n, v in item.items() if n not in {"pk", "sk"}}
 
 
+def _serialize(value: object) -> Mapping[str, Any]:
+    return TypeSerializer().serialize(_decimal(value))
+
+
+def _decimal(value: object) -> object:
+    """Return fractions as the decimals that they are written as; boto3 takes no floats."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, list):
+        return [_decimal(element) for element in value]
+    if isinstance(value, dict):
+        return {name: _decimal(element) for name, element in value.items()}
+    return value
+
+
 def _plain(value: object) -> object:
-    """Return DynamoDB's decimals as the integers that we wrote; we write no fractions."""
+    """Return DynamoDB's decimals as the numbers that we wrote."""
     if isinstance(value, Decimal):
-        return int(value)
+        whole = int(value)
+        return whole if whole == value else float(value)
     if isinstance(value, list):
         return [_plain(element) for element in value]
     if isinstance(value, dict):
@@ -262,16 +284,24 @@ def _encode(key: Mapping[str, str]) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
-def _decode(token: str) -> dict[str, str]:
+def _decode(token: str, place: Set[str]) -> dict[str, str]:
     """Return the part of a start key that a token holds: texts by the names of key attributes."""
     try:
         key = json.loads(base64.urlsafe_b64decode(token))
-    except (binascii.Error, ValueError) as error:
-        raise InvalidRequest(_FOREIGN_START) from error
-    if not isinstance(key, dict) or "sk" not in key or not all(map(_is_text, key.values())):
-        raise InvalidRequest(_FOREIGN_START)
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise _foreign_start() from error
+    if not isinstance(key, dict) or set(key) != place or not all(map(_may_be_key, key.values())):
+        raise _foreign_start()
     return key
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _foreign_start() -> InvalidRequest:
+    message = (
+        "query parameter 'nextToken' is not one of this list's; start the list again without it"
+    )
+    return InvalidRequest("the request is not valid", [Fault("", message)])
+
+
+def _may_be_key(value: object) -> bool:
+    """Whether DynamoDB takes it as a key, and our own are like it."""
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_KEY and value.isascii()

@@ -46,12 +46,14 @@ class _JsonRequest(Request):
         """
         try:
             text = (await self.body()).decode()
-            return json.loads(text, parse_constant=_refuse, object_pairs_hook=_distinct)
+            value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_distinct)
+            _refuse_half_characters(value, text)
         except json.JSONDecodeError as error:
             place = f"{error.msg}, line {error.lineno} column {error.colno}"
             raise json.JSONDecodeError(place, error.doc, error.pos) from error
         except (ValueError, RecursionError) as error:
             raise json.JSONDecodeError(str(error), "", 0) from error
+        return value
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -59,9 +61,23 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _distinct(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(members)
-    if len(value) < len(members):
-        names = [name for name, _ in members]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"member '{twice}' occurs twice in one object")
+    value: dict[str, Any] = {}
+    for name, member in members:
+        if name in value:
+            raise ValueError(f"member {name!r} occurs twice in one object")
+        value[name] = member
     return value
+
+
+def _refuse_half_characters(value: object, text: str) -> None:
+    """Raise ValueError if a text of the value holds half of a surrogate pair: no UTF-8 has that.
+
+    Only an escape in the body's text can have brought it.
+    """
+    if "\\u" not in text:
+        return
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start]).strip("'")
+        raise ValueError(f"{half} is half a character; write the character itself") from error

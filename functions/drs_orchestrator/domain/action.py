@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from drs_orchestrator.domain.execution_type import ExecutionType
-from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.model import Model, VerbatimText
+from drs_orchestrator.domain.payload import Payload
 from drs_orchestrator.domain.server import AccountId, Region
 
 ActionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")]
+# As in the SSM API model; no table holds a member without a name.
+ParameterName = Annotated[
+    str, StringConstraints(strip_whitespace=False, min_length=1, max_length=50)
+]
 MAX_ACTIONS = 20
 # A step of the workflow waits no longer for the answer of a function.
 LONGEST_SYNCHRONOUS_SECONDS = 60
@@ -64,7 +69,9 @@ class SsmAction(PlacedAction):
     type: Literal["ssm"]
     # Patterns of the SSM API model; an ARN names a document that another account shares.
     document_name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_\-.:/]{3,130}$")]
-    parameters: Annotated[dict[str, str | list[str]], Field(max_length=200)] = {}
+    parameters: Annotated[
+        dict[ParameterName, VerbatimText | list[VerbatimText]], Field(max_length=200)
+    ] = {}
 
 
 class LambdaAction(PlacedAction):
@@ -75,7 +82,7 @@ class LambdaAction(PlacedAction):
 
     type: Literal["lambda"]
     function_name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9:_-]{1,170}$")]
-    payload: dict[str, Any] = {}
+    payload: Payload = {}
 
     @property
     def reports(self) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 NarrowT = TypeVar("NarrowT", bound="Model")
 # At most a week: the workflow's histories have room for that much waiting.
 Minutes = Annotated[int, Field(strict=True, ge=1, le=10_080)]
+
+# What others read: in a script, in a tag, white space at an end has a meaning.
+VerbatimText = Annotated[str, StringConstraints(strip_whitespace=False)]
 
 
 class Model(BaseModel):

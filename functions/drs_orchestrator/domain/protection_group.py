@@ -22,8 +22,8 @@ GroupName = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
 ]
 # The limits of EC2 tags: DRS knows no longer ones.
-TagKey = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-TagValue = Annotated[str, StringConstraints(max_length=256)]
+TagKey = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=128)]
+TagValue = Annotated[str, StringConstraints(strip_whitespace=False, max_length=256)]
 # DRS protects at most 4,000 source servers in one account and Region (quota L-E28BE5E0).
 MAX_SERVERS = 4000
 FINISH_IT = "send the request again that did, or replace the group"

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import StringConstraints
 
-from drs_orchestrator.domain.model import Model
+from drs_orchestrator.domain.model import Model, VerbatimText
 
 # Patterns of the DRS API model, 2020-02-26.
 AccountId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
@@ -59,7 +59,7 @@ class SourceServer(Model):
     account_id: str
     region: str
     hostname: str | None = None
-    tags: dict[str, str] = {}
+    tags: dict[VerbatimText, VerbatimText] = {}
     replication_state: str | None = None
     volume_states: list[str] = []
     """The volumeStatus of its replicated disks, each once."""
