@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 from typing import Any
 
 import httpx
@@ -10,7 +12,7 @@ import pytest
 
 from drs_orchestrator.api.problems import status_of
 from drs_orchestrator.domain import errors
-from tests.api.api_client import REQUEST_ID, Api, http_api_event, invoke
+from tests.api.api_client import JSON, REQUEST_ID, Api, http_api_event, invoke
 from tests.api.conftest import group
 
 MEMBERS = {"type", "title", "status", "detail", "code", "errors", "requestId"}
@@ -58,12 +60,14 @@ def test_a_body_in_another_encoding_is_refused(api: Api) -> None:
     assert "utf-8" in fault["message"]
 
 
-def test_a_body_that_is_not_called_json_is_refused_with_the_remedy(api: Api) -> None:
+@pytest.mark.parametrize(
+    "media_type", ["application/yaml", "text/json", "application/jsonp", "text/plain; a=json"]
+)
+def test_a_body_that_is_not_called_json_is_refused_with_the_remedy(
+    api: Api, media_type: str
+) -> None:
     answer = api.request(
-        "POST",
-        "/recovery-plans",
-        content="name: shop",
-        headers={"Content-Type": "application/yaml"},
+        "POST", "/recovery-plans", content="{}", headers={"Content-Type": media_type}
     )
 
     (fault,) = problem_of(answer, 422)["errors"]
@@ -90,6 +94,60 @@ def test_a_body_over_a_mebibyte_is_refused(api: Api) -> None:
     assert "1048576" in problem_of(answer, 413)["detail"]
 
 
+@pytest.mark.parametrize(
+    "media_type", ["application/json; charset=utf-8", "Application/JSON", "application/x+json"]
+)
+def test_a_body_that_is_called_json_is_read(api: Api, media_type: str) -> None:
+    answer = api.request(
+        "POST", "/protection-groups", content="[]", headers={"Content-Type": media_type}
+    )
+
+    (fault,) = problem_of(answer, 422)["errors"]
+    assert fault["message"] == "the body must be an object"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        (
+            '{"attempt": 1, "decision": "RETRY", "decision": "ABORT"}',
+            422,
+            "'decision' occurs twice",
+        ),
+        ('{"attempt": 1,', 422, "line 1 column 15"),
+        ('{"attempt": 1, "reason": "' + "x" * 1024 * 1024 + '"}', 413, "1048576"),
+    ],
+)
+def test_a_decision_is_read_as_strictly_as_a_plan(
+    api: Api, body: str, status: int, told: str
+) -> None:
+    answer = api.request(
+        "POST", "/executions/drill-1/waves/db/decisions", content=body, headers=JSON
+    )
+
+    assert told in json.dumps(problem_of(answer, status))
+
+
+def test_a_member_twice_among_many_is_found_at_once(api: Api) -> None:
+    members = ", ".join([*(f'"{number}": 0' for number in range(60_000)), '"59999": 1'])
+
+    started = time.process_time()
+    answer = api.request("POST", "/protection-groups", content=f"{{{members}}}", headers=JSON)
+
+    (fault,) = problem_of(answer, 422)["errors"]
+    assert "member '59999' occurs twice" in fault["message"]
+    assert time.process_time() - started < 5
+
+
+def test_a_name_of_half_a_character_twice_is_a_problem_too(api: Api) -> None:
+    answer = api.request(
+        "POST", "/protection-groups", content=r'{"\ud800": 1, "\ud800": 2}', headers=JSON
+    )
+
+    (fault,) = problem_of(answer, 422)["errors"]
+    assert r"member '\ud800' occurs twice" in fault["message"]
+
+
 def test_pointers_escape_what_json_pointers_must(api: Api) -> None:
     body = {**group("db"), "serverSelectionTags": {"a/b~c": 1}}
     del body["sourceServerIds"]
@@ -109,13 +167,17 @@ def test_a_long_list_of_faults_is_cut_and_counted(api: Api) -> None:
     assert "150 places" in problem["detail"]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "nextToken=nonsense"])
+_DEEP = f"nextToken={base64.urlsafe_b64encode(b'[' * 1500).decode()}"
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "nextToken=nonsense", _DEEP])
 @pytest.mark.parametrize("path", ["/protection-groups", "/recovery-plans", "/executions"])
 def test_a_wrong_query_answers_422(api: Api, path: str, query: str) -> None:
     problem = problem_of(api.get(f"{path}?{query}"), 422)
 
     assert problem["code"] == "InvalidRequest"
-    assert query.partition("=")[0] in json.dumps(problem)
+    (fault,) = problem["errors"]
+    assert (fault["pointer"], query.partition("=")[0] in fault["message"]) == ("", True)
 
 
 def test_a_path_that_does_not_exist_answers_404(api: Api) -> None:
@@ -186,6 +248,13 @@ _SERVER = "s-50000000000000001"
     [
         ("yesterday", "", f"{_TIME} or 'LATEST' or an object"),
         ("2026-01-01T00:00:00", "", f"{_TIME} or 'LATEST' or an object"),
+        (20260131, "", f"{_TIME} or 'LATEST' or an object"),
+        (1767225600.5, "", f"{_TIME} or 'LATEST' or an object"),
+        ("1767225600", "", f"{_TIME} or 'LATEST' or an object"),
+        ("2026-01-01", "", f"{_TIME} or 'LATEST' or an object"),
+        ("2026-01-01T00:00Z", "", f"{_TIME} or 'LATEST' or an object"),
+        ({_SERVER: 20260131}, f"/{_SERVER}", f"{_TIME} or 'LATEST'"),
+        ("2026-02-31T00:00:00Z", "", f"{_TIME} or 'LATEST' or an object"),
         ({_SERVER: "yesterday"}, f"/{_SERVER}", f"{_TIME} or 'LATEST'"),
         ({"i-1": "LATEST"}, "/i-1", "'i-1' does not match ^s-[0-9a-zA-Z]{17}$"),
     ],

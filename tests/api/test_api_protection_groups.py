@@ -54,12 +54,14 @@ def test_a_group_is_replaced_only_from_its_present_version(api: Api) -> None:
     replaced = api.put(path, group("db", 2), if_match=created.headers["ETag"])
     stale = api.put(path, group("db", 3), if_match=created.headers["ETag"])
     weak = api.put(path, group("db", 3), if_match='W/"2"')
+    bare = api.put(path, group("db", 3), if_match="2")
     missing = api.put(path, group("db", 3), if_match=None)
     several = api.put(path, group("db", 4), if_match='"1", "2"')
 
     assert (replaced.status_code, replaced.headers["ETag"]) == (200, '"2"')
     assert (stale.status_code, stale.json()["code"]) == (412, "StaleVersion")
-    assert weak.status_code == 412
+    assert (weak.status_code, bare.status_code) == (412, 412)
+    assert all("send the ETag with its quotes" in each.json()["detail"] for each in (weak, bare))
     assert (missing.status_code, missing.json()["code"]) == (428, "VersionMissing")
     assert (several.status_code, several.headers["ETag"]) == (200, '"3"')
     assert api.get(path).json()["sourceServerIds"] == [server_id(4)]

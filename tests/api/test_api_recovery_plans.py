@@ -213,6 +213,33 @@ def test_servers_of_a_group_outside_the_document_answer_409(api: Api) -> None:
     assert "/protectionGroups/0/sourceServerIds/0" in answer.json()["detail"]
 
 
+def test_of_many_servers_of_other_groups_a_few_are_named(api: Api) -> None:
+    api.post("/protection-groups", group("other", *range(15)))
+
+    detail = api.post("/recovery-plans", plan("shop", db=list(range(15)))).json()["detail"]
+
+    assert detail.count("'other'") == 10
+    assert detail.endswith("; and 5 more")
+
+
+def test_of_many_waves_a_few_are_named(api: Api) -> None:
+    document = plan("shop", **{f"wave-{number:02d}": [number] for number in range(12)})
+    document["waves"][0]["dependsOn"] = ["nowhere"]
+
+    (fault,) = api.post("/recovery-plans", document).json()["errors"]
+
+    assert fault["message"].endswith("wave-08, wave-09, and 2 more")
+
+
+def test_a_wave_waits_for_as_many_as_a_plan_can_have(api: Api) -> None:
+    document = plan("shop", db=[1])
+    document["waves"][0]["dependsOn"] = ["nowhere"] * 251
+
+    (fault,) = api.post("/recovery-plans", document).json()["errors"]
+
+    assert fault["pointer"] == "/waves/0/dependsOn"
+
+
 def test_a_taken_name_answers_409(api: Api) -> None:
     api.post("/recovery-plans", plan("shop", db=[1]))
 
@@ -278,6 +305,8 @@ def test_the_actor_is_whom_api_gateway_authorized(api: Api, state_machine: SFNCl
         ({}, "/executionType"),
         ({"executionType": "drill"}, "/executionType"),
         ({"executionType": "DRILL", "actor": "somebody else"}, "/actor"),
+        ({"executionType": "DRILL", "replaceLiveInstances": "shop"}, "/replaceLiveInstances"),
+        ({"executionType": "RECOVERY", "replaceLiveInstances": "shopp"}, "/replaceLiveInstances"),
     ],
 )
 def test_a_wrong_start_answers_422(api: Api, body: dict[str, str], pointer: str) -> None:

@@ -5,11 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import TypeAdapter
 
 from drs_orchestrator.domain.errors import InvalidRequest
 from drs_orchestrator.domain.point_in_time import PointsInTime, check_not_future
 
 NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-01T10:00:00Z",
+        "2026-01-01t10:00:00z",
+        "2026-01-01T10:00:00.000000+00:00",
+        "2026-01-01T12:00:00+02:00",
+    ],
+)
+def test_a_moment_is_written_as_rfc_3339_says(text: str) -> None:
+    assert TypeAdapter(PointsInTime).validate_python(text) == NOW
 
 
 @pytest.mark.parametrize(

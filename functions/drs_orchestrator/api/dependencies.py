@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Path, Query
 
 from drs_orchestrator.bootstrap.front_door import FrontDoorUseCases, front_door
-from drs_orchestrator.domain.errors import VersionMissing
+from drs_orchestrator.domain.errors import StaleVersion, VersionMissing
 
 
 # Dependencies are coroutines although they await nothing: FastAPI gives any other to a thread.
@@ -40,14 +40,23 @@ async def expected_versions(
         Header(alias="If-Match", description="ETag of what was read; `*` for any version."),
     ] = None,
 ) -> frozenset[int] | None:
-    """Return the versions that If-Match names, None for `*`; raise VersionMissing without it."""
+    """Return the versions that If-Match names, None for `*`.
+
+    Raises VersionMissing without it, StaleVersion if no ETag of any version could match it.
+    """
     if if_match is None:
         raise VersionMissing(
             "send If-Match with the ETag of the version that you read, or * to overwrite any"
         )
     if if_match.strip() == "*":
         return None
-    return frozenset(int(tag) for tag in _STRONG_TAG.findall(if_match))
+    versions = frozenset(int(tag) for tag in _STRONG_TAG.findall(if_match))
+    if not versions:
+        raise StaleVersion(
+            "If-Match names no version; send the ETag with its quotes and without W/, such as "
+            'If-Match: "1"'
+        )
+    return versions
 
 
 ExpectedVersions = Annotated[frozenset[int] | None, Depends(expected_versions)]

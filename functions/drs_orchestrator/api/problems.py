@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -42,6 +43,8 @@ _STATUSES: Mapping[type[Exception], HTTPStatus] = {
     Denied: HTTPStatus.FORBIDDEN,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+# What FastAPI reads as JSON.
+_JSON = re.compile(r"application/(.+\+)?json", re.IGNORECASE)
 _MESSAGES = {
     HTTPStatus.BAD_REQUEST: "the request cannot be read; send JSON in UTF-8",
     HTTPStatus.NOT_FOUND: "nothing is at this path; see /api/v1/openapi.json for all that is",
@@ -109,7 +112,8 @@ async def _answer_unexpected(request: Request, error: Exception) -> Response:
 def _is_json(request: Request) -> bool:
     """Whether a request with a body says that it is JSON."""
     has_body = request.method in {"POST", "PUT", "PATCH"}
-    return not has_body or "json" in request.headers.get("content-type", "")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    return not has_body or _JSON.fullmatch(media_type) is not None
 
 
 def _problem(

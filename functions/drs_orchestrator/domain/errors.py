@@ -63,6 +63,9 @@ class Fault:
     pointer: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.pointer}: {self.message}"
+
 
 class OrchestratorError(Exception):
     """Root of the tree."""
@@ -97,7 +100,7 @@ class ActionNotFound(NotFound):
 
 
 # Messages travel in the workflow's state and in Step Functions' causes, which are cut off hard.
-_FAULTS_IN_MESSAGE = 10
+_NAMED_IN_MESSAGE = 10
 _LONGEST_MESSAGE = 1000
 
 
@@ -106,13 +109,17 @@ def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 4] + " ..."
 
 
+def first_few(things: Sequence[object]) -> list[str]:
+    """Return what a message says of many things: the first ones, and how many more there are."""
+    more = len(things) - _NAMED_IN_MESSAGE
+    return [*map(str, things[:_NAMED_IN_MESSAGE]), *([f"and {more} more"] if more > 0 else [])]
+
+
 class Invalid(OrchestratorError):
     """The request cannot be carried out as it stands; `faults` names every place."""
 
     def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
-        named = [f"{fault.pointer}: {fault.message}" for fault in faults[:_FAULTS_IN_MESSAGE]]
-        more = [f"and {len(faults) - len(named)} more"] if len(faults) > len(named) else []
-        super().__init__(shortened("; ".join([message, *named, *more])))
+        super().__init__(shortened("; ".join([message, *first_few(faults)])))
         self.detail = message
         self.faults = tuple(faults)
 

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticKnownError
 
 from drs_orchestrator.domain.errors import Fault, InvalidRequest
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.server import SourceServerId
 
 Latest = Literal["LATEST"]
-PointInTime = AwareDatetime | Latest
+# RFC 3339. Seconds since 1970, which pydantic takes too, may be meant as a date: 20260131.
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _refuse_other_forms(value: object) -> object:
+    written = isinstance(value, str) and _WRITTEN.fullmatch(value)
+    if not (written or isinstance(value, datetime)):
+        raise PydanticKnownError("datetime_type")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_other_forms)]
+PointInTime = Moment | Latest
 """A moment, or LATEST: what DRS replicates at the time of the launch."""
 
 # They travel in the workflow's input and in the execution's header.

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from drs_orchestrator.domain.action import Actions
 from drs_orchestrator.domain.approval import Approval
-from drs_orchestrator.domain.errors import Fault, HalfWritten, InvalidPlan
+from drs_orchestrator.domain.errors import Fault, HalfWritten, InvalidPlan, first_few
 from drs_orchestrator.domain.graph import find_cycle
 from drs_orchestrator.domain.health_check import HealthCheck
 from drs_orchestrator.domain.model import Minutes, Model
@@ -60,7 +60,7 @@ class Wave(Model):
 
     name: WaveName
     protection_groups: Annotated[list[GroupName], Field(min_length=1, max_length=100)]
-    depends_on: list[WaveName] = []
+    depends_on: Annotated[list[WaveName], Field(max_length=MAX_WAVES)] = []
     success_policy: SuccessPolicy = SuccessRule.ALL
     on_failure: OnFailure = OnFailure.ASK
     deadline_minutes: Minutes = 90
@@ -151,13 +151,14 @@ def _repeated_names(waves: Sequence[Wave]) -> Iterator[Fault]:
 
 
 def _unknown_dependencies(waves: Sequence[Wave]) -> Iterator[Fault]:
-    names = {wave.name for wave in waves}
+    names = sorted({wave.name for wave in waves})
+    known, possible = set(names), ", ".join(first_few(names))
     for i, wave in enumerate(waves):
         for j, dependency in enumerate(wave.depends_on):
-            if dependency not in names:
+            if dependency not in known:
                 yield Fault(
                     f"/waves/{i}/dependsOn/{j}",
-                    f"no wave is named '{dependency}'; name one of {', '.join(sorted(names))}",
+                    f"no wave is named '{dependency}'; name one of {possible}",
                 )
 
 

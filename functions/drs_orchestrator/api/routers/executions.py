@@ -15,11 +15,12 @@ from drs_orchestrator.api.dependencies import (
     UseCases,
     WaveNamePath,
 )
+from drs_orchestrator.api.json_body import JsonRoute
 from drs_orchestrator.api.models import DecisionRequest, ExecutionList
 from drs_orchestrator.domain.decision import Decision
 from drs_orchestrator.domain.execution_view import ExecutionSummary, ExecutionView, summarize
 
-router = APIRouter(prefix="/executions", tags=["executions"])
+router = APIRouter(prefix="/executions", tags=["executions"], route_class=JsonRoute)
 
 
 @router.get("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drs_orchestrator.domain.errors import (
+    Fault,
     InvalidRequest,
     StaleVersion,
     WorkflowUnavailable,
@@ -123,8 +124,10 @@ def check_replacement(plan: RecoveryPlan, execution_type: ExecutionType, typed: 
     if typed is None:
         return
     if execution_type is ExecutionType.DRILL:
-        raise InvalidRequest(
-            "a DRILL never replaces live instances; leave replaceLiveInstances out"
-        )
-    if typed != plan.name:
-        raise InvalidRequest(f"replaceLiveInstances must be the plan's name, '{plan.name}', typed")
+        message = "leave it out: a DRILL never replaces live instances"
+    elif typed != plan.name:
+        message = f"must be the plan's name, '{plan.name}', typed"
+    else:
+        return
+    fault = Fault("/replaceLiveInstances", message)
+    raise InvalidRequest("no live instances may be replaced by this start", [fault])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from drs_orchestrator.domain.action_place import find_unplaced
-from drs_orchestrator.domain.errors import Fault, InvalidPlan, ServersInOtherGroup
+from drs_orchestrator.domain.errors import Fault, InvalidPlan, ServersInOtherGroup, first_few
 from drs_orchestrator.domain.graph import find_cycle, topological_order
 from drs_orchestrator.domain.idle_settings import find_idle_settings
 from drs_orchestrator.domain.protection_group import (
@@ -68,7 +68,7 @@ def check_document(
     if faults:
         raise InvalidPlan(f"recovery plan '{document.name}' is wrong", [*faults, *moves.conflicts])
     if moves.conflicts:
-        places = "; ".join(f"{fault.pointer}: {fault.message}" for fault in moves.conflicts)
+        places = "; ".join(first_few(moves.conflicts))
         raise ServersInOtherGroup(f"recovery plan '{document.name}': {places}")
     specs = {group.name.lower(): group for group in inline}
     changes = [GroupChange(before[n], specs[n], moves.are_to(n)) for n in moves.order()]
