@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from drs_orchestrator.domain.payload import MAX_DEPTH
+from drs_orchestrator.domain.protection_group import ProtectionGroupSpec
+from drs_orchestrator.domain.server import SourceServer
 from tests.api.api_client import ACCOUNT, JSON, REGION, Api
 from tests.api.conftest import plan
 
@@ -129,3 +131,15 @@ def test_tags_are_told_apart_by_their_blanks(api: Api) -> None:
 
     assert stored["serverSelectionTags"] == tags
     assert api.get("/protection-groups").json()["items"] == [stored]
+
+
+def test_a_tag_selects_the_servers_that_have_it_with_its_blanks() -> None:
+    group = ProtectionGroupSpec(
+        name="db", account_id=ACCOUNT, region=REGION, server_selection_tags={"App": " app "}
+    )
+    exact, other = (
+        SourceServer(source_server_id="s-1", account_id=ACCOUNT, region=REGION, tags={"App": app})
+        for app in (" app ", "app")
+    )
+
+    assert (group.selects(exact), group.selects(other)) == (True, False)
