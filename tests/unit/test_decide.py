@@ -188,6 +188,21 @@ def test_an_answer_that_was_told_to_have_failed_is_taken_again_and_rings() -> No
     assert world.bells.rung == ["token"]
 
 
+def test_an_equal_answer_that_came_first_by_a_hair_is_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    decide = world.executions.decide
+
+    def second(execution_id: str, decision: Decision, kind: QuestionKind) -> None:
+        decide(execution_id, decision.changed(time=NOON), kind)
+        decide(execution_id, decision, kind)
+
+    monkeypatch.setattr(world.executions, "decide", second)
+    assert [world.decide(Choice.RETRY)] == world.executions.decisions(ID)
+    assert (world.wave.status, world.wave.attempt) == ("HELD", 2)
+
+
 @pytest.mark.parametrize(
     ("choice", "reason", "actor"),
     [

@@ -180,17 +180,37 @@ def test_of_two_decisions_at_once_one_wins_and_the_other_gets_409(tmp_path: Path
         id_ = two_waves(running)
         asked(running, id_, "first")
 
-        def answer(choice: str) -> httpx.Response:
-            return decide(running, id_, "first", choice, reason="both hurry")
+        def answer(reason: str) -> httpx.Response:
+            return decide(running, id_, "first", "RETRY", reason=reason)
 
         with ThreadPoolExecutor(2) as pool:
-            answers = list(pool.map(answer, ["RETRY", "RETRY"]))
+            answers = list(pool.map(answer, ["one hurries", "the other too"]))
         ended = running.ended(id_)
         jobs = [sorted(job.server_ids) for job in running.launches()]
 
     assert sorted(each.status_code for each in answers) == [201, 409]
     loser = next(each for each in answers if each.status_code == 409)
     assert loser.json()["code"] == "StaleDecision"
+    assert ended["status"] == "COMPLETED"
+    assert jobs == [servers(0, 3), servers(1, 1), servers(3, 1)]
+
+
+def test_one_answer_sent_twice_at_once_is_taken_once(tmp_path: Path) -> None:
+    with laptop(tmp_path, fleet(4)) as running:
+        one_server_fails_once(running, 1)
+        id_ = two_waves(running)
+        asked(running, id_, "first")
+
+        def answer(_: int) -> httpx.Response:
+            return decide(running, id_, "first", "RETRY", reason="sent twice")
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(answer, range(2)))
+        ended = running.ended(id_)
+        jobs = [sorted(job.server_ids) for job in running.launches()]
+
+    assert [each.status_code for each in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
     assert ended["status"] == "COMPLETED"
     assert jobs == [servers(0, 3), servers(1, 1), servers(3, 1)]
 

@@ -41,11 +41,6 @@ class Decide:
         if execution.status.is_final:
             raise ExecutionClosed(f"execution '{execution_id}' has ended {execution.status}")
         record = self._finish_what_others_began(execution_id, wave)
-        given = self._executions.decision(execution_id, wave, attempt)
-        if given:
-            return self._repeat(execution_id, given, (choice, reason, actor))
-        question = _open_question(record, attempt)
-        _check(question, choice, reason)
         decision = Decision(
             wave=wave,
             attempt=attempt,
@@ -54,9 +49,11 @@ class Decide:
             actor=actor,
             time=self._clock.now(),
         )
-        self._executions.decide(execution_id, decision, question.kind)
+        given = self._given_before(execution_id, decision)
+        if given is None:
+            given = self._record(execution_id, _open_question(record, attempt), decision)
         self._carry_out(execution_id, wave)
-        return decision
+        return given
 
     def _finish_what_others_began(self, execution_id: str, name: str) -> WaveRecord:
         """Carry out an answer to the present question whose handler died; return the wave then."""
@@ -68,19 +65,30 @@ class Decide:
         self._carry_out(execution_id, name)
         return self._executions.wave(execution_id, name)
 
-    def _repeat(
-        self, execution_id: str, given: Decision, answer: tuple[Choice, str | None, str]
-    ) -> Decision:
-        """Carry out once more what this answer is already on record as.
+    def _record(self, execution_id: str, question: Question, decision: Decision) -> Decision:
+        """Write the answer and return the one on record, which may be an equal one."""
+        _check(question, decision)
+        try:
+            self._executions.decide(execution_id, decision, question.kind)
+        except StaleDecision:
+            given = self._given_before(execution_id, decision)
+            if given is None:
+                raise
+            return given
+        return decision
 
-        It was told that it failed if the bell could not be rung, and nobody else would ring it.
+    def _given_before(self, execution_id: str, decision: Decision) -> Decision | None:
+        """Return the answer that is on record; raise StaleDecision unless it is the same.
+
+        The same one is carried out again: it was told to have failed if the bell could not be rung,
+        and else the reconciler rings, minutes later.
         """
-        if answer != (given.decision, given.reason, given.actor):
+        given = self._executions.decision(execution_id, decision.wave, decision.attempt)
+        if given and given.changed(time=decision.time) != decision:
             raise StaleDecision(
                 f"question {given.attempt} of wave '{given.wave}' was answered {given.decision} by "
                 f"{given.actor} already"
             )
-        self._carry_out(execution_id, given.wave)
         return given
 
 
@@ -96,10 +104,11 @@ def _open_question(wave: WaveRecord, attempt: int) -> Question:
     return wave.question
 
 
-def _check(question: Question, choice: Choice, reason: str | None) -> None:
+def _check(question: Question, decision: Decision) -> None:
+    choice = decision.decision
     if choice not in question.choices:
         possible = ", ".join(question.choices)
         fault = Fault("/decision", f"{choice} does not answer this question; say {possible}")
         raise InvalidRequest("the decision is not one of those asked for", [fault])
-    if choice is Choice.SKIP and not reason:
+    if choice is Choice.SKIP and not decision.reason:
         raise InvalidRequest("a SKIP needs a reason", [Fault("/reason", "is required for SKIP")])
