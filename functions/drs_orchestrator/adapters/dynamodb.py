@@ -43,6 +43,7 @@ _KEYS_AT_ONCE = 100
 _PLACE_IN_TABLE = frozenset({"sk"})
 _PLACE_IN_INDEX = frozenset({"pk", "sk", "startTime"})
 _LONGEST_KEY = 1024
+_serializer = TypeSerializer()
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -254,7 +255,7 @@ def _record(item: Mapping[str, Any]) -> Record:
 
 
 def _serialize(value: object) -> Mapping[str, Any]:
-    return TypeSerializer().serialize(_decimal(value))
+    return _serializer.serialize(_decimal(value))
 
 
 def _decimal(value: object) -> object:
