@@ -98,9 +98,9 @@ def test_an_outdated_preparation_neither_locks_nor_unlocks(
     locks.take(ID, _servers(0, 2))
     _prepared_under(items, fence, status)
 
-    with pytest.raises(StaleVersion, match="another preparation"):
+    with pytest.raises(StaleVersion, match="another took over"):
         locks.take(ID, _servers(2, 1), preparation="mine")
-    with pytest.raises(StaleVersion, match="another preparation"):
+    with pytest.raises(StaleVersion, match="another took over"):
         locks.release(ID, _servers(0, 3), preparation="mine")
 
     assert locks.holders(_servers(0, 3)) == dict.fromkeys(_servers(0, 2), ID)

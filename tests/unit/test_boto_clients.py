@@ -67,6 +67,21 @@ def test_the_lint_sees_clients_however_they_are_made() -> None:
     assert _makers_in("from boto3 import client")
 
 
+def test_no_client_waits_for_its_turn_as_the_environment_says() -> None:
+    made = [
+        clients.drs_launches(_SESSION),
+        clients.functions(_SESSION, 60),
+        clients.probers(_SESSION),
+        clients.automations(_SESSION),
+        clients.scheduler(_SESSION),
+        clients.service_quotas(_SESSION),
+        clients.ec2(_SESSION),
+        clients.ssm(_SESSION),
+        clients.sts(_SESSION, "us-west-2"),
+    ]
+    assert {_settings(client)["retries"]["mode"] for client in made} == {"standard"}
+
+
 def test_a_launch_is_sent_once_whatever_the_environment_says() -> None:
     assert _settings(clients.drs_launches(_SESSION))["retries"]["total_max_attempts"] == 1
 

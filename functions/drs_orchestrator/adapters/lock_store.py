@@ -94,7 +94,7 @@ class LockStore:
             self._items.write(*fence, *writes)
         except ConditionFailedError as error:
             if fence and 0 in error.failed:
-                raise StaleVersion("another preparation of the execution took over") from error
+                raise StaleVersion("another took over, or ends, the execution") from error
             raise
 
 

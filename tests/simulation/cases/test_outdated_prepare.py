@@ -10,6 +10,7 @@ from local.functions import Invocation, Invoker, call_handler
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.functions import short_name
 from local.virtual.world import VirtualWorld
+from tests.simulation.cases.outdated import Outdated
 from tests.simulation.evidence import collect
 from tests.simulation.scenarios import start
 from tests.simulation.watch import Watch
@@ -89,3 +90,43 @@ def test_it_gives_back_nothing_that_the_newer_one_has_locked() -> None:
 
         assert len(before) == 3
         assert collect(world).locks == before
+
+
+def test_it_writes_nothing_once_the_execution_is_being_ended() -> None:
+    """The first try dies when waves are on record, the third cannot be carried out at all. So the
+    waves are FAILED; at that moment the second goes on.
+    """
+    second = Outdated(_PREPARES, "DescribeRecoveryInstances")
+    tries: list[Invocation] = []
+
+    def invoke(invocation: Invocation) -> object:
+        if short_name(invocation.function) != _PREPARES:
+            return call_handler(invocation)
+        tries.append(invocation)
+        match len(tries):
+            case 1:
+                return call_handler(invocation)
+            case 2:
+                return second(invocation)
+            case _:
+                raise FunctionEnded("KeyError", "a slip")
+
+    def after(call: Call) -> None:
+        waves = [w for each in collect(world).executions.values() for w in each.waves.values()]
+        if call.caller == _PREPARES and len(tries) == 1 and waves:
+            raise FunctionEnded
+        is_ending = call.caller == "FinishExecutionFunction" and not second.has_gone_on
+        if is_ending and any(each["status"] == "FAILED" for each in waves):
+            second.let_go()
+
+    with VirtualWorld(fleet(2), invoker=invoke) as world:
+        world.after_step = Watch(world).look
+        second.watch(world)
+        world.calls.after = after
+        id_ = start(world, plan("shop", wave("only", servers(0, 2))))
+        world.until(lambda: world.orchestrator.read_executions.get(id_).status == "FAILED")
+        ended = world.orchestrator.read_executions.get(id_)
+
+        assert second.has_gone_on
+        assert [each.status for each in ended.waves] == ["FAILED"]
+        assert collect(world).locks == {}

@@ -61,7 +61,8 @@ def stuck_jobs_ask(now: Evidence) -> Iterator[str]:
     """I6: 5 minutes after its deadline a wave whose job still runs asks a named person.
 
     Also after a cancel, an ABORT or a STOP, for its jobs run on. A wave that a person has skipped
-    or given up itself asks no more.
+    or given up itself asks no more. One whose workflow has died is ended, as soon as the reconciler
+    can.
     """
     for name, records in now.executions.items():
         run = now.runs.get(name)
@@ -75,7 +76,10 @@ def stuck_jobs_ask(now: Evidence) -> Iterator[str]:
             sent = intent.get("firstSentTime") or intent["sentTime"]
             since = max(_time(sent), _time(wave.get("phaseTime") or sent))
             deadline = since + timedelta(minutes=wave["deadlineMinutes"])
-            if now.now > deadline + _ASKED_WITHIN:
+            child = run_of(wave["name"], run)
+            is_dead = child is None or not child.is_running
+            by = max(deadline, now.last_swept_in_vain) if is_dead else deadline
+            if now.now > by + _ASKED_WITHIN:
                 yield f"I6: {wave['name']} of {name} should have asked at {deadline}"
 
 

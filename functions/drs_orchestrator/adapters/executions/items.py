@@ -100,9 +100,12 @@ def may_answer(execution_id: str) -> Check:
 
 
 def is_prepared(execution_id: str, preparation: str) -> Check:
-    """Return the proof that the execution is being prepared under this fence, and not begun."""
+    """Return the proof that the execution is being prepared under this fence, and neither begun nor
+    about to end.
+    """
     pending = OneOf("status", [ExecutionStatus.PENDING.value])
-    return Check(header_key(execution_id), (OneOf("preparation", [preparation]), pending))
+    same = OneOf("preparation", [preparation])
+    return Check(header_key(execution_id), (same, pending, Absent("finishingTime")))
 
 
 def asks(execution_id: str, wave: str, attempt: int) -> Check:

@@ -50,7 +50,7 @@ class ExecutionStore(Headers, Waves, Servers, Intents, Actions, Answers):
             for start in range(0, len(todo), CHUNK):
                 self._items.write(fence, *todo[start : start + CHUNK])
         except ConditionFailedError as error:
-            raise StaleVersion(f"another preparation of execution '{id_}' took over") from error
+            raise StaleVersion(f"another took over, or ends, execution '{id_}'") from error
 
     def narrow_intent(self, intent: Intent, judged: Sequence[RecoveredServer]) -> Intent:
         """Take servers out of the intent as they get their verdict; return it as it is then."""

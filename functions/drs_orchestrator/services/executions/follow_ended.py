@@ -9,7 +9,6 @@ from collections.abc import Set
 
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.intent import Intent
-from drs_orchestrator.domain.wave import WaveStatus
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.services.waves.check_wave import CheckWave
 from drs_orchestrator.services.waves.end_wave import EndWave
@@ -30,8 +29,6 @@ class FollowEnded:
         Returns whether DRS may be working for one of them still.
         """
         id_ = execution.execution_id
-        if execution.status.is_final:
-            self._end_late_waves(id_)
         ended = {w.name: w.status for w in self._executions.waves(id_) if w.status.is_final}
         intents = [i for i in self._executions.intents(id_) if i.wave in ended]
         names = {intent.wave for intent in intents if not intent.status.is_final}
@@ -45,15 +42,6 @@ class FollowEnded:
             return set()
         servers = self._executions.servers(execution_id)
         return {s.wave for s in servers if s.wave in waves and not s.verdict}
-
-    def _end_late_waves(self, execution_id: str) -> None:
-        """End waves that a preparation under way wrote after everybody had got their verdict."""
-        for wave in self._executions.waves(execution_id):
-            if not wave.status.is_final:
-                reason = "the execution has ended"
-                self._end_wave.adjudicate(
-                    execution_id, wave.name, reason, unstarted=WaveStatus.CANCELLED
-                )
 
     def _follow(self, execution_id: str, wave: str) -> list[Intent]:
         self._check_wave.look(execution_id, wave)
