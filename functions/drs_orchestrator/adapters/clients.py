@@ -40,11 +40,21 @@ _CHECKS = Config(
     max_pool_connections=50,
 )
 # A round of probes takes 30 s at most; until the function has started it may take a little more.
-_PROBES = Config(connect_timeout=5, read_timeout=50, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=50)
+_PROBES = Config(
+    connect_timeout=5,
+    read_timeout=50,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    max_pool_connections=50,
+)
 # A launch is sent once. DRS answers slowly for a hundred servers, so the time-out is long, yet
 # shorter than the function's own (120 s): a step whose only launch gets no answer lives to note it.
 # One that dies all the same leaves SENT intents, which the next check looks for.
-_LAUNCHES = Config(connect_timeout=5, read_timeout=90, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=50)
+_LAUNCHES = Config(
+    connect_timeout=5,
+    read_timeout=90,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    max_pool_connections=50,
+)
 # Automations are started with a token that makes a repetition harmless. Twice only: the step that
 # waits may have more to do in its 120 s, and comes back anyway.
 _AUTOMATIONS = Config(
