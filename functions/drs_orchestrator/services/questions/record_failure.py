@@ -53,7 +53,8 @@ class RecordFailure:
         if wave.status.is_final:
             return self._end_wave.fail(execution_id, name, error)
         given = self._answer(execution_id, wave)
-        has_asked = wave.asked_visit == visit
+        # Or one after it has: then this try is an outdated one, which nobody hears.
+        has_asked = wave.asked_visit is not None and wave.asked_visit >= visit
         if wave.question and (has_asked or not error):
             # An answer counts though somebody else cancels in the same moment, and is carried out
             # where the wave waits for it.
