@@ -37,6 +37,26 @@ def test_what_happens_to_an_intent_changes_neither_its_key_nor_its_tags() -> Non
     assert (later.key, later.tags) == (intent().key, intent().tags)
 
 
+@pytest.mark.parametrize(
+    ("status", "may_be"),
+    [
+        (IntentStatus.GRANTED, True),
+        (IntentStatus.SENT, True),
+        # Its job was found after all, later than anybody believes.
+        (IntentStatus.CONFIRMED, False),
+        (IntentStatus.ENDED, False),
+    ],
+)
+def test_a_launch_that_seemed_to_be_without_effect_is_given_up_unless_it_has_a_job(
+    status: IntentStatus, *, may_be: bool
+) -> None:
+    assert intent(status=status, had_no_effect=True).may_be_given_up is may_be
+
+
+def test_a_launch_of_which_nothing_is_known_is_not_given_up() -> None:
+    assert not intent(status=IntentStatus.SENT).may_be_given_up
+
+
 @UNHURRIED
 @given(st.tuples(st.integers(1, 999), st.integers(0, 9_999)), st.data())
 def test_keys_sort_as_attempts_and_chunks_do(first: tuple[int, int], data: st.DataObject) -> None:

@@ -132,8 +132,10 @@ class Intent(Model):
 
     @property
     def may_be_given_up(self) -> bool:
-        """Whether DRS does not work for it, nor may."""
-        return self.had_no_effect or not self.status.may_have_job
+        """Whether something could come of it yet, and DRS does not work for it, nor may."""
+        if self.status is IntentStatus.SENT:
+            return self.had_no_effect
+        return not (self.status.is_final or self.status.may_have_job)
 
     def is_lost(self, now: datetime) -> bool:
         """Whether no call of it is under way any more, and DRS would long list a job of it."""

@@ -109,8 +109,7 @@ def snapshots_stay(now: Evidence, before: Evidence) -> Iterator[str]:
         earlier = before.executions.get(name)
         if earlier is None or earlier is records or not earlier.is_prepared:
             continue
-        old, new = _snapshot(earlier), _snapshot(records)
-        changed = [each for each in {**old, **new} if old.get(each) != new.get(each)]
+        changed = _changes_of_snapshot(earlier, records)
         if changed:
             yield f"I12: the snapshot of {name} has changed: {changed[0]}"
 
@@ -118,10 +117,16 @@ def snapshots_stay(now: Evidence, before: Evidence) -> Iterator[str]:
 def snapshots_stayed(now: Evidence) -> Iterator[str]:
     """I12: at its end an execution has what it had when it was first seen prepared."""
     for name, prepared in now.prepared.items():
-        old, new = _snapshot(prepared), _snapshot(now.executions[name])
-        changed = [each for each in {**old, **new} if old.get(each) != new.get(each)]
+        changed = _changes_of_snapshot(prepared, now.executions[name])
         if changed:
             yield f"I12: the snapshot of {name} has changed in the end: {changed[0]}"
+
+
+def _changes_of_snapshot(
+    before: ExecutionRecords, after: ExecutionRecords
+) -> list[tuple[str, str]]:
+    old, new = _snapshot(before), _snapshot(after)
+    return [each for each in {**old, **new} if old.get(each) != new.get(each)]
 
 
 def _snapshot(records: ExecutionRecords) -> dict[tuple[str, str], object]:

@@ -179,9 +179,7 @@ class EndWave:
         and no place in the queue.
         """
         return [
-            self._ledgers.release(intent.given_up())
-            if intent.may_be_given_up and not intent.status.is_final
-            else intent
+            self._ledgers.release(intent.given_up()) if intent.may_be_given_up else intent
             for intent in self._executions.intents(execution_id, name)
         ]
 
