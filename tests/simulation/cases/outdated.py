@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from local.functions import Invocation, call_handler
+from local.functions import Invocation, Invoker, call_handler
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.functions import short_name
 from local.virtual.world import VirtualWorld
@@ -19,7 +19,7 @@ class Outdated:
     """The invoker of a world: the first invocation of `function` that is `chosen` loses its
     connection, rests before its call of that number or operation, and goes on when `let_go` says.
 
-    `chosen` is asked before each, with the world and the payload.
+    `chosen` is asked before each, with the world and the payload; all others go to `others`.
     """
 
     def __init__(
@@ -27,11 +27,13 @@ class Outdated:
         function: str,
         call: int | str = 1,
         chosen: Callable[[VirtualWorld, Json], bool] = lambda *_: True,
+        others: Invoker = call_handler,
     ) -> None:
         self.has_gone_on = False
         self._function = function
         self._call = call
         self._chosen = chosen
+        self._others = others
         self._calls = 0
         self._is_used = False
         self._rests = False
@@ -53,7 +55,7 @@ class Outdated:
         """Call the handler, or lose the connection to it."""
         is_other = short_name(invocation.function) != self._function
         if is_other or self._is_used or not self._chosen(self._world, invocation.event):
-            return call_handler(invocation)
+            return self._others(invocation)
         self._is_used = True
         self._world.schedule.spawn(lambda: self._go_on(invocation), _NAME)
         while not self._rests and not self.has_gone_on:

@@ -18,6 +18,7 @@ from local.virtual.world import VirtualWorld
 from tests.simulation.cases.outdated import Outdated
 from tests.simulation.evidence import collect
 from tests.simulation.scenarios import Person, attend, start
+from tests.simulation.stories.answers import a_bug_once
 from tests.simulation.stories.story import having
 from tests.simulation.watch import Watch
 from tests.workflow.laptop import fleet, plan, server_id, servers, wave
@@ -79,6 +80,23 @@ def test_a_server_that_a_retry_launches_again_is_not_judged_by_the_question_befo
     assert told.execution.status == "COMPLETED"
     assert [each.verdict for each in told.execution.servers] == ["LAUNCHED", "LAUNCHED"]
     assert len(told.jobs) == 3
+
+
+def test_an_error_that_was_answered_does_not_end_the_wave_that_asks_again() -> None:
+    outdated = Outdated("RecordFailureFunction", others=a_bug_once())
+    kinds: list[str] = []
+
+    def act(told: Told, person: Person) -> None:
+        kinds.append(person.until_asked("db")["kind"])
+        person.decide("db", "RETRY")
+        kinds.append(person.until_asked("db", 2)["kind"])
+        outdated.let_go()
+        assert told.db()["status"] == "AWAITING_DECISION"
+        person.decide("db", "SKIP", 2, "seen")
+
+    told = Told(outdated, act, faults=_FAILS)
+    assert kinds == ["FAULT", "LAUNCH"]
+    assert [each.status for each in told.execution.waves] == ["SKIPPED", "COMPLETED"]
 
 
 @pytest.mark.parametrize("choice", ["WAIT", "SKIP"])
