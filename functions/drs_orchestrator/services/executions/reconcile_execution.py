@@ -48,7 +48,8 @@ class ReconcileExecution:
             execution = self._executions.get(execution_id)
         except ExecutionNotFound as error:
             logger.warning("nothing to reconcile: %s", error)
-            self._retire.forget_if_dead(execution_id)
+            state = seen or self._workflow.state(execution_id)
+            self._retire.forget_if_dead(execution_id, state)
             return
         try:
             self._reconcile(execution, seen)

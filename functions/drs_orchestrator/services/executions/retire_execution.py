@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.execution_name import ulid_in
-from drs_orchestrator.domain.workflow_state import LONGEST_STEP
+from drs_orchestrator.domain.workflow_state import (
+    LONGEST_STEP,
+    WorkflowState,
+    WorkflowStatus,
+)
 from drs_orchestrator.ports.schedules import Schedules
 from drs_orchestrator.ports.time_and_names import Clock, Names
 from drs_orchestrator.services.actions.stop_actions import StopActions
@@ -56,12 +60,18 @@ class RetireExecution:
             # An event brought us here, and who waits for the next one may wait for ever.
             self._watch(id_)
 
-    def forget_if_dead(self, execution_id: str) -> None:
+    def forget_if_dead(self, execution_id: str, workflow: WorkflowState) -> None:
         """Look no more after a start that died before it left a record."""
-        ulid = ulid_in(execution_id)
-        begun = self._names.time_of(ulid) if ulid else None
-        if begun and self._clock.now() >= begun + LONGEST_STEP:
+        if workflow.status is WorkflowStatus.ABSENT and not self._is_old(execution_id):
+            return
+        if workflow.status is not WorkflowStatus.RUNNING:
             self._schedules.stop_reconciling(execution_id)
+
+    def _is_old(self, execution_id: str) -> bool:
+        """Whether it was named so long ago that whoever did has ended."""
+        ulid = ulid_in(execution_id)
+        named = self._names.time_of(ulid) if ulid else None
+        return named is not None and self._clock.now() >= named + LONGEST_STEP
 
     def _may_stir(self, execution: Execution) -> bool:
         """Whether a handler of the workflow, or a clean-up, may still be at work."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from drs_orchestrator.domain.errors import ExecutionClosed, ExecutionExists, InvalidRequest
 from drs_orchestrator.domain.execution import Execution, ExecutionRequest, ExecutionStatus
+from drs_orchestrator.domain.execution_name import ulid_in
 from drs_orchestrator.ports.executions import Executions
 from drs_orchestrator.ports.time_and_names import Names
 from drs_orchestrator.services.executions.lock_servers import LockServers
@@ -47,6 +48,10 @@ class PrepareExecution:
         ServersLocked, AccountUnreachable or DrsDenied: the execution must not start; StaleVersion:
         somebody edits its plan at this moment; ExecutionClosed: it has ended before.
         """
+        if not ulid_in(execution_id):
+            # Started by hand: no front door has done so before the header. The look below is for
+            # who found no header and took leave.
+            self._watch(execution_id)
         execution = self._open(execution_id, request, execution_arn, start_time)
         if execution.status is ExecutionStatus.PENDING:
             problem = self._watch(execution_id)
