@@ -41,7 +41,9 @@ class Evidence:
     tables; `automations`, the client tokens of those that ran; `secrets`, and what was `told` where
     they must not stand.
 
-    `prepared`: the records of each execution as they were when it was first seen prepared.
+    `prepared`: the records of each execution as they were when it was first seen prepared;
+    `groups`: by execution, the groups that nobody edited from before it began until then, by their
+    names in lower case.
     `clocks_apart`: how far two clocks differ at most.
     `documents`: plans, groups and entries of accounts as they are stored, by their keys.
     """
@@ -67,6 +69,7 @@ class Evidence:
     servers: Mapping[Scope, frozenset[str]] = field(default_factory=dict)
     stored: tuple[StoredItem, ...] = ()
     prepared: Mapping[str, ExecutionRecords] = field(default_factory=dict)
+    groups: Mapping[str, Mapping[str, Record]] = field(default_factory=dict)
     clocks_apart: timedelta = timedelta(0)
     documents: Mapping[Key, Record] = field(default_factory=dict)
     automations: tuple[str | None, ...] = ()
@@ -107,11 +110,11 @@ class Evidence:
     def intent_of(self, job: JobTruth) -> Record | None:
         """Return the intent that a job's tags name."""
         records = self.executions.get(job.tags["drsorc:execution"])
-        return records.intents.get(_key(job)) if records else None
+        return records.intents.get(key_of(job.tags)) if records else None
 
 
-def _key(job: JobTruth) -> tuple[str, int, int]:
-    tags = job.tags
+def key_of(tags: Mapping[str, str]) -> IntentKey:
+    """Return which intent of its execution a launch with these tags is of."""
     return tags["drsorc:wave"], int(tags["drsorc:attempt"]), int(tags["drsorc:chunk"])
 
 
@@ -128,17 +131,20 @@ class Collector:
         self._since: dict[str, Since] = {}
         self._courses: dict[str, dict[str | IntentKey, object]] = {}
         self._prepared: dict[str, ExecutionRecords] = {}
+        self._groups: dict[str, dict[str, Record]] = {}
+        self._seen_prepared: set[str] = set()
         self.troubles = Troubles(world)
 
     def __call__(self) -> Evidence:
         """Return everything as it is now."""
         # Nothing was written since the last time: what was paused then was so until a moment ago.
-        paused = self._paused()
+        paused, groups = self._paused(), self._documents.get(GROUPS, {})
         for name, table in self._world.tables.items():
             partitions = table.items.written_since(self._written[name])
             self._written[name] = table.items.written
             for pk, records in partitions.items():
                 self._take(pk, records)
+        self._note_groups(groups)
         world = self._world
         self._last_paused |= dict.fromkeys(paused | self._paused(), world.schedule.now())
         return Evidence(
@@ -157,6 +163,7 @@ class Collector:
             events_arrive=self.troubles.events_arrive(),
             quotas_until=self.troubles.quotas_until(),
             prepared=dict(self._prepared),
+            groups=dict(self._groups),
             clocks_apart=world.clocks.apart,
             documents={
                 Key(kind, name): document
@@ -182,6 +189,19 @@ class Collector:
                 self._locks[account_id, region, server_id] = record["executionId"]
         elif pk in _DOCUMENTS:
             self._documents[pk] = partition
+
+    def _note_groups(self, before: Mapping[str, Record]) -> None:
+        """Note the groups as they were `before` an execution began, until it is prepared."""
+        now = self._documents.get(GROUPS, {})
+        for name in self._executions.keys() - self._groups.keys():
+            self._groups[name] = {each["name"].lower(): each for each in before.values()}
+        for name in self._executions.keys() - self._seen_prepared:
+            kept = self._groups[name]
+            self._groups[name] = {
+                g: each for g, each in kept.items() if now.get(each["groupId"]) is each
+            }
+            if name in self._prepared:
+                self._seen_prepared.add(name)
 
     def _note_courses(self, name: str) -> None:
         """Note which waves and intents of an execution have moved just now."""

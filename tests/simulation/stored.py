@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drs_orchestrator.adapters.items import Key
+from drs_orchestrator.domain.execution import Execution
 
 Record = dict[str, Any]
 IntentKey = tuple[str, int, int]
@@ -78,3 +79,13 @@ def _file(records: ExecutionRecords, sort_key: str, record: Record) -> None:
             records.clean_up = record
         case ["CLEANUP", *server]:
             records.terminations[tuple(server)] = record
+
+
+def execution_of(records: ExecutionRecords) -> Execution:
+    """Return the header as the product reads it."""
+    return Execution.model_validate(header_of(records))
+
+
+def header_of(records: ExecutionRecords) -> Record:
+    """Return the header without what tells it from other records."""
+    return {name: value for name, value in records.header.items() if name != "recordType"}

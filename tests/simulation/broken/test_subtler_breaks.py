@@ -30,7 +30,7 @@ from tests.simulation.invariants import (
     calls,
     drills,
     launches,
-    records,
+    snapshots,
     verdicts,
     violations,
     waves,
@@ -349,7 +349,7 @@ ALONE: tuple[tuple[Check, Change], ...] = (
         waves.dependencies_came_first,
         lambda e: with_records(e, lambda r: r.waves["db"].update(status="SKIPPED")),
     ),
-    (records.snapshots_stayed, lambda e: with_records(e, lambda r: r.servers.popitem())),
+    (snapshots.snapshots_stayed, lambda e: with_records(e, lambda r: r.servers.popitem())),
     (workflows.clean_ups_follow_their_workflow, lambda e: _cleaning_up(e, 60)),
     (workflows.promised_clean_ups_begin, _promised),
     (

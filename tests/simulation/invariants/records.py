@@ -1,8 +1,8 @@
-"""What is on record: versions, verdicts, the snapshot; all of it loads (I4, I12, I18)."""
+"""What is on record: versions, verdicts; all of it loads (I4, I18)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from pydantic import BaseModel, ValidationError
 
@@ -15,36 +15,11 @@ from drs_orchestrator.domain.server import RecoveredServer
 from drs_orchestrator.domain.termination import Termination
 from drs_orchestrator.domain.wave import WaveRecord
 from tests.simulation.evidence import Evidence
-from tests.simulation.stored import ExecutionRecords, Record
+from tests.simulation.stored import ExecutionRecords, Record, header_of
 
 _CAME_UP = {"COMPLETED", "PARTIAL"}
 _TIDIED = {"COMPLETED", "INCOMPLETE"}
 _WAVE_ENDED = {*_CAME_UP, "FAILED", "SKIPPED", "CANCELLED"}
-# What is taken from the plan and its groups, and never written again.
-_SNAPSHOT = (
-    "planId",
-    "planName",
-    "planVersion",
-    "executionType",
-    "pointInTime",
-    "replaceLiveInstances",
-    "cleanUpAfterMinutes",
-)
-_SNAPSHOT_OF_WAVE = (
-    "position",
-    "protectionGroups",
-    "dependsOn",
-    "onFailure",
-    "successPolicy",
-    "deadlineMinutes",
-    "approval",
-    "preActions",
-    "postActions",
-    "healthCheck",
-    "serverCount",
-    "remainingPath",
-)
-_SNAPSHOT_OF_SERVER = ("wave", "accountId", "region", "isCritical")
 
 
 def versions_rise_by_one(now: Evidence, before: Evidence) -> Iterator[str]:
@@ -103,45 +78,6 @@ def _ends_of_clean_ups_are_final(
             yield f"I4: the termination of {server[-1]} of {name} was {results[0]}, is {results[1]}"
 
 
-def snapshots_stay(now: Evidence, before: Evidence) -> Iterator[str]:
-    """I12: once prepared, an execution keeps what it took from its plan: waves whole, servers."""
-    for name, records in now.executions.items():
-        earlier = before.executions.get(name)
-        if earlier is None or earlier is records or not earlier.is_prepared:
-            continue
-        changed = _changes_of_snapshot(earlier, records)
-        if changed:
-            yield f"I12: the snapshot of {name} has changed: {changed[0]}"
-
-
-def snapshots_stayed(now: Evidence) -> Iterator[str]:
-    """I12: at its end an execution has what it had when it was first seen prepared."""
-    for name, prepared in now.prepared.items():
-        changed = _changes_of_snapshot(prepared, now.executions[name])
-        if changed:
-            yield f"I12: the snapshot of {name} has changed in the end: {changed[0]}"
-
-
-def _changes_of_snapshot(
-    before: ExecutionRecords, after: ExecutionRecords
-) -> list[tuple[str, str]]:
-    old, new = _snapshot(before), _snapshot(after)
-    return [each for each in {**old, **new} if old.get(each) != new.get(each)]
-
-
-def _snapshot(records: ExecutionRecords) -> dict[tuple[str, str], object]:
-    """Return what was taken, by kind and name."""
-    return {
-        ("execution", ""): _parts(records.header, _SNAPSHOT),
-        **{("wave", n): _parts(w, _SNAPSHOT_OF_WAVE) for n, w in records.waves.items()},
-        **{("server", n): _parts(s, _SNAPSHOT_OF_SERVER) for n, s in records.servers.items()},
-    }
-
-
-def _parts(record: Record, names: Iterable[str]) -> list[object]:
-    return [record.get(name) for name in names]
-
-
 def stored_items_load(now: Evidence) -> Iterator[str]:
     """I18: every stored item is one that the product reads."""
     for name, records in now.executions.items():
@@ -153,7 +89,7 @@ def stored_items_load(now: Evidence) -> Iterator[str]:
 
 
 def _items(records: ExecutionRecords) -> Iterator[tuple[type[BaseModel], Record]]:
-    yield Execution, {k: v for k, v in records.header.items() if k != "recordType"}
+    yield Execution, header_of(records)
     yield from ((WaveRecord, each) for each in records.waves.values())
     yield from ((RecoveredServer, each) for each in records.servers.values())
     yield from ((Intent, each) for each in records.intents.values())
