@@ -59,6 +59,9 @@ CATCHES: Mapping[str, Catch] = {
     "token-time-out-is-a-failure": Catch(_stories("paused"), "I14:"),
     "lost-bell": Catch(_stories("one-wave"), "I6:"),
     "blind-start": Catch(_stories("chunks"), "I9:"),
+    "second-dependency-lost": Catch(_stories("diamond"), "I12:"),
+    "server-left-out": Catch(_stories("one-wave"), "I12:"),
+    "latest-instead-of-pinned": Catch(_stories("dated"), "I12:"),
 }
 """What catches which bug."""
 

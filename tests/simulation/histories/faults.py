@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from local.drs import (
     Behaviour,
@@ -55,6 +56,27 @@ def draw_faults(chance: random.Random, size: int) -> Faults:
         quotas=chance.choice((Quotas(), Quotas(), Quotas(2, 5, 8))),
         job_visibility_lag_seconds=chance.choice((0, 0, 20, 90)),
         lock_release_lag_seconds=chance.choice((0, 0, 30)),
+    )
+
+
+def with_faults_of_instances(faults: Faults, chance: random.Random) -> Faults:
+    """Return the same, and what DRS does with recovery instances and their terminations.
+
+    They are drawn by themselves, so that a seed has its history otherwise as it was.
+    """
+    calls = [
+        CallFault(
+            chance.choice([k for k in CallFaultKind if k is not CallFaultKind.ACCESS_DENIED]),
+            "TerminateRecoveryInstances",
+            times=chance.randint(1, 4),
+        )
+        for _ in range(chance.choice((0, 0, 1)))
+    ]
+    return replace(
+        faults,
+        calls=[*faults.calls, *calls],
+        instance_visibility_lag_seconds=chance.choice((0, 0, 0, 20, 90)),
+        is_drill_left_out=chance.random() < 0.03,
     )
 
 

@@ -19,7 +19,12 @@ from tests.simulation.histories.agents import Agents
 from tests.simulation.histories.disturbances import Disturbances
 from tests.simulation.histories.edits import Editor
 from tests.simulation.histories.estate import draw_groups, draw_inventory, draw_sizes
-from tests.simulation.histories.faults import draw_behaviour, draw_faults, draw_other_faults
+from tests.simulation.histories.faults import (
+    draw_behaviour,
+    draw_faults,
+    draw_other_faults,
+    with_faults_of_instances,
+)
 from tests.simulation.histories.overtaken import Overtaken
 from tests.simulation.histories.people import Operator, Starter, Stranger
 from tests.simulation.histories.plans import Start, draw_plans, draw_starts
@@ -76,6 +81,7 @@ def tell(seed: int) -> Told:
     starts = draw_starts(chance, plans)
     faults, others = draw_faults(chance, size), draw_other_faults(chance, size)
     behaviour, disturbances = draw_behaviour(chance, size), Disturbances.draw(chance)
+    faults = with_faults_of_instances(faults, random.Random(f"instances:{seed}"))
     overtaken = Overtaken(random.Random(f"overtaken:{seed}"))
     with VirtualWorld(
         inventory,
@@ -177,6 +183,8 @@ def _kinds(faults: Faults, others: FaultsFile) -> Iterator[str]:
     settings = {
         "SMALL_QUOTA": faults.quotas != Faults().quotas,
         "VISIBILITY_LAG": faults.job_visibility_lag_seconds > 0,
+        "INSTANCES_LAG": faults.instance_visibility_lag_seconds > 0,
+        "IS_DRILL_LEFT_OUT": faults.is_drill_left_out,
         "LOCK_RELEASE_LAG": faults.lock_release_lag_seconds > 0,
         "EVENTS_LOST": others.events.lost_share > 0,
         "DRS_EVENTS_LOST": others.drs_events.lost_share > 0,
