@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
 from local.drs import CallRecord
+from local.virtual.world import VirtualWorld
 from tests.simulation.broken.altered import Change, with_records
 from tests.simulation.evidence import Evidence
 from tests.simulation.invariants import Check, origins, points_in_time, violations
-from tests.simulation.scenarios import run, start
+from tests.simulation.scenarios import has_ended, recover_from, run, start
 from tests.simulation.stored import ExecutionRecords
+from tests.simulation.watch import Watch
 from tests.workflow.laptop import fleet, plan, server_id, servers, wave
 
 _AN_HOUR_BEFORE = datetime(2100, 1, 4, 7, tzinfo=UTC)
@@ -53,6 +56,14 @@ def _prepared(change: Callable[[ExecutionRecords], object]) -> Change:
         return replace(evidence, prepared=prepared)
 
     return alter
+
+
+def _forget(world: VirtualWorld, server: str) -> None:
+    """Let DRS know a server no more."""
+    memory = world.simulator.snapshot()
+    for estate in memory["state"]["estates"]:
+        estate["servers"].pop(server)
+    world.simulator.restore(memory)
 
 
 def _launched_from(snapshot_id: str | None) -> Change:
@@ -151,3 +162,17 @@ def test_where_somebody_edited_a_group_meanwhile_nothing_is_said_of_its_wave(
     altered = _prepared(lambda r: r.servers.clear())(replace(dated, groups={name: {}}))
 
     assert list(origins.snapshots_hold_their_groups(altered)) == []
+
+
+def test_a_server_that_drs_is_said_not_to_know_is_not_there() -> None:
+    with VirtualWorld(fleet(2)) as world:
+        watch = Watch(world)
+        document = RecoveryPlanDocument.model_validate(plan("two", wave("db", servers(0, 2))))
+        plan_id = world.do(lambda use: use.recovery_plans.create(document)).plan_id
+        watch.let_others_change(lambda: _forget(world, server_id(1)))
+        id_ = recover_from(world, plan_id)
+        world.until(lambda: has_ended(world, id_))
+        refused = watch.at_the_end()
+    held = {place: frozenset(servers(0, 2)) for place in refused.servers}
+
+    assert list(origins.refusals_are_true(replace(refused, servers=held)))

@@ -17,6 +17,8 @@ Held in part:
   phases, its jobs over and its health gate not begun, only the end of the history tells.
 - I7: no instance of the simulator dies between its launch and the end of its job.
 - I9: that clean-ups ask for no more than there is room for is not held; they are told, and wait.
+- I12: not what was taken from a group that somebody edited while the execution was prepared, nor
+  that a pin is the newest of its moment; that a plan is as it was written is I4's.
 - I14: within 120 seconds only where no event of Step Functions can be lost.
 - I15: of the calls of DRS. Those of Systems Manager, EC2 and Lambda are not told with their place.
 - I17: source servers as the inventory has them, their tags and launch settings, at the end of a
@@ -106,6 +108,7 @@ FINAL: tuple[Check, ...] = (
     origins.snapshots_are_of_their_start,
     origins.snapshots_are_of_their_plan,
     origins.snapshots_hold_their_groups,
+    origins.refusals_are_true,
     points_in_time.launches_are_of_their_point_in_time,
     points_in_time.pins_are_old_enough,
     documents.stored_documents_load,

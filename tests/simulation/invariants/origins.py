@@ -6,6 +6,7 @@ invariants take the execution's own word for what it is to recover, and in which
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from drs_orchestrator.adapters.items import Key
@@ -28,6 +29,7 @@ _PLANNED = (
     "approval",
     "health_check",
 )
+_UNKNOWN = re.compile(r"names (s-\w+(?:, s-\w+)*), which DRS does not know")
 _PLANNED_ACTIONS = ("pre_actions", "post_actions")
 
 
@@ -126,3 +128,13 @@ def _members(group: Record, now: Evidence) -> Iterator[tuple[ServerName, bool]]:
         each for each in now.servers[place] if tags <= now.estates["before"][each]["tags"].items()
     ]
     return (((*place, each), not critical or each in critical) for each in ids)
+
+
+def refusals_are_true(now: Evidence) -> Iterator[str]:
+    """I12: of no server that DRS holds an execution is refused because DRS does not know it."""
+    held = {each for servers in now.servers.values() for each in servers}
+    for name, records in now.executions.items():
+        unknown = _UNKNOWN.search(records.header.get("reason") or "")
+        known = held.intersection(unknown[1].split(", ")) if unknown else ()
+        if known:
+            yield f"I12: {name} was refused for {sorted(known)}, which DRS holds"
