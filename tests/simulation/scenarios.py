@@ -11,7 +11,7 @@ Who a person is does not matter; what they do happens in simulated time, beside 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -70,6 +70,10 @@ class Outcome:
         """Return the states that a wave's execution entered."""
         child = run_of(wave, self.run)
         return child.states if child else []
+
+
+class LeftWaiting(AssertionError):
+    """A person never got what he waits for; the message names him, the execution and the seed."""
 
 
 class Person:
@@ -151,8 +155,9 @@ def run(
     """Run one execution to its end, or until patience ends, and everything that people do.
 
     The invariants are checked whenever something changed, or every so often (0: at the end only).
-    `begin` prepares the world and starts the execution, instead of `start`. `linger`: how long the
-    world goes on after all that, for whoever tidies up behind.
+    Raises Violated, and LeftWaiting if one of the people is not done by then: who may wait in vain
+    says in what they do for how long. `begin` prepares the world and starts the execution, instead
+    of `start`. `linger`: how long the world goes on after all that, for whoever tidies up behind.
     """
     with ExitStack() as stack:
         virtual = stack.enter_context(VirtualWorld(inventory, seed=seed, **world))
@@ -171,11 +176,15 @@ def run(
 
         virtual.until(is_over)
         virtual.until_time(virtual.schedule.now() + linger)
+        execution = virtual.orchestrator.read_executions.get(execution_id).document()
+        evidence = watch.at_the_end()
+        if left:
+            raise LeftWaiting(_told_of(left, execution, virtual))
         return Outcome(
-            execution=virtual.orchestrator.read_executions.get(execution_id).document(),
+            execution=execution,
             run=workflow,
             truths={scope: virtual.simulator.truth(*scope) for scope in virtual.simulator.scopes},
-            evidence=watch.at_the_end(),
+            evidence=evidence,
             counts=count(virtual),
             chronicle=chronicle(virtual),
             simulated_seconds=virtual.schedule.elapsed_seconds,
@@ -223,17 +232,38 @@ def add_other_account(orchestrator: Orchestrator) -> None:
 
 def attend(
     world: VirtualWorld, execution_id: str, people: Iterable[Callable[[Person], object]]
-) -> set[int]:
-    """Let people act on an execution; the set holds the numbers of those who are not done."""
-    acts: Sequence[Callable[[Person], object]] = list(people)
-    left = set(range(len(acts)))
+) -> set[str]:
+    """Let people act on an execution; the set holds the names of those who are not done."""
+    acts = {f"person {number}": act for number, act in enumerate(people)}
+    left = {_named(name, act) for name, act in acts.items()}
 
-    def attend_as(number: int) -> None:
+    def attend_as(name: str) -> None:
         try:
-            acts[number](Person(world, execution_id))
+            acts[name](Person(world, execution_id))
         finally:
-            left.discard(number)
+            left.discard(_named(name, acts[name]))
 
-    for number in list(left):
-        world.schedule.spawn(partial(attend_as, number), f"person {number}")
+    for name in acts:
+        world.schedule.spawn(partial(attend_as, name), name)
     return left
+
+
+def clean_up_of(execution: Json) -> str | None:
+    """Return the status of its clean-up; None: nobody began one."""
+    return (execution.get("cleanUp") or {}).get("status")
+
+
+def _named(name: str, act: Callable[[Person], object]) -> str:
+    """Return who it is, and what they do, as the code calls it."""
+    return f"{name} ({getattr(act, '__name__', type(act).__name__)})"
+
+
+def _told_of(left: set[str], execution: Json, world: VirtualWorld) -> str:
+    """Return who is left, and what they see."""
+    waves = ", ".join(f"{each['name']} {each['status']}" for each in execution["waves"])
+    return (
+        f"seed {world.seed}, after {world.schedule.elapsed_seconds:.3f} s: "
+        f"{', '.join(sorted(left))} is left waiting for what never came; "
+        f"{execution['executionId']} is {execution['status']}, "
+        f"its waves: {waves}; its clean-up: {clean_up_of(execution) or 'none'}"
+    )

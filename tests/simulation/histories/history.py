@@ -105,7 +105,7 @@ def tell(seed: int) -> Told:
         number = 2 if chance.random() < _RIVALS_SHARE else 1
         editors = [_editor(world, each, inventory) for each in range(number)]
         operators = _operators(world, number, [*starters, *editors])
-        _drive(world, operators, seed)
+        _drive(world, operators, [*starters, *editors])
         evidence = watch.at_the_end()
         kinds = [*_kinds(faults, others), *disturbances.kinds()]
         kinds += stranger.launches + agents.stopped
@@ -193,7 +193,9 @@ def _kinds(faults: Faults, others: FaultsFile) -> Iterator[str]:
     yield from (kind for kind, is_set in settings.items() if is_set)
 
 
-def _drive(world: VirtualWorld, operators: Sequence[Operator], seed: int) -> None:
+def _drive(
+    world: VirtualWorld, operators: Sequence[Operator], others: Sequence[Starter | Editor]
+) -> None:
     end = world.schedule.now() + _LONGEST
 
     def all_have_gone_home() -> bool:
@@ -201,8 +203,14 @@ def _drive(world: VirtualWorld, operators: Sequence[Operator], seed: int) -> Non
 
     world.until(lambda: all_have_gone_home() or world.schedule.now() > end)
     if not all_have_gone_home():
-        left = [n for n, each in collect(world).executions.items() if not each.is_final]
-        raise NeverEnds(f"seed {seed}: after {_LONGEST} I6: {left} have not ended")
+        open_ones = [n for n, each in collect(world).executions.items() if not each.is_final]
+        waiting = [each for each in operators if not each.has_gone_home]
+        busy = [each for each in others if not each.is_done]
+        left = Counter(type(each).__name__ for each in (*waiting, *busy))
+        raise NeverEnds(
+            f"seed {world.seed}: after {_LONGEST} I6: {open_ones} have not ended, and of the"
+            f" people are not done {dict(left)}"
+        )
 
 
 def _crash_sometimes(world: VirtualWorld, chance: random.Random, share: float) -> Counter[str]:

@@ -28,7 +28,8 @@ Held in part:
 - I20: the operations of all calls, but the Regions of those of DRS only.
 - I21: by credentials and external ids as canaries, for logs are off in a world.
 - I23: for automations, as a function's own record is its own.
-A history that does not end at all (I6) is what `NeverEnds` and `Story.patience` are there for.
+A history that does not end at all (I6) is what `NeverEnds` and `Story.patience` are there for, and
+`LeftWaiting` tells of a person who never gets what he waits for.
 """
 
 from __future__ import annotations

@@ -121,8 +121,10 @@ STORIES: Mapping[str, Story] = {
         _two("at-odds"), fleet(2), people=(pause_too, cancel), ends="CANCELLED"
     ),
     "stopped-by-hand": Story(_two("stopped"), fleet(2), people=(stop_by_hand,), ends="CANCELLED"),
-    "tidied": Story(_ONE, fleet(2), people=(tidy,)),
-    "tidies-itself": Story({**_ONE, "cleanUpAfterMinutes": 60}, fleet(2), people=(tidied,)),
+    "tidied": Story(_ONE, fleet(2), people=(tidy,), tidied="COMPLETED"),
+    "tidies-itself": Story(
+        {**_ONE, "cleanUpAfterMinutes": 60}, fleet(2), people=(tidied,), tidied="COMPLETED"
+    ),
     "acts": Story(
         plan("acts", having(wave("db", servers(0, 1)), preActions=[_SSM], postActions=[_LAMBDA])),
         fleet(1),
@@ -203,6 +205,7 @@ STORIES: Mapping[str, Story] = {
         fleet(2),
         people=(tidied_in_vain,),
         faults=lambda: Faults(is_drill_left_out=True),
+        tidied="INCOMPLETE",
     ),
     "throttled": Story(_ONE, fleet(2), invoker=_throttled),
     "lost-request": Story(

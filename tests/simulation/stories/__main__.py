@@ -9,6 +9,7 @@ import argparse
 
 from local.arguments import leave, some_of
 from tests.simulation.stories import STORIES
+from tests.simulation.stories.story import ending
 
 
 def main() -> int:
@@ -22,8 +23,7 @@ def main() -> int:
     wrong = 0
     for name in names:
         try:
-            status = STORIES[name].tell().execution["status"]
-            said = None if status == STORIES[name].ends else f"ended {status}"
+            said = STORIES[name].objection(ending(STORIES[name].tell()))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what went wrong
             said = f"{type(error).__name__}: {error}"
         if said:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
-from typing import Any, TypeVar
+from functools import partial, wraps
+from typing import Any
 
 from drs_orchestrator.bootstrap.orchestrator import Orchestrator
 from drs_orchestrator.domain.errors import Conflict, Unavailable
@@ -17,7 +17,6 @@ from tests.simulation.evidence import collect
 from tests.simulation.scenarios import Person
 from tests.simulation.strikes import RequestDied
 
-T = TypeVar("T")
 Json = dict[str, Any]
 _TRIES = 8
 # Every half a minute for an hour: by then the reconciler has ended what has no workflow.
@@ -55,22 +54,30 @@ class Insistent(Person):
         decide = super().decide
         self._insist(lambda: decide(wave, choice, attempt, reason))
 
-    def _insist(self, ask: Callable[[], T]) -> T:
-        for _ in range(_TRIES):
+    def _insist(self, ask: Callable[[], object]) -> None:
+        """Ask until something comes back. That it is refused when asked again says that it is done
+        already, or came too late: either way they go on to what they wait for.
+        """
+        for tries in range(_TRIES):
             try:
-                return ask()
+                ask()
             except (RequestDied, Unavailable):
                 self.rest(_PEOPLE_WAIT_SECONDS)
-        return ask()
+            except Conflict:
+                if tries == 0:
+                    raise
+                return
+            else:
+                return
+        ask()
 
 
 def insisting(act: Callable[[Person], object]) -> Callable[[Person], object]:
     """Return what the same person does who insists."""
 
+    @wraps(act)
     def insist(person: Person) -> None:
-        # Asked twice, done once: what came of it is for the invariants and the end to say.
-        with suppress(Conflict):
-            act(Insistent(person.world, person.execution_id))
+        act(Insistent(person.world, person.execution_id))
 
     return insist
 

@@ -11,7 +11,7 @@ from local.drs import Behaviour, Faults, ServerFault, ServerFaultKind
 from local.faults_file import FaultsFile
 from local.functions import Invoker, call_handler
 from local.virtual.world import VirtualWorld
-from tests.simulation.scenarios import Outcome, add_other_account, run
+from tests.simulation.scenarios import Outcome, add_other_account, clean_up_of, run
 from tests.simulation.stories.insistent import insisting, start_insisting
 from tests.simulation.stories.people import Act
 from tests.workflow.laptop import server_id
@@ -30,9 +30,9 @@ def brisk(**more: Any) -> Behaviour:  # noqa: ANN401 - whatever a Behaviour take
 class Story:
     """A plan, what happens to it, and the verdict that it `ends` with.
 
-    `accounts`: whether the other account has its entry. `back`: how far before the start the point
-    in time is that it asks for; None for the latest. `faults`, `others` and `invoker` make
-    theirs anew for every world.
+    `tidied`: the status that its clean-up ends with; None: there is none. `accounts`: whether the
+    other account has its entry. `back`: how far before the start the point in time is that it asks
+    for; None for the latest. `faults`, `others` and `invoker` make theirs anew for every world.
     """
 
     plan: Json
@@ -44,13 +44,14 @@ class Story:
     invoker: Callable[[], Invoker] = lambda: call_handler
     behaviour: Behaviour = field(default_factory=brisk)
     ends: str = "COMPLETED"
+    tidied: str | None = None
     accounts: bool = False
     back: timedelta | None = None
     seed: int = 0
     patience: timedelta = field(default=timedelta(days=2))
 
     def tell(self, aim: Callable[[VirtualWorld], object] = lambda _: None) -> Outcome:
-        """Run it; `aim` may let calls go wrong, but people insist. Raises Violated."""
+        """Run it; `aim` may let calls go wrong, but people insist. Raises Violated, LeftWaiting."""
 
         def begin(world: VirtualWorld, document: Json, execution_type: str) -> str:
             if self.accounts:
@@ -73,9 +74,17 @@ class Story:
             behaviour=self.behaviour,
         )
 
+    def objection(self, came: Json) -> str | None:
+        """Return what is wrong with an `ending`, None if it is as the story says."""
+        said = {"status": self.ends, "cleanUp": self.tidied}
+        wrong = {name: came[name] for name, value in said.items() if came[name] != value}
+        return f"ended {wrong}, not as it says: {said}" if wrong else None
+
 
 def ending(outcome: Outcome) -> Json:
-    """Return what no single crash may change: the verdicts, and what was launched and ended."""
+    """Return what no single crash may change: the verdicts, what was launched and ended, and how
+    the clean-up did.
+    """
     launches = sorted(
         (job.kind, job.is_drill, job.tags.get("drsorc:attempt", ""), sorted(job.server_ids))
         for truth in outcome.truths.values()
@@ -92,6 +101,7 @@ def ending(outcome: Outcome) -> Json:
         "jobs": launches,
         "live": live,
         "waits": outcome.is_waiting,
+        "cleanUp": clean_up_of(outcome.execution),
     }
 
 
