@@ -49,6 +49,7 @@ CATCHES: Mapping[str, Catch] = {
     "sdk-retries-launches": Catch(_stories("lost-answer", "lost-request"), "I2:"),
     "no-quiet-period": Catch(_stories("lost-request"), "I2:"),
     "plan-level-lock": Catch(_stories("one-wave"), "I1:"),
+    "answer-is-overwritten": Catch(_stories("answered-by-two"), "I4:"),
     "unversioned-update": Catch(_stories("paused-and-cancelled"), "I4:"),
     "fail-open-check": Catch(_stories("drill-over-recovery"), "I11:"),
     "clean-up-without-mode-check": Catch(_stories("drill-over-recovery"), "I11:"),

@@ -77,7 +77,12 @@ class LeftWaiting(AssertionError):
 
 
 class Person:
-    """Somebody who looks at one execution and acts on it; call from their own process only."""
+    """Somebody who looks at one execution and acts on it; call from their own process only.
+
+    `actor`: what the product knows them by.
+    """
+
+    actor = "somebody"
 
     def __init__(self, world: VirtualWorld, execution_id: str) -> None:
         self.world = world
@@ -109,7 +114,7 @@ class Person:
 
     def pause(self) -> None:
         """Pause the execution."""
-        self._use_cases.control_execution.pause(self.execution_id, "somebody")
+        self._use_cases.control_execution.pause(self.execution_id, self.actor)
 
     def resume(self) -> None:
         """Resume it."""
@@ -117,11 +122,11 @@ class Person:
 
     def cancel(self) -> None:
         """Cancel it."""
-        self._use_cases.control_execution.cancel(self.execution_id, "somebody")
+        self._use_cases.control_execution.cancel(self.execution_id, self.actor)
 
     def clean_up(self) -> None:
         """Ask for its clean-up."""
-        self._use_cases.start_clean_up(self.execution_id, "somebody")
+        self._use_cases.start_clean_up(self.execution_id, self.actor)
 
     def decide(self, wave: str, choice: str, attempt: int = 1, reason: str | None = None) -> None:
         """Answer the question of a wave."""
@@ -131,7 +136,7 @@ class Person:
             attempt=attempt,
             choice=Choice(choice),
             reason=reason,
-            actor="somebody",
+            actor=self.actor,
         )
 
     @property

@@ -53,6 +53,13 @@ def with_records(evidence: Evidence, change: Callable[[ExecutionRecords], object
     return replace(evidence, executions=executions)
 
 
+def answered(choice: str, **members: object) -> Change:
+    """Return what answers the first question of a wave."""
+    at = sound_drill().now.isoformat()
+    answer = {"wave": "db", "attempt": 1, "decision": choice, "actor": "ada", "time": at, **members}
+    return lambda evidence: with_records(evidence, lambda r: r.decisions.append(answer))
+
+
 def locked(evidence: Evidence) -> Evidence:
     """Return the same 6 minutes later, a server still locked."""
     (name,) = evidence.executions

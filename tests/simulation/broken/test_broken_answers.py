@@ -10,9 +10,11 @@ import pytest
 from local.virtual.world import VirtualWorld
 from tests.simulation.broken.altered import (
     Change,
+    answered,
     at_the_gates,
     failed_where_it_waits,
     running,
+    same,
     sound_drill,
     with_records,
 )
@@ -38,13 +40,7 @@ def _at_work(status: str = "RUNNING", **header: object) -> Evidence:
 
 
 def _answered(evidence: Evidence) -> Evidence:
-    decision = {
-        "wave": "db",
-        "attempt": 1,
-        "decision": "SKIP",
-        "time": sound_drill().now.isoformat(),
-    }
-    return with_records(evidence, lambda r: setattr(r, "decisions", [decision]))
+    return answered("SKIP")(evidence)
 
 
 def _changed(**values: object) -> Change:
@@ -132,6 +128,25 @@ def test_a_wave_that_fails_unasked_is_seen(change: Change, *, is_broken: bool) -
     before, after = _at_work(), change(_at_work("FAILED"))
 
     assert bool(list(answers.failures_are_asked_about(after, before))) is is_broken
+
+
+@pytest.mark.parametrize(
+    ("change", "is_broken"),
+    [
+        (answered("SKIP"), False),
+        (lambda e: answered("RETRY", attempt=2)(_answered(e)), False),
+        (answered("RETRY"), True),
+        (answered("SKIP", actor="ben"), True),
+        (answered("SKIP", time="2100-01-04T09:00:00+00:00"), True),
+        (answered("SKIP", reason="it is gone"), True),
+        (same, True),
+    ],
+    ids=["same", "another question", "what", "who", "when", "why", "gone"],
+)
+def test_an_answer_that_changes_is_seen(change: Change, *, is_broken: bool) -> None:
+    before, after = _answered(sound_drill()), change(sound_drill())
+
+    assert bool(list(answers.answers_stay(after, before))) is is_broken
 
 
 @pytest.mark.parametrize(("minutes", "counts"), [(2, True), (30, False)])

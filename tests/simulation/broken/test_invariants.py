@@ -12,6 +12,7 @@ from drs_orchestrator.services.executions.retire_execution import RetireExecutio
 from local.virtual.world import VirtualWorld
 from tests.simulation.broken.altered import (
     Change,
+    answered,
     at_the_gates,
     later,
     locked,
@@ -90,6 +91,7 @@ STEPS: dict[str, tuple[Change, Change]] = {
         lambda e: with_records(e, lambda r: r.intents["app", 1, 0].update(status="SENT")),
     ),
     "I4": (lambda e: with_records(e, lambda r: r.waves["db"].update(status="FAILED")), same),
+    "I4 in an answer": (answered("RETRY"), answered("SKIP")),
     "I8": (
         lambda e: with_jobs(e, lambda jobs: jobs[:1]),
         lambda e: with_records(e, lambda r: r.waves["db"].update(status="FAILED")),

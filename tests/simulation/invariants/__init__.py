@@ -122,6 +122,7 @@ FINAL: tuple[Check, ...] = (
 STEPWISE: tuple[Callable[[Evidence, Evidence], Iterator[str]], ...] = (
     launches.intent_before_effect,
     answers.failures_are_asked_about,
+    answers.answers_stay,
     waves.dependencies_come_first,
     records.versions_rise_by_one,
     documents.documents_keep_every_write,

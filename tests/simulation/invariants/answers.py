@@ -1,4 +1,4 @@
-"""What people are asked, and what becomes of their answers (I6, I14)."""
+"""What people are asked, and what becomes of their answers (I4, I6, I14)."""
 
 from __future__ import annotations
 
@@ -24,6 +24,24 @@ _LISTED_WITHIN = timedelta(minutes=5)
 _WITHDRAWN_WITHIN = timedelta(minutes=15)
 # Granted are such as DRS throttles.
 _UNDER_WAY = {"GRANTED", "SENT", "CONFIRMED"}
+
+
+def answers_stay(now: Evidence, before: Evidence) -> Iterator[str]:
+    """I4: an answer on record is never written over: what was decided, why, by whom and when."""
+    for name, records in now.executions.items():
+        earlier = before.executions.get(name)
+        if earlier is None or earlier is records:
+            continue
+        given = {(each["wave"], each["attempt"]): each for each in records.decisions}
+        for old in earlier.decisions:
+            new = given.get((old["wave"], old["attempt"]))
+            if new != old:
+                asked = f"question {old['attempt']} of {old['wave']} of {name}"
+                yield f"I4: {_said(old)} is the answer to {asked}, and became {_said(new)}"
+
+
+def _said(answer: Record | None) -> str:
+    return f"{answer['decision']} by {answer['actor']}" if answer else "nothing"
 
 
 def answers_are_carried_out(now: Evidence) -> Iterator[str]:

@@ -16,6 +16,7 @@ from local.virtual.calls import FunctionEnded
 from tests.simulation.stories.answers import ANSWERED, STUCK
 from tests.simulation.stories.people import (
     answer,
+    answer_at_once,
     cancel,
     drill_then,
     pause_and_resume,
@@ -86,6 +87,12 @@ STORIES: Mapping[str, Story] = {
     ),
     "launched-again": Story(
         _two("again"), fleet(2), people=(answer("db", "RETRY"),), faults=failing(attempts=(1,))
+    ),
+    "answered-by-two": Story(
+        _two("by-two"),
+        fleet(2),
+        people=(answer_at_once("db", "RETRY", "ada"), answer_at_once("db", "RETRY", "ben")),
+        faults=failing(attempts=(1,)),
     ),
     "dated": Story(
         _two("dated"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from drs_orchestrator.domain.errors import CleanUpRefused, Unavailable
+from drs_orchestrator.domain.errors import CleanUpRefused, StaleDecision, Unavailable
 from drs_orchestrator.domain.execution_type import ExecutionType
 from tests.simulation.scenarios import Person
 from tests.simulation.strikes import RequestDied
@@ -20,6 +20,22 @@ def answer(wave_name: str, choice: str, attempt: int | None = None) -> Act:
         question = person.until_asked(wave_name, attempt)
         person.rest(600)
         person.decide(wave_name, choice, question["attempt"], "as agreed")
+
+    return answer
+
+
+def answer_at_once(wave_name: str, choice: str, actor: str) -> Act:
+    """Answer at a full hour, as others do who have looked meanwhile; whoever is second is refused.
+
+    So one crash cannot change what is decided, let all of them say the same.
+    """
+
+    def answer(person: Person) -> None:
+        person.actor = actor
+        question = person.until_asked(wave_name)
+        person.rest(3600 - person.world.schedule.elapsed_seconds % 3600)
+        with suppress(StaleDecision):
+            person.decide(wave_name, choice, question["attempt"], "as agreed")
 
     return answer
 
