@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
+from botocore.exceptions import ClientError
+
 from local.functions import NoAnswer
 from local.virtual.latencies import Latencies
 from local.virtual.processes import Killed, Schedule
@@ -33,6 +35,14 @@ class Call(NamedTuple):
     labels: dict[str, str]
 
 
+class RefusedCall(NamedTuple):
+    """A call that a hook gave an answer, an error of its service, when, and the error's code."""
+
+    call: Call
+    at: datetime
+    code: str
+
+
 Hook = Callable[[Call], None]
 """Stands before or after a call's effect; what it raises, the caller gets (FunctionEnded: dies)."""
 
@@ -41,7 +51,8 @@ class Calls:
     """All calls of one world: begun (`counts`) and arrived where they go (`effects`), by name;
     `arrived` says how many arrived at all.
 
-    `struck` says of each caller when a hook last let one of its calls go wrong.
+    `struck` says of each caller when a hook last let one of its calls go wrong; `refused` are those
+    that it answered, for whom they were meant knows nothing of them.
 
     `before` and `after` may be replaced at any time.
 
@@ -56,6 +67,7 @@ class Calls:
         self.effects: Counter[str] = Counter()
         self.arrived = 0
         self.struck: dict[str, datetime] = {}
+        self.refused: list[RefusedCall] = []
         self.before: Hook = lambda _: None
         self.after: Hook = lambda _: None
         self._made = 0
@@ -94,6 +106,10 @@ class Calls:
     def _stand_by(self, hook: Hook, call: Call) -> None:
         try:
             hook(call)
-        except BaseException:
-            self.struck[call.caller] = self._schedule.now()
+        except BaseException as error:
+            now = self._schedule.now()
+            self.struck[call.caller] = now
+            if isinstance(error, ClientError):
+                code = error.response["Error"]["Code"]
+                self.refused.append(RefusedCall(call, now, code))
             raise

@@ -12,6 +12,14 @@ from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
 from tests.simulation.stored import ExecutionRecords, Record, StoredItem
 
+# What DRS launches nothing from, by its user guide: not what the product takes it to be.
+_NOTHING_TO_LAUNCH = {"STOPPED", "DISCONNECTED", "INITIATING", "INITIAL_SYNC"}
+_UNUSABLE_VOLUMES = {
+    "MISSING_VOLUME_ATTRIBUTES",
+    "MISSING_VOLUME_ATTRIBUTES_AND_PRECHECK_UNAVAILABLE",
+    "PENDING",
+}
+
 
 def estates(world: VirtualWorld) -> Record:
     """Return the servers as DRS keeps them, without what a launch leaves there."""
@@ -25,6 +33,21 @@ def estates(world: VirtualWorld) -> Record:
         for estate in all_estates
         for server_id, server in estate["servers"].items()
     }
+
+
+def unlaunchable(all_servers: Record) -> frozenset[str]:
+    """Return from which of these source servers DRS has nothing to launch."""
+    return frozenset(
+        server_id
+        for server_id, server in all_servers.items()
+        if _has_nothing_to_launch(server["document"].get("dataReplicationInfo") or {})
+    )
+
+
+def _has_nothing_to_launch(replication: Record) -> bool:
+    volumes = {each.get("volumeStatus") for each in replication.get("replicatedDisks") or []}
+    state = replication.get("dataReplicationState")
+    return state in _NOTHING_TO_LAUNCH or bool(volumes & _UNUSABLE_VOLUMES)
 
 
 def servers(world: VirtualWorld) -> Mapping[Scope, frozenset[str]]:

@@ -12,6 +12,7 @@ from drs_orchestrator.adapters.items import Key
 from drs_orchestrator.adapters.recovery_plan_store import PLANS
 from local.drs import CallRecord, JobTruth, Quotas, Truth
 from local.drs.state import Scope
+from local.virtual.calls import RefusedCall
 from local.virtual.processes import BEGINNING
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
@@ -36,7 +37,9 @@ class Evidence:
     reconciler last went wrong, or Scheduler rested; `last_struck`: a call of anybody;
     `last_refused`: by the service that it asked. `events_arrive`: no event of Step Functions was
     lost; `quotas_until`: since then those of DRS may have been others. At the end only: `estates`,
-    all source servers `before` and `after`; `operations`, the names of all calls; `places`, where
+    all source servers `before` and `after`; `unlaunchable`, from whom DRS had nothing to launch,
+    since when each time; `operations`, the names of all calls; `calls` of DRS, and `refused`, those
+    that a fault answered before they came anywhere; `places`, where
     there are protection groups; `servers`, whom each estate holds; `stored`, all items of all
     tables; `automations`, the client tokens of those that ran; `secrets`, and what was `told` where
     they must not stand.
@@ -63,7 +66,9 @@ class Evidence:
     events_arrive: bool = True
     quotas_until: datetime | None = None
     estates: Mapping[str, Record] = field(default_factory=dict)
+    unlaunchable: tuple[tuple[datetime, frozenset[str]], ...] = ()
     calls: tuple[CallRecord, ...] = ()
+    refused: tuple[RefusedCall, ...] = ()
     operations: frozenset[str] = frozenset()
     places: frozenset[Scope] = frozenset()
     servers: Mapping[Scope, frozenset[str]] = field(default_factory=dict)

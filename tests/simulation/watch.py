@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from local.virtual.processes import BEGINNING
 from local.virtual.world import VirtualWorld
@@ -11,6 +12,7 @@ from tests.simulation import ending
 from tests.simulation.evidence import Collector, Evidence, by_name
 from tests.simulation.invariants import overdue, violations
 from tests.simulation.invariants.drills import source_servers_are_as_before
+from tests.simulation.stored import Record
 
 _CHANGES = (
     "dynamodb.PutItem",
@@ -35,7 +37,8 @@ class Watch:
         self._seen = 0
         self._arrived = 0
         self._before: Evidence | None = None
-        self._estates = ending.estates(world)
+        self._unlaunchable: list[tuple[datetime, frozenset[str]]] = []
+        self._estates = self._see_estates()
 
     def look(self) -> None:
         """Check if something has changed since the last look."""
@@ -56,7 +59,9 @@ class Watch:
         whole = replace(
             evidence,
             estates={"before": self._estates, "after": ending.estates(world)},
+            unlaunchable=tuple(self._unlaunchable),
             calls=calls,
+            refused=tuple(world.calls.refused),
             operations=frozenset(world.calls.counts),
             places=ending.places(world),
             servers=ending.servers(world),
@@ -74,7 +79,13 @@ class Watch:
         evidence = replace(self._collect(), estates=estates)
         self._complain(evidence, list(source_servers_are_as_before(evidence)))
         change()
-        self._estates = ending.estates(self._world)
+        self._estates = self._see_estates()
+
+    def _see_estates(self) -> Record:
+        """Return all source servers as they are now, and note whom nothing is launched from."""
+        estates = ending.estates(self._world)
+        self._unlaunchable.append((self._world.schedule.now(), ending.unlaunchable(estates)))
+        return estates
 
     def _check_overdue(self) -> None:
         """Check what had to be written by now, before somebody at last writes it."""

@@ -15,7 +15,9 @@ Held in part:
   I23 says; nothing of ledgers. A plan, group or account that is deleted is not missed.
 - I6: with faults, what may go on goes on some minutes after the last of them. Of a wave between two
   phases, its jobs over and its health gate not begun, only the end of the history tells.
-- I7: no instance of the simulator dies between its launch and the end of its job.
+- I7: no instance of the simulator dies between its launch and the end of its job. Whether failures
+  have a cause is asked at the end, so of servers only about their last verdict, of launches about
+  all. Of those whose last server was left out, nothing but what is said of the server.
 - I9: that clean-ups ask for no more than there is room for is not held; they are told, and wait.
 - I12: not what was taken from a group that somebody edited while the execution was prepared, nor
   that a pin is the newest of its moment; that a plan is as it was written is I4's.
@@ -43,12 +45,14 @@ from tests.simulation.invariants import (
     calls,
     documents,
     drills,
+    failures,
     launches,
     locks,
     origins,
     phases,
     points_in_time,
     records,
+    refusals,
     snapshots,
     verdicts,
     waiting,
@@ -101,6 +105,9 @@ FINAL: tuple[Check, ...] = (
     admission.launches_find_room,
     answers.answers_were_carried_out,
     verdicts.failures_are_true,
+    failures.failed_servers_have_a_cause,
+    failures.launches_are_not_dropped,
+    refusals.refusals_have_a_cause,
     workflows.bells_decide_nothing,
     workflows.passing_faults_pass,
     drills.source_servers_are_as_before,

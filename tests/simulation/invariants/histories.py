@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from local.virtual.processes import BEGINNING
 from local.virtual.runs import HistoryEvent, Run
+from tests.simulation.stored import ExecutionRecords
 
 # The error of "Wave failed", the end that follows a verdict.
 _WAVE_FAILED = "WaveFailed"
 _FAILURES = ("TaskFailed", "TaskTimedOut")
 _ENDS = {"ExecutionSucceeded": "", "ExecutionFailed": ""}
 _WAITS = ("Wait for clearance", "Wait for decision")
+# Where a wave goes after a fault, and where if not even that step can be carried out.
+_AFTER_FAULTS = {"Record failure", "Wave failed"}
 
 
 @dataclass
@@ -41,6 +45,19 @@ def ended_without_verdict(wave: str, run: Run | None) -> bool:
         return True
     child = run_of(wave, run)
     return child is None or child.status == "ABORTED" or child.error not in {None, _WAVE_FAILED}
+
+
+def was_broken_off(wave: str, records: ExecutionRecords, run: Run | None) -> bool:
+    """Return whether the wave's workflow ended for another reason than its verdict, or has met a
+    fault since a person last had it tried again: what went wrong before is forgiven.
+    """
+    child = run_of(wave, run) if run else None
+    if child is None or ended_without_verdict(wave, run):
+        return True
+    answers = [d for d in records.decisions if (d["wave"], d["decision"]) == (wave, "RETRY")]
+    since = max((datetime.fromisoformat(each["time"]) for each in answers), default=BEGINNING)
+    broken = (visit for visit in visits(child) if any(each.at >= since for each in visit.failures))
+    return any(visit.following in _AFTER_FAULTS for visit in broken)
 
 
 def visits(run: Run) -> Iterator[Visit]:

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 
 from local.drs import InstanceTruth
 from local.virtual.processes import BEGINNING
-from local.virtual.runs import Run
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants.histories import ended_without_verdict, run_of, visits
+from tests.simulation.invariants.histories import was_broken_off
 from tests.simulation.stored import ExecutionRecords, Record
 
 _UP = {"LAUNCHED", "VERIFIED"}
@@ -17,9 +16,6 @@ _MAY_RUN = {"SENT", "CONFIRMED"}
 _ENDED = {"COMPLETED", "PARTIAL", "FAILED", "SKIPPED", "CANCELLED"}
 _RUN = {"SUCCEEDED", "FAILED"}
 _DONE_WITH = {*_RUN, "SKIPPED"}
-_RECORDS_FAILURE = "Record failure"
-# Where it goes if not even that step can be carried out.
-_WAVE_FAILED = "Wave failed"
 # By then the reconciler has looked at what went on after the end of its execution.
 _TOLD_WITHIN = timedelta(minutes=5)
 
@@ -129,8 +125,7 @@ def waves_that_did_not_come_up_have_a_reason(now: Evidence) -> Iterator[str]:
         for wave, record in records.waves.items():
             servers = _servers(record, records)
             if record["status"] == "FAILED":
-                run, since = now.runs.get(name), _retried(wave, records)
-                broken_off = _was_broken_off(wave, run, since)
+                broken_off = was_broken_off(wave, records, now.runs.get(name))
                 is_explained = _failed_by_itself(record, servers) or broken_off
             elif record["status"] == "PARTIAL":
                 is_short = any(each.get("verdict") not in _UP for each in servers)
@@ -165,23 +160,6 @@ def _left_actions(wave: Record, records: ExecutionRecords, done: Collection[str]
         and datetime.fromisoformat(each["endTime"]) <= datetime.fromisoformat(wave["endTime"])
     }
     return not planned <= run
-
-
-def _retried(wave: str, records: ExecutionRecords) -> datetime:
-    """Return when a person last had the wave tried again: what went wrong before is forgiven."""
-    answers = [d for d in records.decisions if (d["wave"], d["decision"]) == (wave, "RETRY")]
-    return max((datetime.fromisoformat(each["time"]) for each in answers), default=BEGINNING)
-
-
-def _was_broken_off(wave: str, run: Run | None, since: datetime) -> bool:
-    """Whether the wave's workflow ended for another reason than its verdict, or has met a fault
-    since then.
-    """
-    child = run_of(wave, run) if run else None
-    if child is None or ended_without_verdict(wave, run):
-        return True
-    broken = (visit for visit in visits(child) if any(each.at >= since for each in visit.failures))
-    return any(visit.following in {_RECORDS_FAILURE, _WAVE_FAILED} for visit in broken)
 
 
 def _servers(wave: Record, records: ExecutionRecords) -> list[Record]:
