@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from local.arguments import at_least, leave, some_of
+from local.arguments import HelpFormatter, at_least, leave, some_of
 from local.bench.campaign import MODES, Campaign
 from local.bench.goals import goals
 from local.bench.kept import KeptRuns
 from local.bench.page import page
-from local.bench.plans import PLANS, plan_named
+from local.bench.plans import PLANS, Json, PlanShape, plan_named
 from local.bench.stuck import (
     events_in_a_full_week,
     events_in_a_stuck_week,
@@ -22,6 +23,8 @@ from local.bench.stuck import (
 )
 from local.bench.work import work
 
+# Those of the page in docs/reference; with fewer a run is a sample.
+_SEEDS, _POLICY_SEEDS = 100, 3
 _ROOT = Path(__file__).parents[2]
 GOLDEN = _ROOT / "tests" / "simulation" / "bench" / "golden_counts.json"
 
@@ -32,22 +35,45 @@ def main() -> None:
     What was cut short goes on where it stood, unless the sources have changed: every run is kept
     in build/bench-runs.jsonl as it ends.
     """
-    arguments = _arguments()
+    arguments = asked()
     plans = [plan_named(name) for name in arguments.plans or ()] or PLANS
     if arguments.golden:
         with Campaign(tell=_tell) as campaign:
             _write(GOLDEN, json.dumps(campaign.golden(plans), indent=1) + "\n")
         return
-    with Campaign(tell=_tell, kept=KeptRuns(_ROOT / "build" / "bench-runs.jsonl")) as campaign:
-        report = campaign.of_plans(plans, arguments.seeds, arguments.policy_seeds, arguments.modes)
+    report = _report(arguments, plans)
     report["stuckWeek"] = dict(_stuck_weeks())
     _tell("processor time of imports and calls of requests")
     report["work"] = work()
     report["goals"] = [{**vars(goal), "isMet": goal.is_met} for goal in goals(report)]
     _write(_ROOT / "build" / "bench.json", json.dumps(report, indent=1) + "\n")
-    is_whole = not arguments.plans and set(arguments.modes) == set(MODES)
-    place = "docs/reference/benchmark.md" if is_whole else "build/benchmark.md"
-    _write(_ROOT / place, page(report))
+    _write(_ROOT / place_of_page(arguments), page(report))
+
+
+def _report(arguments: argparse.Namespace, plans: Sequence[PlanShape]) -> Json:
+    path = _ROOT / "build" / "bench-runs.jsonl"
+    with closing(KeptRuns(path)) as kept, Campaign(tell=_tell, kept=kept) as campaign:
+        if kept.count:
+            _tell(f"going on: {kept.count} runs kept in {path.relative_to(_ROOT)}")
+        try:
+            return campaign.of_plans(
+                plans, arguments.seeds, arguments.policy_seeds, arguments.modes
+            )
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"stopped after {campaign.so_far}; the same command goes on"
+            ) from None
+
+
+def place_of_page(arguments: argparse.Namespace) -> str:
+    """Return where the page goes: that of docs/reference shows no less than all."""
+    is_whole = (
+        not arguments.plans
+        and set(arguments.modes) == set(MODES)
+        and arguments.seeds >= _SEEDS
+        and arguments.policy_seeds >= _POLICY_SEEDS
+    )
+    return "docs/reference/benchmark.md" if is_whole else "build/benchmark.md"
 
 
 def _stuck_weeks() -> Iterator[tuple[str, int]]:
@@ -64,36 +90,47 @@ def _stuck_weeks() -> Iterator[tuple[str, int]]:
         yield words, events()
 
 
-def _arguments() -> argparse.Namespace:
+def asked() -> argparse.Namespace:
+    """Return what the command line asks for."""
     parser = argparse.ArgumentParser(
         prog="python -m local.bench",
         description=__doc__,
-        epilog="Of some plans or one mode the page is build/benchmark.md; of all of them"
-        " docs/reference/benchmark.md.",
+        epilog=f"The page is docs/reference/benchmark.md; of some plans, of one mode or of fewer"
+        f" than {_SEEDS} seeds (of the comparisons {_POLICY_SEEDS}) it is build/benchmark.md. A run"
+        " that was stopped goes on with the same command: what ended is kept in"
+        " build/bench-runs.jsonl until any source changes.",
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
-        "--seeds", type=at_least(1), default=100, metavar="N", help="of each series; 100 without it"
+        "--seeds",
+        type=at_least(1),
+        default=_SEEDS,
+        metavar="N",
+        help="of each series (default: %(default)s)",
     )
     parser.add_argument(
         "--policy-seeds",
         type=at_least(0),
-        default=3,
         metavar="N",
-        help="of the comparisons; 3 without it, 0 leaves them out",
+        help=f"of the comparisons, 0 leaves them out (default: {_POLICY_SEEDS}, or --seeds if"
+        " fewer)",
     )
     parser.add_argument(
         "--modes",
         type=some_of(MODES),
         default=list(MODES),
-        help=f"names, with commas; without it {', '.join(MODES)}",
+        help=f"names, with commas and no spaces (default: {', '.join(MODES)})",
     )
     parser.add_argument(
         "--plans",
         type=some_of([plan.name for plan in PLANS]),
-        help=f"names, with commas; without it {', '.join(plan.name for plan in PLANS)}",
+        help="names, with commas and no spaces"
+        f" (default: {', '.join(plan.name for plan in PLANS)})",
     )
     parser.add_argument("--golden", action="store_true", help="write the exact counts only")
     arguments = parser.parse_args()
+    if arguments.policy_seeds is None:
+        arguments.policy_seeds = min(_POLICY_SEEDS, arguments.seeds)
     if arguments.golden and (arguments.plans or set(arguments.modes) != set(MODES)):
         parser.error("--golden writes the counts of all ten plans: leave --plans, --modes out")
     return arguments

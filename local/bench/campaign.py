@@ -82,8 +82,9 @@ class Campaign:
         def finish() -> list[Figures]:
             figures = [run.result() for run in runs]
             self._tell(
-                f"{trial.plan['name']} {trial.execution_type} {trial.policy}: {seeds} seeds, "
-                f"{trial.lost_share:.0%} of the events lost"
+                f"{trial.plan['name']} {trial.execution_type}, {trial.policy.words}:"
+                f" {seeds} {'seed' if seeds == 1 else 'seeds'},"
+                f" {trial.lost_share:.0%} of the events lost"
             )
             return figures
 
@@ -113,7 +114,12 @@ class Campaign:
             if now - self._told > _TELLS_EVERY_SECONDS:
                 self._told = now
                 minutes = (now - self._began) / 60
-                self._tell(f"{self._ended} of {self._begun} runs begun so far, {minutes:.0f} min")
+                self._tell(f"{self.so_far}, {minutes:.0f} min")
+
+    @property
+    def so_far(self) -> str:
+        """How many of the runs that were not kept before have ended."""
+        return f"{self._ended} of {self._begun} runs"
 
     def series(self, trial: Trial, seeds: int) -> list[Figures]:
         """Return the figures of a trial with the seeds 0, 1, ...; raise what a run raises."""
@@ -136,11 +142,14 @@ class Campaign:
     ) -> Json:
         """Return the whole benchmark: with events and with every event lost, then comparisons."""
         trials = {plan.name: trial_of(plan) for plan in plans}
+        # All begins before anything is waited for, so that it is known how many runs there are.
+        of_modes = {mode: self._mode(trials, mode, seeds) for mode in modes}
+        comparisons = self._comparisons(trials, policy_seeds) if policy_seeds else dict
         return {
             "seeds": seeds,
             "policySeeds": policy_seeds,
-            "modes": {mode: self._mode(trials, mode, seeds) for mode in modes},
-            **(self._comparisons(trials, policy_seeds) if policy_seeds else {}),
+            "modes": {mode: finish() for mode, finish in of_modes.items()},
+            **comparisons(),
         }
 
     def _compared(self, trial: Trial, seeds: int, policies: Sequence[Policy]) -> dict[str, Series]:
@@ -150,7 +159,7 @@ class Campaign:
             for policy in policies
         }
 
-    def _comparisons(self, trials: dict[str, Trial], seeds: int) -> Json:
+    def _comparisons(self, trials: dict[str, Trial], seeds: int) -> Callable[[], Json]:
         # The shipped one again, with these seeds: luck of others would be no comparison.
         begun = {
             name: self._compared(trial, seeds, (Policy.DATAFLOW, *COMPARED))
@@ -160,7 +169,7 @@ class Campaign:
             name: self.begin(replace(trial, phase_barrier=True), seeds)
             for name, trial in trials.items()
         }
-        return {
+        return lambda: {
             "policies": {
                 name: {policy: times(finish()) for policy, finish in each.items()}
                 for name, each in begun.items()
@@ -177,20 +186,24 @@ class Campaign:
             golden[mode][name] = counts(run)
         return golden
 
-    def _mode(self, trials: dict[str, Trial], mode: str, seeds: int) -> Json:
+    def _mode(self, trials: dict[str, Trial], mode: str, seeds: int) -> Callable[[], Json]:
         of_mode = {name: _in_mode(each, mode) for name, each in trials.items()}
         begun = {name: self.begin(each, seeds) for name, each in of_mode.items()}
         begun_lost = {
             name: self.begin(replace(each, lost_share=1.0), seeds) for name, each in of_mode.items()
         }
-        events = {name: finish() for name, finish in begun.items()}
-        lost = {name: finish() for name, finish in begun_lost.items()}
-        return {
-            "plans": {name: plan_report(runs, {}) for name, runs in events.items()},
-            "eventsLost": {name: times(runs) for name, runs in lost.items()},
-            "overall": overall(list(events.values())),
-            "overallEventsLost": overall(list(lost.values())),
-        }
+
+        def finish() -> Json:
+            events = {name: finish() for name, finish in begun.items()}
+            lost = {name: finish() for name, finish in begun_lost.items()}
+            return {
+                "plans": {name: plan_report(runs, {}) for name, runs in events.items()},
+                "eventsLost": {name: times(runs) for name, runs in lost.items()},
+                "overall": overall(list(events.values())),
+                "overallEventsLost": overall(list(lost.values())),
+            }
+
+        return finish
 
 
 def _in_mode(trial: Trial, mode: str) -> Trial:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 from dataclasses import asdict
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from local.arguments import CannotTry
 from local.bench.measure import Figures, Trial
 
 _ROOT = Path(__file__).parents[2]
@@ -19,15 +21,33 @@ class KeptRuns:
     """The figures of trials by what was run, and on which sources; those of others are forgotten.
 
     The file holds one run a line, written as it ends; a last line that was cut off is left out.
+    It is one process's alone until `close`, or that process's end.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise CannotTry(f"{path}: another benchmark writes it; wait for its end") from None
+        self._file.seek(0)
+        lines = self._file.read().splitlines()
         kept = [run for line in lines if (run := _read(line)) and run["sources"] == _sources()]
         self._figures = {run["trial"]: _figures(run["figures"]) for run in kept}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(f"{json.dumps(run)}\n" for run in kept), encoding="utf-8")
+        self._file.truncate(0)
+        self._file.writelines(f"{json.dumps(run)}\n" for run in kept)
+        self._file.flush()
+
+    @property
+    def count(self) -> int:
+        """How many runs were kept before."""
+        return len(self._figures)
+
+    def close(self) -> None:
+        """Leave the file to others."""
+        self._file.close()
 
     def get(self, trial: Trial) -> Figures | None:
         """Return the figures of a trial that was run before."""
@@ -36,8 +56,8 @@ class KeptRuns:
     def keep(self, trial: Trial, figures: Figures) -> None:
         """Add the figures of a trial to the file."""
         run = {"sources": _sources(), "trial": _name(trial), "figures": asdict(figures)}
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{json.dumps(run)}\n")
+        self._file.write(f"{json.dumps(run)}\n")
+        self._file.flush()
 
 
 def _read(line: str) -> dict[str, Any] | None:

@@ -30,6 +30,7 @@ bench --plan FILE --inventory FILE` measures a plan of yours.
   a RECOVERY converts and launches 1.5 times as long as a drill.
 - 1 % of DRS's launch events is lost; all of them in the columns *lost*. Events arrive within 5 s,
   evenly.
+- The plans are those of `local/bench/plans.py`; `3tier-12` is not that of `examples/three-tier`.
 """
 _UNMEASURED = """\
 ## What no laptop can measure

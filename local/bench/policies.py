@@ -27,6 +27,19 @@ class Policy(StrEnum):
     JOB_PER_SERVER = "jobPerServer"
     """As shipped, but every server is a job of its own."""
 
+    @property
+    def words(self) -> str:
+        """What it is called where people read; its value is its name in reports."""
+        match self:
+            case Policy.DATAFLOW:
+                return "as shipped"
+            case Policy.SEQUENTIAL:
+                return "one wave after another"
+            case Policy.LEVELS:
+                return "level by level"
+            case Policy.JOB_PER_SERVER:
+                return "one job per server"
+
     def plan(self, document: Json) -> Json:
         """Return the plan document with the dependencies that the policy makes of its own."""
         depends_on = {each["name"]: list(each.get("dependsOn") or []) for each in document["waves"]}

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from drs_orchestrator.domain.quota import Limits
+from local.arguments import CannotTry
 from local.bench.bound import LaunchWave, lower_bound_seconds
-from local.bench.campaign import Campaign, trial_of
+from local.bench.campaign import Campaign, Series, trial_of
 from local.bench.explained import explanation
 from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK, goals
 from local.bench.kept import KeptRuns
 from local.bench.luck import Luck, draw_luck
+from local.bench.measure import Trial
 from local.bench.oracle import oracle_seconds
 from local.bench.plans import PLANS, PlanShape, plan_named
 from local.bench.policies import Policy
@@ -132,18 +135,43 @@ def test_a_recovery_of_many_small_waves_stays_close_to_a_schedule_that_needs_no_
 
 def test_a_campaign_that_was_cut_short_goes_on_where_it_stood(tmp_path: Path) -> None:
     path, trial = tmp_path / "runs.jsonl", trial_of(plan_named("3tier-12"))
-    with Campaign(processes=1, kept=KeptRuns(path)) as first:
+    with closing(KeptRuns(path)) as kept, Campaign(processes=1, kept=kept) as first:
         measured = first.series(trial, 1)
     with path.open("a", encoding="utf-8") as file:
         file.write('{"sources": "those of yesterday"}\n{"sour')  # a line that was cut off
 
-    kept = KeptRuns(path)
-
-    assert [kept.get(trial)] == measured
-    assert kept.get(replace(trial, seed=1)) is None
-    with Campaign(processes=1, kept=kept) as second:
+    with closing(KeptRuns(path)) as kept, Campaign(processes=1, kept=kept) as second:
+        assert kept.count == 1
+        assert [kept.get(trial)] == measured
+        assert kept.get(replace(trial, seed=1)) is None
         assert second.series(trial, 1) == measured
     assert len(path.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_runs_are_kept_for_one_benchmark_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl"
+    with closing(KeptRuns(path)), pytest.raises(CannotTry, match="another benchmark writes it"):
+        KeptRuns(path)
+    KeptRuns(path).close()
+
+
+def test_all_runs_have_begun_before_one_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Trial] = []
+
+    def stopped() -> NoReturn:
+        raise KeyboardInterrupt
+
+    def begin(trial: Trial, _: int) -> Series:
+        begun.append(trial)
+        return stopped
+
+    with Campaign(processes=1) as campaign:
+        monkeypatch.setattr(campaign, "begin", begin)
+        with pytest.raises(KeyboardInterrupt):
+            campaign.of_plans([plan_named("3tier-12")], 1, policy_seeds=1)
+
+    # Two modes, with events and without; the shipped policy again, three others, and the barrier.
+    assert len(begun) == 2 * 2 + 5
 
 
 def test_a_week_of_a_job_that_hangs_fits_into_a_history() -> None:
