@@ -36,7 +36,7 @@ class ExitCode(IntEnum):
     API_ERROR = 254
     """The API, or AWS, refused the request or did not answer."""
     UNEXPECTED = 255
-    """A fault of this program."""
+    """A fault of this program; or its output cannot be written, which it says."""
 
 
 _OF_STATUS = {

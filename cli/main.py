@@ -27,7 +27,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done and COMPLETED, 1 FAILED, 2 wrong input, 3 PARTIAL, 4 a person"
     " is needed, 6 CANCELLED, 130 Ctrl-C, 141 the reader of the output left,"
-    " 253 no credentials, 254 refused or unreachable, 255 a fault of this program.",
+    " 253 no credentials, 254 refused or unreachable, 255 a fault of this program, or its output"
+    " cannot be written.",
 )
 
 
@@ -89,6 +90,10 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         app()
+    except KeyboardInterrupt:
+        # So early that Typer has not begun.
+        sys.stderr.write("stopped\n")
+        sys.exit(ExitCode.INTERRUPTED)
     except SystemExit as end:
         # Typer ends with 1 then, which says that an execution FAILED.
         if isinstance(end.__context__, BrokenPipeError):

@@ -79,7 +79,8 @@ class RootGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's own type is private
         """Accept the global options behind the command too."""
-        return super().parse_args(ctx, hoist_global_options(args, options_taking_values(self)))
+        with _ErrorBoundary(ctx):
+            return super().parse_args(ctx, hoist_global_options(args, options_taking_values(self)))
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer's own type is private
         """Run the command; what goes wrong is one message and an exit code."""

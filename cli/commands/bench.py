@@ -30,12 +30,6 @@ _FIELDS = (
     "drsCalls",
     "quotaErrors",
 )
-_NAMES = {
-    "dataflow": "as shipped",
-    "sequential": "one wave after another",
-    "levels": "level by level",
-    "jobPerServer": "one job per server",
-}
 
 
 def bench(
@@ -63,8 +57,9 @@ def bench(
     Launches alone are measured: approvals, actions and health checks are left out. Three other ways
     to carry out the same plan are run for comparison, each with the same seeds.
 
-    -o json: lowerBoundSeconds, makespanSeconds and ratio (mean and p95), the same by policies, and
-    the largest of any seed: transitions, maxEvents (of the fullest execution), drsCalls,
+    -o json: lowerBoundSeconds, makespanSeconds and ratio (mean and p95), the same by policies
+    (sequential is one wave after another, levels level by level, jobPerServer one job per server),
+    and the largest of any seed: transitions, maxEvents (of the fullest execution), drsCalls,
     quotaErrors.
 
     \b
@@ -77,7 +72,7 @@ def bench(
     report = _measure(output.talk, plan_file, inventory, seeds, execution_type.value)
     rows = [
         (
-            _NAMES[name],
+            _words(name),
             duration_text(each["makespanSeconds"]["mean"]),
             duration_text(each["makespanSeconds"]["p95"]),
             f"{each['ratio']['mean']:.3f}",
@@ -94,6 +89,13 @@ def bench(
         f"Events         {report['maxEvents']} in the fullest execution; 25,000 is the limit",
         f"DRS calls      {report['drsCalls']}, refused for a quota: {report['quotaErrors']}",
     )
+
+
+def _words(policy: str) -> str:
+    # Imported late, as below.
+    from local.bench.policies import Policy  # noqa: PLC0415
+
+    return Policy(policy).words
 
 
 def _measure(

@@ -6,10 +6,10 @@ The product would say the same, but in a real account's words: add the account, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from drs_orchestrator.adapters.drs_shapes import source_server
-from drs_orchestrator.domain.errors import Fault
+from drs_orchestrator.domain.errors import Fault, first_few
 from drs_orchestrator.domain.server import Place, SourceServer
 from local.bench.plans import Json
 
@@ -27,12 +27,21 @@ def missing(plan: Json, inventory: Json) -> Iterator[Fault]:
     for index, group in enumerate(plan.get("protectionGroups") or ()):
         pointer, place = f"/protectionGroups/{index}", Place(group["accountId"], group["region"])
         if place not in servers:
-            message = f"the inventory has no source server of {place}; {_EXPORT}"
-            yield Fault(f"{pointer}/accountId", message)
+            yield _elsewhere(pointer, place, servers)
         elif group.get("serverSelectionTags"):
             yield from _tagged(group, f"{pointer}/serverSelectionTags", place, servers[place])
         else:
             yield from _named(group, f"{pointer}/sourceServerIds", place, servers[place])
+
+
+def _elsewhere(pointer: str, place: Place, places: Collection[Place]) -> Fault:
+    """Return which part of the place is wrong, and which places the inventory has."""
+    is_account_known = any(each.account_id == place.account_id for each in places)
+    return Fault(
+        f"{pointer}/{'region' if is_account_known else 'accountId'}",
+        f"the inventory has no source server of {place}; it has some of"
+        f" {'; '.join(first_few(sorted(places)))}; {_EXPORT}",
+    )
 
 
 def _tagged(

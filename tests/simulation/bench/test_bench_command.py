@@ -19,6 +19,7 @@ def test_the_example_plan_is_measured_beside_three_other_policies() -> None:
     result = CliRunner().invoke(app, ["bench", *files, "--seeds", "1", "-o", "json"])
 
     assert result.exit_code == 0, result.stderr
+    assert "three-tier DRILL, one wave after another: 1 seed, " in result.stderr
     report = json.loads(result.stdout)
     named = "lowerBoundSeconds makespanSeconds ratio policies transitions maxEvents drsCalls"
     assert list(report) == [*named.split(), "quotaErrors"]
@@ -89,7 +90,15 @@ def test_what_is_wrong_with_the_inventory_is_not_said_of_the_plan(tmp_path: Path
             'accountId: "111122223333"',
             'accountId: "444455556666"',
             ":8: /protectionGroups/0/accountId: the inventory has no source server of account"
-            " 444455556666, Region us-west-2; ",
+            " 444455556666, Region us-west-2;"
+            " it has some of account 111122223333, Region us-west-2; ",
+        ),
+        (
+            "region: us-west-2",
+            "region: us-east-1",
+            ":9: /protectionGroups/0/region: the inventory has no source server of account"
+            " 111122223333, Region us-east-1;"
+            " it has some of account 111122223333, Region us-west-2; ",
         ),
         (
             "Tier: app",

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from typer.core import TyperGroup, TyperOption
@@ -305,6 +306,17 @@ def test_closed_talk_does_not_stop_the_data(api: CannedApi) -> None:
     )
     assert result.returncode == 0
     assert result.stdout.startswith("NAME")
+
+
+def test_ctrl_c_is_told_however_early_it_comes(drsctl: Drsctl) -> None:
+    def interrupted(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cli.root_group.hoist_global_options", interrupted)
+        result = drsctl("plan", "ls")
+
+    assert (result.exit_code, result.stderr) == (130, "stopped\n")
 
 
 def test_json_is_one_line(drsctl: Drsctl, api: CannedApi) -> None:
