@@ -72,9 +72,12 @@ class Branches:
 
     def answer(self, result: Result) -> None:
         """Say in a child what came of its case; does not return."""
-        with os.fdopen(self._answers, "wb") as answers:
-            pickle.dump(result, answers)
-        os._exit(0)
+        try:
+            with os.fdopen(self._answers, "wb") as answers:
+                pickle.dump(result, answers)
+        finally:
+            # If the parent is gone, nobody is left to tell.
+            os._exit(0)
 
     def _look(self, call: Call, kinds: Collection[Kind]) -> None:
         if self.mine or not can_be_hit(call):

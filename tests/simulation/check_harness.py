@@ -16,11 +16,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from local.arguments import leave
+from local.arguments import HelpFormatter, leave
+from local.assembly import assembly_directory
+from tests.simulation.tally import Tally, command
 
 _ROOT = Path(__file__).parents[2]
 _BUGS = Path(__file__).parent / "bugs"
 _ASSEMBLY = Path("build/assembly")
+# Of what was said, on a line.
+_MOST = 300
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".tools", "node_modules", "cdk.out", "build")
 
 
@@ -42,10 +46,18 @@ replace(STORIES["tidied"], behaviour=Behaviour(page_size=1)).tell()
 
 
 class Catch(NamedTuple):
-    """Arguments of Python: fine in our tree; with the bug a failure whose words hold `says`."""
+    """Arguments of Python: fine in our tree; with the bug a failure whose words hold `says`.
+
+    They are told by `name`, if they have one.
+    """
 
     arguments: tuple[str, ...]
     says: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Return what the arguments are told by."""
+        return self.name or " ".join(self.arguments[1:])
 
 
 CATCHES: Mapping[str, Catch] = {
@@ -59,7 +71,7 @@ CATCHES: Mapping[str, Catch] = {
     "clean-up-without-mode-check": Catch(_stories("drill-over-recovery"), "I11:"),
     "recovery-over-recovery": Catch(_stories("recovery-over-recovery"), "I11:"),
     "completed-is-success": Catch(_stories("given-up"), "I7:"),
-    "first-page-only": Catch(("-c", _ON_SMALL_PAGES), "I11:"),
+    "first-page-only": Catch(("-c", _ON_SMALL_PAGES), "I11:", "tidied, on small pages"),
     "no-retry-when-throttled": Catch(_stories("throttled"), "I6:"),
     "token-time-out-is-a-failure": Catch(_stories("paused"), "I14:"),
     "lost-bell": Catch(_stories("one-wave"), "I6:"),
@@ -78,19 +90,32 @@ def main() -> int:
 
     A patch that does not apply any more is a complaint: the code has moved on, write it anew.
     """
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation.check_harness")
-    parser.add_argument("bugs", nargs="*", metavar="BUG", help=", ".join(CATCHES))
-    named = parser.parse_args().bugs or sorted(CATCHES)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation.check_harness",
+        description="Show that each kept bug is caught, by the invariant that it breaks.",
+        formatter_class=HelpFormatter,
+    )
+    parser.add_argument(
+        "bugs", nargs="*", metavar="BUG", help=f"which (default: all): {', '.join(CATCHES)}"
+    )
+    named = list(dict.fromkeys(parser.parse_args().bugs or sorted(CATCHES)))
     for bug in set(named) - CATCHES.keys():
         parser.error(f"no bug is called {bug!r}; there are {', '.join(CATCHES)}")
     unknown = {path.stem for path in _BUGS.glob("*.patch")} ^ CATCHES.keys()
     complaints = [f"{bug}: a patch without a catch, or the reverse" for bug in sorted(unknown)]
-    # Makes build/assembly, too, which the copies then need not make.
-    for arguments in dict.fromkeys(CATCHES[bug].arguments for bug in named):
-        if _failure(arguments, _ROOT, f"without any bug, {' '.join(arguments[1:])}"):
-            complaints.append(f"{' '.join(arguments)}: complains without any bug")
-    for bug in named:
-        complaints += complaints_about(bug)
+    # The copies take it with them, and need not make it.
+    assembly_directory()
+    with Tally(named, "bugs", lambda done: command("check_harness", *named[done:])) as tally:
+        for catch in dict.fromkeys(CATCHES[bug]._replace(says="") for bug in named):
+            failure = _failure(catch.arguments, _ROOT)
+            said = failure.splitlines()[-1][:_MOST] if failure is not None else "fine"
+            print(f"without any bug, {catch}: {said}", flush=True)
+            if failure is not None:
+                complaints.append(f"{catch}: complains without any bug")
+        for bug in named:
+            found = complaints_about(bug)
+            complaints += found
+            tally.add(bug, is_wrong=bool(found))
     print(*complaints, f"{len(named)} bugs, {len(complaints)} complaints", sep="\n")
     return 1 if complaints else 0
 
@@ -107,10 +132,14 @@ def complaints_about(bug: str) -> Sequence[str]:
         if refusal := put_in(bug, copy):
             return [refusal]
         catch = CATCHES[bug]
-        failure = _failure(catch.arguments, copy, bug)
+        failure = _failure(catch.arguments, copy)
         if failure is None:
             return [f"{bug}: not caught"]
-        return [] if catch.says in failure else [f"{bug}: caught without a word of {catch.says!r}"]
+        _, says, rest = failure.partition(catch.says)
+        if not says:
+            return [f"{bug}: caught without a word of {catch.says!r}"]
+        print(f"{bug}: caught by {says}{rest.splitlines()[0][:_MOST]}", flush=True)
+        return []
 
 
 def put_in(bug: str, tree: Path, *options: str) -> str | None:
@@ -125,7 +154,7 @@ def put_in(bug: str, tree: Path, *options: str) -> str | None:
     return f"{bug}: {bug}.patch does not apply any more, write it anew: {reason}"
 
 
-def _failure(arguments: Sequence[str], tree: Path, what: str) -> str | None:
+def _failure(arguments: Sequence[str], tree: Path) -> str | None:
     """Return the words with which a tree fails, or None if it does not."""
     paths = os.pathsep.join([str(tree), str(tree / "functions")])
     done = subprocess.run(  # noqa: S603 - this very Python
@@ -136,8 +165,7 @@ def _failure(arguments: Sequence[str], tree: Path, what: str) -> str | None:
         text=True,
         check=False,
     )
-    said = (done.stdout + done.stderr).strip()
-    print(f"{what}: {said.splitlines()[-1][:300] if said else 'fine'}", flush=True)
+    said = (done.stdout + done.stderr).strip() or "without a word"
     return said if done.returncode else None
 
 

@@ -11,17 +11,18 @@ without a crash.
 from __future__ import annotations
 
 import argparse
+import math
 import random
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby
 
-from local.arguments import at_least, leave
+from local.arguments import HelpFormatter, at_least, leave
 from tests.simulation.branches import Case, Clean, Result, tell_clean, tell_with_strikes
 from tests.simulation.stories import STORIES
 from tests.simulation.strikes import Kind
+from tests.simulation.tally import Tally, command
 from tests.simulation.workers import MOST_PROCESSES, work
 
 # What precedes the strikes is told once a batch.
@@ -30,11 +31,16 @@ _BATCH = 100
 
 def cases(cleans: dict[str, Clean], share: float = 1.0, seed: int = 0) -> Iterator[Case]:
     """Yield every case of the stories in the order of calls, or a seeded share of them."""
+    return (case for drawn, case in _drawn(cleans, seed) if drawn < share)
+
+
+def _drawn(cleans: dict[str, Clean], seed: int) -> Iterator[tuple[float, Case]]:
+    """Yield every case with the share above which it is one of it."""
     for story, clean in cleans.items():
         chance = random.Random(f"{seed}:{story}")
         for number in range(1, max(clean.calls.values()) + 1):
             kinds = [kind for kind in Kind if number <= clean.calls[kind]]
-            yield from (Case(story, number, kind) for kind in kinds if chance.random() < share)
+            yield from ((chance.random(), Case(story, number, kind)) for kind in kinds)
 
 
 def _batches(chosen: Iterable[Case]) -> Iterator[list[Case]]:
@@ -56,47 +62,101 @@ def _run(batch: Sequence[Case]) -> list[Result]:
 
 def main() -> int:
     """Run what the command line asks for; return the number of cases that went wrong, at most 1."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.simulation.crash_everywhere", description="Crash at every call."
-    )
-    parser.add_argument(
-        "--share", type=_share, default=1.0, help="of all cases, above 0 and at most 1"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="decides which share")
-    parser.add_argument(
-        "--story", action="append", choices=list(STORIES), metavar="STORY", help=", ".join(STORIES)
-    )
-    parser.add_argument("--only", action="append", type=_case, metavar="STORY:CALL:KIND")
-    parser.add_argument("--processes", type=at_least(1, MOST_PROCESSES), default=2)
+    parser = _parser()
     asked = parser.parse_args()
     if asked.only and (asked.story or asked.share != 1.0):
         parser.error("--only tells the cases that it names, without --story and --share")
-    began = time.monotonic()
     stories = [case.story for case in asked.only or ()] or asked.story or STORIES
     for story in dict.fromkeys(stories):
         try:
             _CLEAN[story] = tell_clean(story)
         except AssertionError as error:
-            again = f".venv/bin/python -m tests.simulation.stories {story}"
-            print(f"{story}, without any crash: {error}\n    {again}")
+            print(f"{story}, without any crash: {error}\n    {command('stories', story)}")
             return 1
+    chosen = _chosen(asked, parser)
+
+    def go_on(done: int) -> str:
+        return command("crash_everywhere", **{**vars(asked), "first": asked.first + done})
+
+    with (
+        Tally(chosen, "cases", go_on) as tally,
+        closing(work(_run, list(_batches(chosen)), asked.processes, at_once=1)) as batches,
+    ):
+        for results in batches:
+            for each in results:
+                if each.wrong:
+                    _tell(each)
+                tally.add(each.case, is_wrong=bool(each.wrong))
+    told = Counter(case.story for case in chosen)
+    print(f"{len(chosen)} runs in {tally.seconds:.0f} s, {tally.wrong} wrong; {dict(told)}")
+    return 1 if tally.wrong else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation.crash_everywhere",
+        description="Crash at every call of every story.",
+        formatter_class=HelpFormatter,
+    )
+    parser.add_argument(
+        "--share",
+        type=_share,
+        default=1.0,
+        help="of all cases, above 0 and at most 1 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=at_least(0), default=0, help="decides which share (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--story",
+        action="append",
+        choices=list(STORIES),
+        metavar="STORY",
+        help=f"its cases alone; may be repeated (default: all): {', '.join(STORIES)}",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        type=_case,
+        metavar="STORY:CALL:KIND",
+        help="this case alone, such as paused:17:AFTER; may be repeated. CALL is the number of a"
+        " call, from 1. KIND: whoever makes it dies BEFORE its effect or AFTER it, or its answer"
+        " is LOST",
+    )
+    parser.add_argument(
+        "--first",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help="leave out so many of the first cases (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--processes",
+        type=at_least(1, MOST_PROCESSES),
+        default=2,
+        metavar="N",
+        help=f"that share the cases, at most {MOST_PROCESSES} (default: %(default)s)",
+    )
+    return parser
+
+
+def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> list[Case]:
+    """Return the cases that the command line asks for, all of which there are."""
     for case in asked.only or ():
         calls = _CLEAN[case.story].calls[case.kind]
         if not 1 <= case.number <= calls:
             parser.error(f"{case}: the calls of this story that can die so are 1 to {calls}")
-    chosen = asked.only or list(cases(_CLEAN, asked.share, asked.seed))
+    chosen = list(dict.fromkeys(asked.only or cases(_CLEAN, asked.share, asked.seed)))
     if not chosen:
-        parser.error(f"--share {asked.share}: that is no case at all")
-    done, wrong = 0, 0
-    with closing(work(_run, list(_batches(chosen)), asked.processes, at_once=1)) as batches:
-        for results in batches:
-            done += len(results)
-            wrong += sum(_tell(each) for each in results if each.wrong)
-            seconds = time.monotonic() - began
-            print(f"{done} of {len(chosen)} in {seconds:.0f} s, {wrong} wrong", flush=True)
-    told = Counter(case.story for case in chosen)
-    print(f"{len(chosen)} runs in {time.monotonic() - began:.0f} s, {wrong} wrong; {dict(told)}")
-    return 1 if wrong else 0
+        drawn = [share for share, _ in _drawn(_CLEAN, asked.seed)]
+        # Rounded up, for a case is one of the shares above what it has drawn.
+        least = math.ceil(min(drawn) * 1e4 + 1e-9) / 1e4
+        parser.error(
+            f"--share {asked.share:g}: that is no case at all of {len(drawn)}; {least:g} is one"
+        )
+    if asked.first >= len(chosen):
+        parser.error(f"--first {asked.first}: there are {len(chosen)} cases")
+    return chosen[asked.first :]
 
 
 def _share(text: str) -> float:
@@ -122,10 +182,9 @@ def _case(text: str) -> Case:
     return case
 
 
-def _tell(result: Result) -> int:
-    command = f".venv/bin/python -m tests.simulation.crash_everywhere --only {result.case}"
-    print(f"{result.case} ({result.hit}): {result.wrong}\n    {command}", flush=True)
-    return 1
+def _tell(result: Result) -> None:
+    again = command("crash_everywhere", only=result.case)
+    print(f"{result.case} ({result.hit}): {result.wrong}\n    {again}", flush=True)
 
 
 if __name__ == "__main__":

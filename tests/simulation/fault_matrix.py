@@ -15,11 +15,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 
-from local.arguments import at_least, leave
+from local.arguments import HelpFormatter, at_least, leave
 from local.virtual.calls import Call
 from tests.simulation.faults import FAULTS, Strike
 from tests.simulation.faults.story import clean, digest, tell
 from tests.simulation.scenarios import Outcome
+from tests.simulation.tally import Tally, command
 from tests.simulation.workers import MOST_PROCESSES, work
 from tests.workflow.laptop import FINAL, Json
 
@@ -29,10 +30,8 @@ NOT_MET = "NOT_MET"
 """The state of a cell whose fault never struck, or changed nothing."""
 _STATES = {*FINAL, "TIMED_OUT"}
 MODES = ("DRILL", "RECOVERY")
-_AGAIN = ".venv/bin/python -m tests.simulation.fault_matrix --only"
 # Any cell tells the story without its fault first.
 _PLAIN = "hangs:CheckRecoveryFunction:DRILL:0"
-_TELLS_EVERY = 200
 
 
 def steps(mode: str, seed: int = 0) -> list[str]:
@@ -98,53 +97,120 @@ def _clean_ups(execution: Json) -> set[str | None]:
 
 
 def _cell(text: str) -> str:
+    """Read the name of a cell; of a wrong one, say which part is."""
     match text.split(":"):
-        case [fault, _, mode, seed] if fault in FAULTS and mode in MODES and seed.isdecimal():
+        case [fault, _, _, _] if fault not in FAULTS:
+            wrong = f"there is no fault {fault!r}; there are {', '.join(FAULTS)}"
+        case [_, _, mode, _] if mode not in MODES:
+            wrong = f"there is no mode {mode!r}; there are {', '.join(MODES)}"
+        case [_, _, _, seed] if not seed.isdecimal():
+            wrong = f"the seed {seed!r} is no whole number from 0"
+        case [_, _, _, _]:
             return text
-    raise argparse.ArgumentTypeError(
-        f"{text!r} is no cell, such as hangs:CheckRecoveryFunction:DRILL:0;"
-        f" faults: {', '.join(FAULTS)}; modes: {', '.join(MODES)}"
+        case _:
+            wrong = f"it is not FAULT:STEP:MODE:SEED, such as {_PLAIN}"
+    raise argparse.ArgumentTypeError(f"{text!r} is no cell: {wrong}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation.fault_matrix",
+        description="Run the matrix of faults and steps.",
+        formatter_class=HelpFormatter,
     )
+    parser.add_argument(
+        "--seeds",
+        type=at_least(1, 1000),
+        default=3,
+        metavar="N",
+        help="of every cell (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--every",
+        type=at_least(1),
+        default=1,
+        metavar="N",
+        help="only every so many-th cell (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        choices=FAULTS,
+        metavar="FAULT",
+        help=f"its cells alone; may be repeated (default: all): {', '.join(FAULTS)}",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        type=_cell,
+        metavar="FAULT:STEP:MODE:SEED",
+        help=f"this cell alone, such as {_PLAIN}; may be repeated. STEP is a function of the"
+        f" workflow: to one that is none, all are named. MODE: {', '.join(MODES)}",
+    )
+    parser.add_argument(
+        "--first",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help="leave out so many of the first cells (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--processes",
+        type=at_least(1, MOST_PROCESSES),
+        default=2,
+        metavar="N",
+        help=f"that share the cells, at most {MOST_PROCESSES} (default: %(default)s)",
+    )
+    return parser
+
+
+def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> list[str]:
+    """Return the cells that the command line asks for, all of which there are."""
+    for cell in asked.only or ():
+        _, step, mode, seed = cell.split(":")
+        if step not in (there := steps(mode, int(seed))):
+            parser.error(f"{cell!r}: no such step; there are {', '.join(there)}")
+    every = asked.only or list(cells(asked.seeds, asked.fault or FAULTS))[:: asked.every]
+    chosen = list(dict.fromkeys(every))
+    if asked.first >= len(chosen):
+        parser.error(f"--first {asked.first}: there are {len(chosen)} cells")
+    return chosen[asked.first :]
 
 
 def main() -> int:
     """Run the cells; return 1 if one has no named end."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.simulation.fault_matrix",
-        description="Run the matrix of faults and steps.",
-    )
-    parser.add_argument(
-        "--seeds", type=at_least(1, 1000), default=3, help="of every cell (default: %(default)s)"
-    )
-    parser.add_argument("--every", type=at_least(1), default=1, help="only every so many-th cell")
-    parser.add_argument("--fault", action="append", choices=FAULTS, metavar="FAULT")
-    parser.add_argument("--only", action="append", type=_cell, metavar="FAULT:STEP:MODE:SEED")
-    parser.add_argument("--processes", type=at_least(1, MOST_PROCESSES), default=2)
+    parser = _parser()
     asked = parser.parse_args()
     if asked.only and (asked.fault or asked.every != 1):
         parser.error("--only tells the cells that it names, without --fault and --every")
     try:
-        for cell in asked.only or ():
-            _, step, mode, seed = cell.split(":")
-            if step not in (there := steps(mode, int(seed))):
-                parser.error(f"{cell!r}: no such step; there are {', '.join(there)}")
-        chosen = asked.only or list(cells(asked.seeds, asked.fault or FAULTS))[:: asked.every]
+        chosen = _chosen(asked, parser)
     except AssertionError as error:
-        print(f"the story, without any fault: {error}\n    {_AGAIN} {_PLAIN}")
+        print(f"the story, without any fault: {error}\n    {_again(_PLAIN)}")
         return 1
+
+    def go_on(done: int) -> str:
+        return command("fault_matrix", **{**vars(asked), "first": asked.first + done})
+
     results = []
-    with closing(work(run_cell, chosen, asked.processes, at_once=8)) as cells_run:
+    with (
+        Tally(chosen, "cells", go_on) as tally,
+        closing(work(run_cell, chosen, asked.processes, at_once=8)) as cells_run,
+    ):
         for cell, status, said in cells_run:
             results.append((cell, status, said))
             if said:
-                print(f"{cell}: {said}\n    {_AGAIN} {cell}", flush=True)
-            if len(results) % _TELLS_EVERY == 0:
-                print(f"{len(results)} of {len(chosen)} cells", flush=True)
+                print(f"{cell}: {said}\n    {_again(cell)}", flush=True)
+            tally.add(cell, is_wrong=said is not None)
     print(summary(results))
     if all(status == NOT_MET for _, status, _ in results):
         print("nothing is proved: no cell met its fault")
         return 1
     return 1 if any(said for _, _, said in results) else 0
+
+
+def _again(cell: str) -> str:
+    return command("fault_matrix", only=cell)
 
 
 def summary(results: Iterable[Result]) -> str:

@@ -1,7 +1,8 @@
 """Random histories, as many as asked for, on all processors.
 
 A soak may be told in parts, of other seeds each: the figures of their last lines can be added up.
-One that is stopped, by Ctrl-C or a time-out, ends with those lines too.
+One that is stopped, by Ctrl-C or a time-out, ends with those lines too, and with the command that
+goes on; it tells again the few that were told before their turn.
 
 python -m tests.simulation.soak --histories 1000
 python -m tests.simulation.soak --only 4711        that history again
@@ -12,23 +13,18 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import resource
-import signal
-import sys
 import textwrap
-import time
 import traceback
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from local.arguments import at_least
+from local.arguments import HelpFormatter, at_least, leave
 from tests.simulation.histories.history import Told, tell
+from tests.simulation.tally import Tally, command
 from tests.simulation.workers import MOST_PROCESSES, work
 
-_PROGRAM = "python -m tests.simulation.soak"
-AGAIN = f".venv/bin/{_PROGRAM} --only"
-_TELLS_EVERY_SECONDS = 60.0
 _HISTORIES = 1000
 _MOST_HISTORIES = 10_000_000
 _COLUMNS = 100
@@ -139,44 +135,48 @@ def told_or_wrong(seed: int) -> tuple[int, Told | str]:
 
 def main() -> int:
     """Run what the command line asks for; return 1 if anything was wrong."""
-    seeds, processes = _asked()
-    began, wrong, sum_ = time.monotonic(), list[int](), Sum()
-    tells_at = began + _TELLS_EVERY_SECONDS
-    number, is_whole = 0, True
-    try:
-        with closing(tell_all(seeds, processes)) as histories:
-            for number, (seed, told) in enumerate(histories, start=1):
-                if isinstance(told, str):
-                    wrong.append(seed)
-                    print(complaint(seed, told), flush=True)
-                else:
-                    sum_.add(told)
-                if time.monotonic() >= tells_at:
-                    tells_at += _TELLS_EVERY_SECONDS
-                    so_far = f"{number} of {len(seeds)} in {time.monotonic() - began:.0f} s"
-                    print(f"{so_far}, {len(wrong)} wrong", flush=True)
-    except KeyboardInterrupt:
-        # Hours may lie behind it: what they came to is still told.
-        is_whole = False
-    seconds = time.monotonic() - began
-    told_of = (
-        f"{number} histories" if is_whole else f"stopped after {number} of {len(seeds)} histories"
-    )
-    cost = f"{seconds:.0f} s, {_processor_seconds():.0f} s of processor time"
-    seeds_of_wrong = f": {', '.join(map(str, wrong))}" if wrong else ""
-    print(f"{told_of} in {cost}", sum_, f"{len(wrong)} wrong{seeds_of_wrong}", sep="\n")
-    return 1 if wrong or not is_whole else 0
+    asked = _asked()
+    seeds = _seeds(asked)
+    wrong, sum_ = list[int](), Sum()
+    with Tally(seeds, "histories", lambda done: _go_on(asked, done)) as tally:
+        try:
+            with closing(tell_all(seeds, asked.processes)) as histories:
+                for seed, told in histories:
+                    if isinstance(told, str):
+                        wrong.append(seed)
+                        print(complaint(seed, told), flush=True)
+                    else:
+                        sum_.add(told)
+                    tally.add(seed, is_wrong=isinstance(told, str))
+        except KeyboardInterrupt:
+            # Hours may lie behind it: what they came to is still told.
+            print(_summary(tally, sum_, wrong), flush=True)
+            raise
+    print(_summary(tally, sum_, wrong))
+    return 1 if wrong else 0
+
+
+def _summary(tally: Tally[int], sum_: Sum, wrong: Sequence[int]) -> str:
+    cost = f"{tally.seconds:.0f} s, {_processor_seconds():.0f} s of processor time"
+    lines = [f"{tally.done} histories in {cost}"]
+    if sum_.histories:
+        lines += [f"of the {sum_.histories} that kept their promises:"] if wrong else []
+        lines.append(str(sum_))
+    seeds = f": {', '.join(map(str, wrong))}" if wrong else ""
+    return "\n".join([*lines, f"{len(wrong)} wrong{seeds}"])
 
 
 def complaint(seed: int, wrong: str) -> str:
     """Return what was wrong with the history of a seed, and how to have it again."""
-    return f"seed {seed}: {wrong}\n    {AGAIN} {seed}"
+    return f"seed {seed}: {wrong}\n    {command('soak', only=seed)}"
 
 
-def _asked() -> tuple[Sequence[int], int]:
-    """Return the seeds and the number of processes that the command line asks for."""
+def _asked() -> argparse.Namespace:
+    """Return what the command line asks for."""
     parser = argparse.ArgumentParser(
-        prog=_PROGRAM, description="Tell random histories, and say which break a promise."
+        prog="python -m tests.simulation.soak",
+        description="Tell random histories, and say which break a promise.",
+        formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "--histories",
@@ -199,15 +199,27 @@ def _asked() -> tuple[Sequence[int], int]:
         type=at_least(1, MOST_PROCESSES),
         default=multiprocessing.cpu_count(),
         metavar="N",
-        help="that share the histories (default: one a processor, %(default)s)",
+        help=f"that share the histories, at most {MOST_PROCESSES} (default: %(default)s)",
     )
     asked = parser.parse_args()
-    if asked.only is None:
-        first = asked.first or 0
-        return range(first, first + (asked.histories or _HISTORIES)), asked.processes
-    if asked.histories is not None or asked.first is not None:
+    if asked.only and (asked.histories is not None or asked.first is not None):
         parser.error("--only tells the seeds that it names, without --histories and --first")
-    return asked.only, asked.processes
+    return asked
+
+
+def _seeds(asked: argparse.Namespace) -> Sequence[int]:
+    if asked.only:
+        return list(dict.fromkeys(asked.only))
+    first = asked.first or 0
+    return range(first, first + (asked.histories or _HISTORIES))
+
+
+def _go_on(asked: argparse.Namespace, done: int) -> str:
+    """Return what tells the histories behind the first that are done."""
+    left = _seeds(asked)[done:]
+    if asked.only:
+        return command("soak", only=left, processes=asked.processes)
+    return command("soak", histories=len(left), first=left[0], processes=asked.processes)
 
 
 def _processor_seconds() -> float:
@@ -217,5 +229,4 @@ def _processor_seconds() -> float:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(main())
+    leave(main)

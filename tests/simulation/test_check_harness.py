@@ -17,9 +17,13 @@ def assembly() -> Path:
     return assembly_directory()
 
 
-@pytest.mark.parametrize("bug", ["naive-start", "blind-start"])
-def test_a_kept_bug_is_caught(bug: str) -> None:
+@pytest.mark.parametrize(("bug", "number"), [("naive-start", "I2"), ("blind-start", "I9")])
+def test_a_kept_bug_is_caught_by_the_invariant_that_it_breaks(
+    bug: str, number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert complaints_about(bug) == []
+
+    assert capsys.readouterr().out.startswith(f"{bug}: caught by {number}: ")
 
 
 def test_a_bug_that_nothing_catches_is_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:

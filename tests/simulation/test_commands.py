@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NoReturn
 
 import pytest
 
+from local.assembly import AssemblyError
 from local.bench import __main__ as bench
 from tests.simulation import check_harness, crash_everywhere, fault_matrix, scale, soak
+from tests.simulation.faults import FAULTS
+from tests.simulation.histories.history import Told
+from tests.simulation.histories.history import tell as tell_history
 from tests.simulation.histories.shares import SHARE, tell_share
+from tests.simulation.stories import STORIES
+from tests.simulation.stories import __main__ as stories
+from tests.simulation.tally import Tally
 
+CELL = "a-bug:FinishExecutionFunction:DRILL:0"
 Main = Callable[[], object]
 _LIVES_ON = """
 import os, signal, sys
@@ -56,7 +66,14 @@ leave(main)
         (soak.main, "--only 1 --histories 2", "without --histories and --first"),
         (crash_everywhere.main, "--share 0", "0 is not above 0"),
         (crash_everywhere.main, "--share few", "'few' is no number"),
-        (crash_everywhere.main, "--share 0.00001 --story one-wave", "that is no case at all"),
+        (crash_everywhere.main, "--share 0.00001 --story one-wave", "that is no case at all of "),
+        (crash_everywhere.main, "--seed abc", "'abc' is no whole number"),
+        (crash_everywhere.main, "--only one-wave:1:AFTER --first 1", "there are 1 cases"),
+        (fault_matrix.main, "--only hangs:A:DRILL", "it is not FAULT:STEP:MODE:SEED, such as"),
+        (fault_matrix.main, "--only nope:A:DRILL:0", "there is no fault 'nope'; there are"),
+        (fault_matrix.main, "--only hangs:A:FOO:0", "no mode 'FOO'; there are DRILL, RECOVERY"),
+        (fault_matrix.main, "--only hangs:A:DRILL:-1", "the seed '-1' is no whole number from 0"),
+        (fault_matrix.main, f"--only {CELL} --first 1", "there are 1 cells"),
         (crash_everywhere.main, "--only paused:17", "is not STORY:CALL:KIND"),
         (crash_everywhere.main, "--only nope:1:AFTER", "no story 'nope'"),
         (crash_everywhere.main, "--only one-wave:99999:AFTER", "that can die so are 1 to"),
@@ -104,9 +121,124 @@ def test_a_soak_that_is_interrupted_still_tells_what_it_came_to(
     monkeypatch.setattr(soak, "tell", tell)
     monkeypatch.setattr(sys, "argv", ["soak", "--histories", "9", "--processes", "1"])
 
-    assert soak.main() == 1
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        soak.main()
 
-    assert "stopped after 2 of 9 histories" in capsys.readouterr().out
+    assert "2 wrong: 0, 1" in capsys.readouterr().out
+    assert str(stopped.value) == (
+        "stopped after 2 of 9 histories, 2 wrong; go on with\n    PYTHONPATH=.:functions"
+        " .venv/bin/python -m tests.simulation.soak --histories 7 --first 2 --processes 1"
+    )
+
+
+def test_what_was_stopped_goes_on_with_all_that_comes_behind_the_first_that_is_not_done() -> None:
+    tally = Tally("abcde", "letters", str)
+    for letter in "bade":
+        tally.add(letter, is_wrong=letter == "d")
+
+    with pytest.raises(KeyboardInterrupt) as stopped, tally:
+        raise KeyboardInterrupt
+
+    assert str(stopped.value) == "stopped after 4 of 5 letters, 1 wrong; go on with\n    2"
+
+
+@pytest.mark.parametrize(
+    ("main", "arguments", "told"),
+    [
+        (
+            crash_everywhere.main,
+            "--only one-wave:1:AFTER --only one-wave:2:AFTER",
+            "0 of 2 cases, 0 wrong; go on with\n    PYTHONPATH=.:functions .venv/bin/python"
+            " -m tests.simulation.crash_everywhere --share 1.0 --seed 0 --only one-wave:1:AFTER"
+            " --only one-wave:2:AFTER --first 0 --processes 2",
+        ),
+        (
+            fault_matrix.main,
+            f"--only {CELL}",
+            "0 of 1 cells, 0 wrong; go on with\n    PYTHONPATH=.:functions .venv/bin/python"
+            f" -m tests.simulation.fault_matrix --seeds 3 --every 1 --only {CELL} --first 0"
+            " --processes 2",
+        ),
+        (
+            stories.main,
+            "one-wave,chunks",
+            "0 of 2 stories, 0 wrong; go on with\n    PYTHONPATH=.:functions .venv/bin/python"
+            " -m tests.simulation.stories one-wave chunks",
+        ),
+        (
+            check_harness.main,
+            "blind-start",
+            "0 of 1 bugs, 0 wrong; go on with\n    PYTHONPATH=.:functions .venv/bin/python"
+            " -m tests.simulation.check_harness blind-start",
+        ),
+    ],
+)
+def test_every_tool_that_is_stopped_says_how_far_it_is_and_how_to_go_on(
+    main: Main, arguments: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["command", *arguments.split()])
+    monkeypatch.setattr(crash_everywhere, "work", interrupted)
+    monkeypatch.setattr(fault_matrix, "work", interrupted)
+    monkeypatch.setattr(stories, "_wrong", interrupted)
+    monkeypatch.setattr(check_harness, "_failure", interrupted)
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        main()
+
+    assert str(stopped.value) == f"stopped after {told}"
+
+
+def test_what_hinders_a_story_is_not_called_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot() -> NoReturn:
+        raise AssemblyError("build: not made: Read-only file system")
+
+    monkeypatch.setattr(stories, "assembly_directory", cannot)
+    monkeypatch.setattr(sys, "argv", ["stories", "one-wave"])
+
+    with pytest.raises(AssemblyError):
+        stories.main()
+
+
+def test_help_breaks_no_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for main in (stories.main, crash_everywhere.main, check_harness.main, fault_matrix.main):
+        monkeypatch.setattr(sys, "argv", ["command", "--help"])
+        with pytest.raises(SystemExit):
+            main()
+
+    told = capsys.readouterr().out
+    words = set(re.split(r"[\s,]+", told))
+    assert {*STORIES, *check_harness.CATCHES, *FAULTS} <= words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        ("", "docs/reference/benchmark.md"),
+        ("--seeds 200", "docs/reference/benchmark.md"),
+        ("--seeds 99", "build/benchmark.md"),
+        ("--policy-seeds 0", "build/benchmark.md"),
+        ("--modes DRILL", "build/benchmark.md"),
+        ("--plans 3tier-12", "build/benchmark.md"),
+    ],
+)
+def test_a_part_of_the_benchmark_does_not_replace_its_page(
+    arguments: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench", *arguments.split()])
+
+    assert bench.place_of_page(bench.asked()) == place
+
+
+def test_fewer_seeds_are_those_of_the_comparisons_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench", "--seeds", "1"])
+
+    assert bench.asked().policy_seeds == 1
 
 
 def test_a_soak_tells_where_what_nobody_foresaw_was_raised(
@@ -121,9 +253,29 @@ def test_a_soak_tells_where_what_nobody_foresaw_was_raised(
     assert soak.main() == 1
 
     said = capsys.readouterr().out
+    assert "figures" not in said
     assert "seed 7: KeyError: 'a slip'" in said
     assert f'{__file__}", line' in said
     assert said.endswith("1 wrong: 7\n")
+
+
+def test_the_figures_of_a_soak_say_that_they_leave_out_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = tell_history(0)
+
+    def tell(seed: int) -> Told:
+        assert seed != 2, "broken"
+        return told
+
+    monkeypatch.setattr(soak, "tell", tell)
+    monkeypatch.setattr(sys, "argv", ["soak", "--histories", "3", "--processes", "1"])
+
+    assert soak.main() == 1
+
+    said = capsys.readouterr().out
+    assert "\n3 histories in " in said
+    assert "\nof the 2 that kept their promises:\nfigures: 2 histories, " in said
 
 
 def test_the_summary_of_a_soak_can_be_read_on_a_terminal() -> None:

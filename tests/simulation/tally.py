@@ -1,0 +1,85 @@
+"""How far a long run is, and how to go on with one that was stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from types import TracebackType
+from typing import Generic, TypeVar
+
+T = TypeVar("T", bound=Hashable)
+_TELLS_EVERY_SECONDS = 60.0
+
+
+def command(tool: str, *arguments: object, **options: object) -> str:
+    """Return what runs a tool at the top of this checkout; options without a value are left out.
+
+    .venv may be shared with another checkout: the path says whose product is tried.
+    """
+    words = [f"PYTHONPATH=.:functions .venv/bin/python -m tests.simulation.{tool}"]
+    words += map(str, arguments)
+    for name, value in options.items():
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        words += [f"--{name} {each}" for each in values]
+    return " ".join(words)
+
+
+class Tally(Generic[T]):
+    """Counts what is done of a run's `items`, no two of which are equal; use it as a context
+    manager: Ctrl-C then says how far the run is, and how to go on.
+
+    Items may end in any order. `go_on` returns the command for those that are left when so many,
+    the first of all, are done.
+    """
+
+    def __init__(self, items: Sequence[T], what: str, go_on: Callable[[int], str]) -> None:
+        self.done = self.wrong = 0
+        self._items = items
+        self._what = what
+        self._go_on = go_on
+        self._first_left = 0
+        self._ahead = set[T]()
+        self._began = time.monotonic()
+        self._tells_at = self._began + _TELLS_EVERY_SECONDS
+
+    def __enter__(self) -> Tally[T]:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(f"stopped after {self._so_far}{self._rest}") from None
+
+    def add(self, item: T, *, is_wrong: bool) -> None:
+        """Count an item that is done, and say now and then how many are."""
+        self.done += 1
+        self.wrong += is_wrong
+        self._ahead.add(item)
+        while self._first_left < len(self._items) and self._next in self._ahead:
+            self._ahead.remove(self._next)
+            self._first_left += 1
+        if time.monotonic() >= self._tells_at:
+            self._tells_at += _TELLS_EVERY_SECONDS
+            print(f"{self._so_far}, in {self.seconds:.0f} s", flush=True)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._began
+
+    @property
+    def _next(self) -> T:
+        return self._items[self._first_left]
+
+    @property
+    def _so_far(self) -> str:
+        return f"{self.done} of {len(self._items)} {self._what}, {self.wrong} wrong"
+
+    @property
+    def _rest(self) -> str:
+        is_all = self._first_left == len(self._items)
+        return "" if is_all else f"; go on with\n    {self._go_on(self._first_left)}"
