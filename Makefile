@@ -12,7 +12,9 @@ FIRST ?= 0
 UV := UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 RUN := .venv/bin
 
-SIMULATION := PYTHONPATH=.:functions $(RUN)/python -m tests.simulation
+# .venv may be shared with another checkout, whose product it would find.
+PYTHON_HERE := PYTHONPATH=.:functions $(RUN)/python
+SIMULATION := $(PYTHON_HERE) -m tests.simulation
 
 # Node comes from a Python wheel and lies in .venv/bin; the CDK and npm look for it on PATH.
 WITH_NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -75,11 +77,11 @@ build/openapi.json: $(VENV)
 	@mkdir -p build
 	@$(RUN)/python -m local.openapi > $@
 
-bench: $(VENV) ## Measure ten plans in simulated time, SEEDS=100: build/bench.json and its page
-	$(RUN)/python -m local.bench --seeds $(SEEDS)
+bench: $(VENV) ## Ten plans, SEEDS=100 (hours): docs/reference/benchmark.md; fewer: build/benchmark.md
+	$(PYTHON_HERE) -m local.bench --seeds=$(SEEDS)
 
 bench-golden: $(VENV) ## Write the exact counts that a test holds the benchmark to
-	$(RUN)/python -m local.bench --golden
+	$(PYTHON_HERE) -m local.bench --golden
 
 scale: setup ## 4,000 servers in 200 waves, then 200 executions at once, in simulated time
 	$(SIMULATION).scale
@@ -91,7 +93,7 @@ fault-matrix: setup ## Every fault at every step, both modes, three seeds
 	$(SIMULATION).fault_matrix
 
 soak: setup ## Random histories, e.g. make soak N=100000; or in parts, N=5000 FIRST=20000
-	$(SIMULATION).soak --histories $(N) --first $(FIRST)
+	$(SIMULATION).soak --histories=$(N) --first=$(FIRST)
 
 check-harness: setup ## Show that each bug in tests/simulation/bugs is caught
 	$(SIMULATION).check_harness
