@@ -37,7 +37,8 @@ class Evidence:
     reconciler last went wrong, or Scheduler rested; `last_struck`: a call of anybody;
     `last_refused`: by the service that it asked. `events_arrive`: no event of Step Functions was
     lost; `quotas_until`: since then those of DRS may have been others. At the end only: `estates`,
-    all source servers `before` and `after`; `unlaunchable`, from whom DRS had nothing to launch,
+    all source servers `before` and `after`; `modes_are_told`, whether DRS says of
+    instances if they are a drill's; `unlaunchable`, from whom DRS had nothing to launch,
     since when each time; `operations`, the names of all calls; `calls` of DRS, and `refused`, those
     that a fault answered before they came anywhere; `places`, where
     there are protection groups; `servers`, whom each estate holds; `stored`, all items of all
@@ -66,6 +67,7 @@ class Evidence:
     events_arrive: bool = True
     quotas_until: datetime | None = None
     estates: Mapping[str, Record] = field(default_factory=dict)
+    modes_are_told: bool = True
     unlaunchable: tuple[tuple[datetime, frozenset[str]], ...] = ()
     calls: tuple[CallRecord, ...] = ()
     refused: tuple[RefusedCall, ...] = ()

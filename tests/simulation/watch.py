@@ -59,6 +59,7 @@ class Watch:
         whole = replace(
             evidence,
             estates={"before": self._estates, "after": ending.estates(world)},
+            modes_are_told=not world.simulator.faults.is_drill_left_out,
             unlaunchable=tuple(self._unlaunchable),
             calls=calls,
             refused=tuple(world.calls.refused),

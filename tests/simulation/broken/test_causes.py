@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from tests.simulation.broken.altered import (
     with_jobs,
     with_records,
 )
-from tests.simulation.evidence import Evidence
+from tests.simulation.evidence import Evidence, Since
 from tests.simulation.invariants import Check, failures, refusals
 from tests.workflow.laptop import servers
 
@@ -52,7 +52,7 @@ def _terminated(evidence: Evidence, by: timedelta) -> Evidence:
         return [*jobs, replace(last, created_at=evidence.now + by)]
 
     ended = with_instances(evidence, lambda i: replace(i, live=False, terminated_by="drsjob-end"))
-    seen = {name: {_LAUNCH: evidence.now} for name in evidence.executions}
+    seen: Mapping[str, Since] = {name: {_LAUNCH: evidence.now} for name in evidence.executions}
     return replace(with_jobs(ended, end), since=seen)
 
 
@@ -83,7 +83,9 @@ def _refused(*outcomes: str, held: bool = False, size: int = 1) -> Evidence:
         for number, each in enumerate(outcomes)
     ]
     foreign = replace(_jobs(evidence)[0], tags={}, created_at=begun - _MINUTE, ended_at=None)
-    seen = {name: {_LAUNCH: begun + len(outcomes) * 10 * _MINUTE} for name in evidence.executions}
+    seen: Mapping[str, Since] = {
+        name: {_LAUNCH: begun + len(outcomes) * 10 * _MINUTE} for name in evidence.executions
+    }
     changed = with_jobs(evidence, lambda _: [foreign] if held else [])
     queued = {"status": "REFUSED", "reason": "so be it", "firstQueuedTime": begun.isoformat()}
     return with_records(

@@ -120,9 +120,11 @@ class _Refused:
         return any(not any(_runs(job, moment) for job in jobs) for moment in moments)
 
     def _would_replace_a_recovery(self) -> bool:
-        """Whether a real recovery lived on one of its servers, or was on its way to one."""
+        """Whether a real recovery, or what may be one, lived on one of its servers, or was on its
+        way to one.
+        """
         lived = any(
-            not each.is_drill
+            not (each.is_drill and self._now.modes_are_told)
             and each.source_server_id in self._servers
             and each.launched_at <= self._until
             and (each.terminated_at is None or each.terminated_at >= self._since)

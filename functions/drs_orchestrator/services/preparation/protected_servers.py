@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from drs_orchestrator.domain.server import SourceServer
+from drs_orchestrator.domain.server import RecoveryInstance, SourceServer
 from drs_orchestrator.ports.disaster_recovery import DisasterRecovery
 from drs_orchestrator.ports.time_and_names import Clock
 
@@ -25,8 +25,7 @@ def protected_servers(
     `servers`: as DRS has just shown them.
     """
     protected = {
-        each.source_server_id: f"runs as {each.recovery_instance_id}, the live instance of a real "
-        "recovery"
+        each.source_server_id: f"runs as {each.recovery_instance_id}, {_whose(each)}"
         for each in drs.recovery_instances([each.source_server_id for each in servers])
         if each.is_live and each.is_drill is not True
     }
@@ -42,6 +41,12 @@ def protected_servers(
             continue
         protected[server_id] = f"is being launched by the real recovery {job_id}"
     return dict(sorted(protected.items()))
+
+
+def _whose(instance: RecoveryInstance) -> str:
+    if instance.is_drill is None:
+        return "a live instance of which DRS does not say whether it is a drill's"
+    return "the live instance of a real recovery"
 
 
 def _may_come_up(server: SourceServer) -> bool:
