@@ -32,10 +32,6 @@ def _stories(*names: str) -> tuple[str, ...]:
     return ("-m", "tests.simulation.stories", *names)
 
 
-def _cells(*names: str) -> tuple[str, ...]:
-    return ("-m", "tests.simulation.fault_matrix", *(f"--only={name}" for name in names))
-
-
 # Where a list has a page for each of its items; all stories but one know larger pages only.
 _ON_SMALL_PAGES = """
 from dataclasses import replace
@@ -79,8 +75,8 @@ CATCHES: Mapping[str, Catch] = {
     "second-dependency-lost": Catch(_stories("diamond"), "I12:"),
     "server-left-out": Catch(_stories("one-wave"), "I12:"),
     "latest-instead-of-pinned": Catch(_stories("dated"), "I12:"),
-    "busy-server-is-refused": Catch(_cells("foreign-job:StartRecoveryFunction:DRILL:0"), "I7:"),
-    "quota-is-a-failure": Catch(_cells("no-room-for-a-job:StartRecoveryFunction:DRILL:0"), "I7:"),
+    "busy-server-is-refused": Catch(_stories("held-by-others"), "I7:"),
+    "quota-is-a-failure": Catch(_stories("no-room"), "I7:"),
 }
 """What catches which bug."""
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
-from local.drs import CallFault, CallFaultKind, Faults, Quotas
+from local.drs import Behaviour, CallFault, CallFaultKind, Faults, Quotas
 from local.faults_file import FaultsFile
 from local.functions import Invocation, Invoker, call_handler
 from local.virtual.calls import FunctionEnded
@@ -18,6 +18,7 @@ from tests.simulation.stories.people import (
     answer,
     answer_at_once,
     cancel,
+    drill_in_the_console,
     drill_then,
     pause_and_resume,
     pause_too,
@@ -38,7 +39,7 @@ from tests.workflow.accounts import (
     spread_fleet,
     wave_at,
 )
-from tests.workflow.laptop import Json, fleet, plan, servers, wave
+from tests.workflow.laptop import Json, fleet, plan, server_id, servers, wave
 
 
 def _throttled() -> Invoker:
@@ -221,6 +222,19 @@ STORIES: Mapping[str, Story] = {
         faults=lambda: Faults(
             calls=[CallFault(CallFaultKind.LOST_REQUEST, "StartRecovery", times=1)]
         ),
+    ),
+    # Nobody can count a job that DRS does not show yet: it has no room for ours, and says so.
+    "no-room": Story(
+        plan("one", wave("db", servers(0, 1))),
+        fleet(2),
+        people=(drill_in_the_console(1),),
+        faults=lambda: Faults(quotas=Quotas(jobs=1), job_visibility_lag_seconds=100),
+    ),
+    "held-by-others": Story(
+        plan("one", wave("db", servers(0, 1))),
+        fleet(1),
+        people=(drill_in_the_console(0),),
+        behaviour=Behaviour(paces={server_id(0): 1.0}),
     ),
     **ANSWERED,
 }

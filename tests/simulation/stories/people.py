@@ -8,8 +8,10 @@ from typing import Any
 
 from drs_orchestrator.domain.errors import CleanUpRefused, StaleDecision, Unavailable
 from drs_orchestrator.domain.execution_type import ExecutionType
+from local.drs.errors import DrsError
 from tests.simulation.scenarios import Person
 from tests.simulation.strikes import RequestDied
+from tests.workflow.laptop import ACCOUNT, REGION, server_id
 
 Json = dict[str, Any]
 Act = Callable[[Person], object]
@@ -38,6 +40,17 @@ def answer_at_once(wave_name: str, choice: str, actor: str) -> Act:
             person.decide(wave_name, choice, question["attempt"], "as agreed")
 
     return answer
+
+
+def drill_in_the_console(number: int) -> Act:
+    """Let somebody who knows nothing of us drill a server as soon as the execution has begun."""
+
+    def drill(person: Person) -> None:
+        asked = {"isDrill": True, "sourceServers": [{"sourceServerID": server_id(number)}]}
+        with suppress(DrsError):
+            person.world.simulator.call("StartRecovery", asked, account_id=ACCOUNT, region=REGION)
+
+    return drill
 
 
 def retry_then_skip(wave_name: str) -> Act:
