@@ -3,8 +3,9 @@
     python -m tests.simulation.fault_matrix                     every cell
     python -m tests.simulation.fault_matrix --only hangs:CheckRecoveryFunction:DRILL:0
 
-Every cell ends in a named state: a verdict, with nothing left running. A cell counts if a call of
-the step itself met the fault and the history went otherwise than without it.
+Every cell ends in a named state: a verdict, with nothing left running, and one to which its fault
+may come (`Fault.ends`): what passes leaves no trace of it. A cell counts if a call of the step
+itself met the fault and the history went otherwise than without it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from contextlib import closing
 
 from local.arguments import HelpFormatter, at_least, leave
 from local.virtual.calls import Call
-from tests.simulation.faults import FAULTS, Strike
+from tests.simulation.faults import FAULTS, Ends, Strike
 from tests.simulation.faults.story import clean, digest, tell
 from tests.simulation.scenarios import Outcome
 from tests.simulation.tally import Tally, command
@@ -64,6 +65,8 @@ def run_cell(cell: str) -> Result:
         return cell, "-", f"{type(error).__name__}: {error}"
     status, wrong = str(outcome.execution["status"]), _unfinished(outcome)
     is_met = strike.hits and digest(outcome) != clean(mode, int(seed)).digest
+    if is_met and not wrong:
+        wrong = _unpermitted(outcome, FAULTS[fault].permits(step))
     return cell, status if is_met or wrong else NOT_MET, wrong
 
 
@@ -85,6 +88,18 @@ def _unfinished(outcome: Outcome) -> str | None:
     if status not in _STATES or tidied not in _clean_ups(outcome.execution):
         return f"execution {status}, clean-up {tidied} is no end"
     return None if outcome.evidence.at_rest else f"{status}, but a workflow still runs"
+
+
+def _unpermitted(outcome: Outcome, ends: Ends) -> str | None:
+    """Return what has an end to which its fault does not come."""
+    execution = outcome.execution
+    if execution["status"] in ends:
+        return None
+    waves = [
+        f"{each['name']} {each['status']}: {each.get('reason')}" for each in execution["waves"]
+    ]
+    why = "; ".join([str(execution.get("reason")), *waves])
+    return f"{execution['status']}, where it ends {' or '.join(sorted(ends))} ({why})"
 
 
 def _clean_ups(execution: Json) -> set[str | None]:
@@ -178,7 +193,7 @@ def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> list[
 
 
 def main() -> int:
-    """Run the cells; return 1 if one has no named end."""
+    """Run the cells; return 1 if one has no end that it may have."""
     parser = _parser()
     asked = parser.parse_args()
     if asked.only and (asked.fault or asked.every != 1):

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from local.virtual.world import deployment_of
+from tests.simulation import fault_matrix
 from tests.simulation.fault_matrix import NOT_MET, Result, cells, run_cell, steps, summary
 from tests.simulation.faults import FAULTS, story
+from tests.simulation.faults.fault import NO_HARM
 from tests.workflow.laptop import ACCOUNT, REGION
 
+# What a launch meets that waits for its turn: no room in DRS, and servers that others hold.
+PASSING = (
+    "no-room-for-a-job:StartRecoveryFunction:RECOVERY:0",
+    "foreign-job:StartRecoveryFunction:DRILL:0",
+    "foreign-job-lasts:StartRecoveryFunction:DRILL:0",
+    "conflict-without-a-job:StartRecoveryFunction:DRILL:0",
+)
 # A prime, so that the part goes through all faults, steps, modes and seeds.
 EVERY = 61
 
 
-def test_a_fault_at_any_step_ends_in_a_named_state() -> None:
+def test_a_fault_at_any_step_ends_as_it_may() -> None:
     results = [run_cell(cell) for cell in list(cells())[::EVERY]]
 
     assert [f"{cell}: {wrong}" for cell, _, wrong in results if wrong] == []
     unmet = [cell for cell, status, _ in results if status == NOT_MET]
     # What sets in with a step's last look at DRS has nobody left to meet it.
     assert len(unmet) <= len(results) // 10, unmet
+
+
+@pytest.mark.parametrize("cell", PASSING)
+def test_what_passes_leaves_no_trace(cell: str) -> None:
+    assert run_cell(cell) == (cell, "COMPLETED", None)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_names_ends_that_there_are(fault: str) -> None:
+    struck = FAULTS[fault]
+
+    assert struck.ends_at.keys() <= {*steps("DRILL"), *steps("RECOVERY")}
+    for ends in (struck.ends, *struck.ends_at.values()):
+        assert ends
+        assert ends < {"COMPLETED", "PARTIAL", "FAILED", "CANCELLED"}
+
+
+def test_an_end_to_which_a_fault_does_not_come_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    harmless = replace(FAULTS["server-fails"], ends=NO_HARM)
+    monkeypatch.setattr(fault_matrix, "FAULTS", {**FAULTS, "server-fails": harmless})
+
+    _, status, wrong = run_cell("server-fails:StartRecoveryFunction:RECOVERY:0")
+
+    assert status == "PARTIAL"
+    assert wrong is not None
+    assert wrong.startswith("PARTIAL, where it ends COMPLETED (")
+    assert "; db SKIPPED: " in wrong
 
 
 def test_every_fault_has_a_step_that_meets_it() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from local.virtual.calls import Call
@@ -15,6 +15,18 @@ Meets = Callable[[Call], bool]
 Hook = Callable[["Strike", Call], bool]
 """Stands before or after a call once the fault has set in: raises, or returns whether the call has
 met it."""
+
+Ends = frozenset[str]
+"""States in which an execution may end."""
+NO_HARM: Ends = frozenset({"COMPLETED"})
+"""What passes by itself, or is over when a person says RETRY."""
+GIVEN_UP: Ends = frozenset({"COMPLETED", "FAILED"})
+"""What may last until the workflow has given up."""
+GONE_WITHOUT: Ends = frozenset({"PARTIAL"})
+"""What does not pass: in the end a person says SKIP."""
+LASTS: Ends = frozenset({"COMPLETED", "PARTIAL"})
+"""What may be over in time, or concern something that is looked at no more, or else be skipped."""
+CALLED_OFF: Ends = frozenset({"CANCELLED"})
 
 
 def any_call(_call: Call) -> bool:
@@ -62,7 +74,8 @@ class Fault:
     meets: which calls of a step can meet it. sets_in: what happens at the onset, which is any of
     those calls, or with `is_early` the first one, but not before it is `ready`. before, after:
     stand by every call of the world from then on, whoever makes it. is_of_invocations: only with
-    the first call of an invocation.
+    the first call of an invocation. ends: how the execution may end, `ends_at`: where it struck a
+    step after which, or before which, there is another way out; all else is wrong.
     """
 
     meets: Meets = any_call
@@ -72,6 +85,12 @@ class Fault:
     ready: Callable[[Strike], bool] = _at_once
     is_early: bool = False
     is_of_invocations: bool = False
+    ends: Ends = NO_HARM
+    ends_at: Mapping[str, Ends] = field(default_factory=dict)
+
+    def permits(self, step: str) -> Ends:
+        """Return how an execution may end of which it struck this step."""
+        return self.ends_at.get(step, self.ends)
 
 
 class Strike:

@@ -16,6 +16,10 @@ from local.drs.records import InstanceTruth, JobTruth
 from local.drs.state import Scope
 from local.virtual.calls import Call
 from tests.simulation.faults.fault import (
+    GIVEN_UP,
+    GONE_WITHOUT,
+    LASTS,
+    Ends,
     Fault,
     Hook,
     Strike,
@@ -53,6 +57,8 @@ _OF_TERMINATIONS = both(
 )
 # Below the 120 s that the product takes for the longest that a job stays out of the lists.
 _LAG_SECONDS = 100.0
+# A clear no, before there are waves to ask about.
+_NOT_PREPARED = {"PrepareExecutionFunction": GIVEN_UP}
 _FOR_EVER = timedelta(days=365).total_seconds()
 
 
@@ -157,6 +163,19 @@ def _drills_beside_us(strike: Strike) -> None:
             strike.world.simulator.call("StartRecovery", asked, **scope._asdict())
 
 
+def _drills_long_beside_us(strike: Strike) -> None:
+    """Let somebody do that, and be held up for longer than DRS is asked again and again."""
+    simulator = strike.world.simulator
+    before = simulator.faults
+    held_up = [
+        ServerFault(server_id(number), ServerFaultKind.STUCK, seconds=30 * _MINUTE)
+        for number in range(2)
+    ]
+    simulator.faults = replace(before, servers=held_up)
+    _drills_beside_us(strike)
+    simulator.faults = before
+
+
 def _servers(strike: Strike, scope: Scope) -> list[str]:
     ids = (server_id(0), server_id(1))
     estates = strike.world.simulator.snapshot()["state"]["estates"]
@@ -189,9 +208,11 @@ def _instances(strike: Strike) -> list[tuple[Scope, InstanceTruth]]:
     ]
 
 
-def _launch(kind: ServerFaultKind, phase: Phase = Phase.CONVERSION) -> Fault:
+def _launch(
+    kind: ServerFaultKind, phase: Phase = Phase.CONVERSION, ends: Ends = GONE_WITHOUT
+) -> Fault:
     sees = _sees_a_new("LAUNCH")
-    return Fault(_OF_LAUNCHES, _server(kind, phase), after=sees, is_early=True)
+    return Fault(_OF_LAUNCHES, _server(kind, phase), after=sees, is_early=True, ends=ends)
 
 
 OF_DRS: Mapping[str, Fault] = {
@@ -205,8 +226,11 @@ OF_DRS: Mapping[str, Fault] = {
         of_service("drs"),
         _calls_fail(CallFaultKind.ACCESS_DENIED, seconds=30 * _MINUTE),
         before=meets_while_it_lasts,
+        ends_at=_NOT_PREPARED,
     ),
-    "drs-not-initialized": Fault(of_service("drs"), before=_is_not_initialized),
+    "drs-not-initialized": Fault(
+        of_service("drs"), before=_is_not_initialized, ends_at=_NOT_PREPARED
+    ),
     "drs-fails-after-effect": Fault(
         _CHANGES,
         _calls_fail(
@@ -224,6 +248,7 @@ OF_DRS: Mapping[str, Fault] = {
         before=meets_while_it_lasts,
     ),
     "foreign-job": Fault(_CHANGES, _drills_beside_us, before=meets_while_it_lasts),
+    "foreign-job-lasts": Fault(_CHANGES, _drills_long_beside_us, before=meets_while_it_lasts),
     "servers-stay-busy": Fault(
         _CHANGES, _servers_stay_busy, before=meets_while_it_lasts, is_early=True
     ),
@@ -243,13 +268,16 @@ OF_DRS: Mapping[str, Fault] = {
         _drills_beside_us,
         before=meets_while_it_lasts,
         ready=_something_lives,
+        # Its instance has gone before its wave has ended, or after.
+        ends=LASTS,
     ),
     "server-fails": _launch(ServerFaultKind.LAUNCH_FAILED),
     "server-fails-in-silence": _launch(ServerFaultKind.SILENT_FAILURE),
     "server-skipped": _launch(ServerFaultKind.SKIPPED),
     "server-missing": _launch(ServerFaultKind.MISSING),
-    "server-stuck": _launch(ServerFaultKind.STUCK),
-    "job-stuck": _launch(ServerFaultKind.STUCK, Phase.JOB_START),
+    # Three hours: as long as a wave may take and a person waits, a little more or less.
+    "server-stuck": _launch(ServerFaultKind.STUCK, ends=LASTS),
+    "job-stuck": _launch(ServerFaultKind.STUCK, Phase.JOB_START, LASTS),
     "termination-stuck": Fault(
         _OF_TERMINATIONS,
         _server(ServerFaultKind.STUCK, Phase.TERMINATION),

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 from drs_orchestrator.domain.errors import StaleVersion
 from local.virtual.calls import Call, FunctionEnded
-from tests.simulation.faults.fault import Fault, Strike, of_operation
+from tests.simulation.faults.fault import (
+    CALLED_OFF,
+    GIVEN_UP,
+    NO_HARM,
+    Fault,
+    Strike,
+    of_operation,
+)
 from tests.simulation.strikes import no_answer
 
 _SERVICE_ERRORS = (
@@ -16,6 +23,24 @@ _SERVICE_ERRORS = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.Unknown",
 )
+
+# What goes wrong here for good is no question to anybody: before there are waves, after them, and
+# where the question would be asked.
+_ASK_NOBODY = (
+    "PrepareExecutionFunction",
+    "FinishExecutionFunction",
+    "RecordFailureFunction",
+    "WaitForDecisionFunction",
+)
+# When these are at work the verdict may be there, or all that it takes.
+_TOO_LATE = {
+    "FinishExecutionFunction": CALLED_OFF | NO_HARM,
+    "ReconcileExecutionFunction": CALLED_OFF | NO_HARM,
+    "ExecutionStatusChangedFunction": NO_HARM,
+    "TerminateInstancesFunction": NO_HARM,
+    "CheckTerminationFunction": NO_HARM,
+    "FinishCleanUpFunction": NO_HARM,
+}
 
 
 def _dies(strike: Strike, call: Call) -> bool:
@@ -91,8 +116,14 @@ OF_FUNCTIONS: Mapping[str, Fault] = {
     "slow": Fault(before=_is_slow, is_of_invocations=True),
     "lambda-throttled": Fault(before=_is_not_let_in, is_of_invocations=True),
     "lambda-fails": Fault(before=_fails_in_lambda, is_of_invocations=True),
-    "a-bug": Fault(before=_raises_what_nobody_foresaw),
+    "a-bug": Fault(
+        before=_raises_what_nobody_foresaw, ends_at=dict.fromkeys(_ASK_NOBODY, GIVEN_UP)
+    ),
     "somebody-was-faster": Fault(of_operation("dynamodb.TransactWriteItems"), before=_is_overtaken),
-    "stopped-by-hand": Fault(sets_in=_stops_by_hand, before=Strike.is_onset),
-    "cancelled": Fault(sets_in=_cancels, before=Strike.is_onset),
+    "stopped-by-hand": Fault(
+        sets_in=_stops_by_hand, before=Strike.is_onset, ends=CALLED_OFF, ends_at=_TOO_LATE
+    ),
+    "cancelled": Fault(
+        sets_in=_cancels, before=Strike.is_onset, ends=CALLED_OFF, ends_at=_TOO_LATE
+    ),
 }

@@ -11,6 +11,8 @@ from local.ssm import DocumentScript
 from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
 from tests.simulation.faults.fault import (
+    GIVEN_UP,
+    GONE_WITHOUT,
     Fault,
     Hook,
     Strike,
@@ -23,6 +25,8 @@ from tests.workflow.accounts import TARGET
 from tests.workflow.laptop import server_id
 
 _MINUTE, _HOUR = 60.0, 3600.0
+# Its retries are over before an hour is, and there are no waves yet to ask about.
+_NOT_PREPARED = {"PrepareExecutionFunction": GIVEN_UP}
 _AWS = ("drs", "ec2", "ssm", "sts", "states", "scheduler", "servicequotas")
 
 
@@ -112,14 +116,18 @@ def _of_ec2(world: VirtualWorld) -> list[CallFault]:
 
 
 OF_SERVICES: Mapping[str, Fault] = {
-    "store-away": Fault(of_service("dynamodb"), before=_away(_HOUR, "dynamodb")),
-    "store-throttled": Fault(of_service("dynamodb"), before=_throttled_store),
+    # Without its store a workflow can ask nobody either.
+    "store-away": Fault(of_service("dynamodb"), before=_away(_HOUR, "dynamodb"), ends=GIVEN_UP),
+    "store-throttled": Fault(of_service("dynamodb"), before=_throttled_store, ends=GIVEN_UP),
     "store-conflicts": Fault(
         of_operation("dynamodb.TransactWriteItems"),
         before=_conflicting_store,
     ),
-    "aws-away": Fault(of_service(*_AWS), before=_away(_HOUR, *_AWS)),
-    "everything-away": Fault(before=_away(10 * _MINUTE, "dynamodb", *_AWS)),
+    "aws-away": Fault(of_service(*_AWS), before=_away(_HOUR, *_AWS), ends_at=_NOT_PREPARED),
+    "everything-away": Fault(
+        before=_away(10 * _MINUTE, "dynamodb", *_AWS),
+        ends_at={**_NOT_PREPARED, "RecordFailureFunction": GIVEN_UP},
+    ),
     "workflow-throttled": Fault(
         of_service("states"),
         _calls_fail(_of_step_functions, CallFaultKind.THROTTLE, seconds=10 * _MINUTE),
@@ -151,11 +159,13 @@ OF_SERVICES: Mapping[str, Fault] = {
         of_operation("ssm.StartAutomationExecution"),
         _documents(DocumentScript(status="Failed", failure_message="disk full")),
         before=meets_while_it_lasts,
+        ends=GONE_WITHOUT,
     ),
     "action-hangs": Fault(
         of_operation("ssm.StartAutomationExecution"),
         _documents(DocumentScript(hang=True)),
         before=meets_while_it_lasts,
+        ends=GONE_WITHOUT,
     ),
     "health-unreadable": Fault(
         of_service("ec2"),
@@ -163,6 +173,6 @@ OF_SERVICES: Mapping[str, Fault] = {
         before=meets_while_it_lasts,
     ),
     "instance-impaired": Fault(
-        of_service("ec2"), _servers_are_impaired, before=meets_while_it_lasts
+        of_service("ec2"), _servers_are_impaired, before=meets_while_it_lasts, ends=GONE_WITHOUT
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -103,14 +103,17 @@ def _plan() -> Json:
 
 
 def _answers(person: Person) -> None:
-    """Answer every question as it comes: try twice, then go on without."""
-    asked: Counter[str] = Counter()
+    """Answer every question as it comes: try twice, then go on without.
+
+    One that still stands, because nobody could carry out the answer yet, is no further one.
+    """
+    asked: defaultdict[str, set[int]] = defaultdict(set)
     while not (execution := _read(person)).get("endTime"):
         for each in execution.get("waves", ()):
             question = each.get("question")
             if question:
-                asked[each["name"]] += 1
-                _answer(person, each["name"], question, is_tired=asked[each["name"]] > 2)
+                asked[each["name"]].add(question["attempt"])
+                _answer(person, each["name"], question, is_tired=len(asked[each["name"]]) > 2)
         person.rest(_LOOKS_EVERY_SECONDS)
     _wait_for_clean_up(person)
 
