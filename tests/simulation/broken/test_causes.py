@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -52,7 +52,7 @@ def _terminated(evidence: Evidence, by: timedelta) -> Evidence:
         return [*jobs, replace(last, created_at=evidence.now + by)]
 
     ended = with_instances(evidence, lambda i: replace(i, live=False, terminated_by="drsjob-end"))
-    seen: Mapping[str, Since] = {name: {_LAUNCH: evidence.now} for name in evidence.executions}
+    seen: dict[str, Since] = {name: {_LAUNCH: evidence.now} for name in evidence.executions}
     return replace(with_jobs(ended, end), since=seen)
 
 
@@ -83,9 +83,8 @@ def _refused(*outcomes: str, held: bool = False, size: int = 1) -> Evidence:
         for number, each in enumerate(outcomes)
     ]
     foreign = replace(_jobs(evidence)[0], tags={}, created_at=begun - _MINUTE, ended_at=None)
-    seen: Mapping[str, Since] = {
-        name: {_LAUNCH: begun + len(outcomes) * 10 * _MINUTE} for name in evidence.executions
-    }
+    until = begun + len(outcomes) * 10 * _MINUTE
+    seen: dict[str, Since] = {name: {_LAUNCH: until} for name in evidence.executions}
     changed = with_jobs(evidence, lambda _: [foreign] if held else [])
     queued = {"status": "REFUSED", "reason": "so be it", "firstQueuedTime": begun.isoformat()}
     return with_records(
