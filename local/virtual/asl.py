@@ -125,7 +125,9 @@ class Wait:
 
 @dataclass(frozen=True)
 class Succeed:
-    """The end, well."""
+    """The end, well; `is_empty`: with an empty output, whatever came in."""
+
+    is_empty: bool
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,11 @@ def _state(state: Mapping[str, Any], place: str) -> State:
             _refuse_unknown(state, {*_FLOW, "SecondsPath"}, place)
             return Wait(compile_path(state["SecondsPath"], place), state["Next"])
         case "Succeed":
-            _refuse_unknown(state, {"Type", "Comment"}, place)
-            return Succeed()
+            _refuse_unknown(state, {"Type", "Comment", "OutputPath"}, place)
+            output = state.get("OutputPath", "$")
+            if output not in {"$", None}:
+                raise UnknownAsl(f"{place}: the OutputPath {output!r}")
+            return Succeed(is_empty=output is None)
         case "Fail":
             _refuse_unknown(state, {"Type", "Comment", "Error", "Cause", "CausePath"}, place)
             return Fail(state["Error"], _given(state, "Cause", place))

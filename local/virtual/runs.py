@@ -36,7 +36,8 @@ class Run:
     """An execution, or the child of a distributed map. `status` as DescribeExecution says it.
 
     `transitions` is what AWS bills: every state entered, and every retry. `largest_state_bytes` is
-    that of the largest input of a state.
+    that of the largest document that a state took or gave: its input, what it hands to a function,
+    the answer of a function or a map before any of it is left out, the last output.
     """
 
     arn: str

@@ -31,6 +31,8 @@ _LARGEST_STATE_BYTES = 262_144
 _MOST_EVENTS = 25_000
 # What TimeoutSecondsPath and SecondsPath may come to.
 _LONGEST_SECONDS = 99_999_999
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+_NOTHING = object()
 _KINDS = {Task: "Task", DistributedMap: "Map", Choice: "Choice", Wait: "Wait", Succeed: "Succeed"}
 
 
@@ -42,6 +44,8 @@ class Walk:
         self._schedule = interpreter.schedule
         self._run = run
         self._entered_time = ""
+        # Most states give what they took: histories have so many that weighing twice would tell.
+        self._weighed: Json = _NOTHING
         self._context: dict[str, Json] = {
             "Execution": {
                 "Id": run.arn,
@@ -71,17 +75,25 @@ class Walk:
             state = machine.states[name]
             self._enter(name, state, data)
             data, name = self._pass(name, state, data)
+        self._weigh("the output", data)
         return data
 
     def _enter(self, name: str, state: State, data: Json) -> None:
         self._schedule.sleep(self._interpreter.draw(self._interpreter.latencies.transition))
-        size = len(json.dumps(data, ensure_ascii=False).encode())
-        self._run.largest_state_bytes = max(self._run.largest_state_bytes, size)
-        if size > _LARGEST_STATE_BYTES:
-            raise StateFailed("States.DataLimitExceeded", f"the input of {name} has {size} bytes")
+        self._weigh(f"the input of {name}", data)
         self._run.transitions += 1
         self._entered_time = _written(self._schedule.now())
         self._note(f"{_KINDS.get(type(state), 'Fail')}StateEntered", name)
+
+    def _weigh(self, what: str, data: Json) -> None:
+        """Note how large a document is that a state takes or gives, and refuse what AWS refuses."""
+        if data is self._weighed:
+            return
+        self._weighed = data
+        size = len(_as_json(data).encode())
+        self._run.largest_state_bytes = max(self._run.largest_state_bytes, size)
+        if size > _LARGEST_STATE_BYTES:
+            raise StateFailed("States.DataLimitExceeded", f"{what} has {size} bytes")
 
     def _pass(self, name: str, state: State, data: Json) -> tuple[Json, str | None]:
         """Carry a state out and return its output with the next state, None at the end."""
@@ -98,7 +110,7 @@ class Walk:
             case DistributedMap():
                 data, following = self._try(state, data, (), lambda: self._map(name, state, data))
             case Succeed():
-                following = None
+                data, following = {} if state.is_empty else data, None
             case Fail():
                 raise StateFailed(state.error, self._read(state.cause, data))
         self._note(f"{_KINDS[type(state)]}StateExited", name)
@@ -142,6 +154,7 @@ class Walk:
         if state.waits_for_token:
             context["Task"] = {"Token": self._interpreter.new_token(result)}
         arguments = self._read(state.arguments, data, context)
+        self._weigh(f"what {name} hands to its function", arguments)
         seconds = self._read(state.timeout_seconds, data)
         if seconds is not None:
             _seconds(seconds, least=1)
@@ -173,6 +186,7 @@ class Walk:
         if answer.error is not None:
             self._note("TaskTimedOut" if is_late else "TaskFailed", answer.error)
             raise StateFailed(answer.error, answer.cause)
+        self._weigh(f"the answer of the function of {name}", answer.output)
         self._note("TaskSucceeded", name)
         return answer.output if state.select is None else self._read(state.select, answer.output)
 
@@ -191,9 +205,11 @@ class Walk:
             self._note("MapRunFailed", name)
             self._note("MapStateFailed", name)
             raise StateFailed("States.ExceedToleratedFailureThreshold", f"{failed} children failed")
+        result = [child.output for child in children]
+        self._weigh(f"the result of {name}", result)
         self._note("MapRunSucceeded", name)
         self._note("MapStateSucceeded", name)
-        return [child.output for child in children]
+        return result
 
     def _child(self, state: DistributedMap, data: Json, index: int, item: Json) -> Run:
         context = {**self._context, "Map": {"Item": {"Index": index, "Value": item}}}

@@ -17,6 +17,7 @@ from local.virtual.paths import UnknownAsl
 from local.virtual.results import Answer
 from local.virtual.runs import Run
 from tests.simulation.world.small_machines import (
+    DONE,
     MACHINE,
     WAIT_FOR_TOKEN,
     Workbench,
@@ -374,6 +375,42 @@ def test_a_state_larger_than_aws_lets_through_ends_the_execution() -> None:
     assert run.error == "States.DataLimitExceeded"
 
 
+def test_an_end_without_an_output_path_leaves_nothing_of_its_input() -> None:
+    run = Workbench(machine("End", End={"Type": "Succeed", "OutputPath": None})).run({"a": 1})
+
+    assert run.output == {}
+
+
+def test_the_largest_state_may_be_an_answer_of_which_nothing_is_kept() -> None:
+    definition = machine("Work", Work=task("big", ResultSelector={}, ResultPath=None))
+    run = Workbench(definition, {"big": lambda _: "x" * 5_000}).run()
+
+    assert run.output == {}
+    assert 5_000 < run.largest_state_bytes < 5_100
+
+
+def test_the_largest_state_may_be_what_a_map_gathers_and_throws_away() -> None:
+    each = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "MaxConcurrency": 0,
+        "ToleratedFailurePercentage": 0,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "Work",
+            "States": {"Work": task("big"), "Done": DONE},
+        },
+        "ResultPath": None,
+        "Next": "Done",
+    }
+    run = Workbench(machine("Each", Each=each), {"big": lambda _: "x" * 1_000}).run(
+        {"items": list(range(20))}
+    )
+
+    assert all(child.largest_state_bytes < 2_000 for child in run.children)
+    assert run.largest_state_bytes > 20 * 1_000
+
+
 @pytest.mark.parametrize(
     ("state", "named"),
     [
@@ -381,6 +418,7 @@ def test_a_state_larger_than_aws_lets_through_ends_the_execution() -> None:
         (task("f", HeartbeatSeconds=5), "HeartbeatSeconds"),
         (task("f", Resource="arn:aws:states:::aws-sdk:drs:describeJobs"), "aws-sdk"),
         (task("f", OutputPath="$.a"), "OutputPath"),
+        ({"Type": "Succeed", "OutputPath": "$.a"}, "OutputPath '$.a'"),
         (task("f", ResultPath="$.a[0]"), "$.a[0]"),
         (task("f", Retry=[{"ErrorEquals": ["A"], "Until": 3}]), "Until"),
         ({"Type": "Wait", "Seconds": 5, "Next": "Done"}, "Seconds"),
