@@ -19,7 +19,7 @@ class Counts:
 
     transitions: of Step Functions. most_events: in the fullest history of one execution.
     invocations: of functions. calls: by service and operation, each sending of a request. bytes:
-    of the largest input of a state, and of the largest item that a table holds at the end.
+    of the largest that a state took or gave, and of the largest item that was ever written.
     """
 
     transitions: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from drs_orchestrator.adapters.items import Key, Put, Record, Write
@@ -33,8 +32,15 @@ class CountedItems:
         return found
 
     def query(self, pk: str, prefix: str = "") -> list[Record]:
-        """Return all items of a partition whose `sk` begins with `prefix`, in the order of `sk`."""
-        return self._calls.make("dynamodb", "Query", lambda: self.items.query(pk, prefix))
+        """Return all items of a partition whose `sk` begins with `prefix`, in the order of `sk`.
+
+        As on AWS, each megabyte is a call of its own, and others may write between two.
+        """
+        records, last = self._query_page(pk, prefix, None)
+        while last is not None:
+            more, last = self._query_page(pk, prefix, last)
+            records += more
+        return records
 
     def page(self, pk: str, limit: int, next_token: str | None) -> tuple[list[Record], str | None]:
         """Return part of a partition in the order of `sk`."""
@@ -57,9 +63,15 @@ class CountedItems:
         self._calls.make("dynamodb", operation, lambda: self._write(writes))
 
     def largest_item_bytes(self) -> int:
-        """Return the size of the largest item that there is now, as JSON."""
-        sizes = [len(json.dumps(record).encode()) for _, record in self.items.everything()]
-        return max(sizes, default=0)
+        """Return the size of the largest item that was ever written, as JSON with its keys."""
+        return max(self.items.largest_bytes.values(), default=0)
+
+    def _query_page(
+        self, pk: str, prefix: str, after: str | None
+    ) -> tuple[list[Record], str | None]:
+        return self._calls.make(
+            "dynamodb", "Query", lambda: self.items.query_page(pk, prefix, after)
+        )
 
     def _get_batch(self, keys: list[Key]) -> dict[Key, Record]:
         return self._calls.make("dynamodb", "BatchGetItem", lambda: self.items.get_many(keys))

@@ -7,9 +7,8 @@ import binascii
 import json
 import pickle
 import threading
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
-from itertools import islice, takewhile
 from typing import NamedTuple
 
 from drs_orchestrator.adapters.items import (
@@ -30,11 +29,12 @@ from drs_orchestrator.domain.errors import InvalidRequest, StoreUnavailable
 
 class _Item(NamedTuple):
     """An item that nobody changes, and the same pickled: items are read ten times as often as
-    written, and to unpickle one is the cheapest way to a copy of it.
+    written, and to unpickle one is the cheapest way to a copy of it. `size` in bytes.
     """
 
     record: Record
     pickled: bytes
+    size: int
 
     def read(self) -> Record:
         """Return a copy."""
@@ -42,14 +42,18 @@ class _Item(NamedTuple):
         return copy
 
 
-# What DynamoDB admits in one TransactWriteItems.
+# What DynamoDB admits in one TransactWriteItems, and what it reads in one Query.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
 MAX_WRITES = 100
+MAX_QUERY_BYTES = 1024 * 1024
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class MemoryItems:
     """One table; safe to share between threads. Fulfils the Protocol `Items`.
 
     `index_sort_key` is the attribute that sorts every index; an item without it is in none.
+    `largest_bytes`: of each partition, the largest item that was ever written to it.
     """
 
     def __init__(self, index_sort_key: str = "startTime") -> None:
@@ -58,6 +62,7 @@ class MemoryItems:
         self._orders: dict[str, list[str]] = {}
         # The partitions that were written to, in order.
         self._journal: list[str] = []
+        self.largest_bytes: dict[str, int] = {}
         self._index_sort_key = index_sort_key
         self._lock = threading.Lock()
 
@@ -74,13 +79,30 @@ class MemoryItems:
 
     def query(self, pk: str, prefix: str = "") -> list[Record]:
         """Return all items of a partition whose `sk` begins with `prefix`, in the order of `sk`."""
+        records, last = self.query_page(pk, prefix)
+        while last is not None:
+            more, last = self.query_page(pk, prefix, last)
+            records += more
+        return records
+
+    def query_page(
+        self, pk: str, prefix: str = "", after: str | None = None
+    ) -> tuple[list[Record], str | None]:
+        """Return what one Query reads of it, and the `sk` that the next begins after, if any."""
+        records: list[Record] = []
+        size = 0
         with self._lock:
             partition, order = self._partitions.get(pk, {}), self._orders.get(pk, [])
-            after = takewhile(
-                lambda sk: sk.startswith(prefix),
-                islice(order, bisect_left(order, prefix), None),
-            )
-            return [partition[sk].read() for sk in after]
+            begin = bisect_left(order, prefix) if after is None else bisect_right(order, after)
+            for place in range(begin, len(order)):
+                sk = order[place]
+                if not sk.startswith(prefix):
+                    break
+                size += partition[sk].size
+                if records and size > MAX_QUERY_BYTES:
+                    return records, order[place - 1]
+                records.append(partition[sk].read())
+        return records, None
 
     def page(self, pk: str, limit: int, next_token: str | None) -> tuple[list[Record], str | None]:
         """Return part of a partition in the order of `sk`."""
@@ -181,9 +203,16 @@ class MemoryItems:
         if record is not None:
             if key.sk not in partition:
                 insort(order, key.sk)
-            partition[key.sk] = _Item(record, pickle.dumps(record))
+            size = item_bytes(key, record)
+            partition[key.sk] = _Item(record, pickle.dumps(record), size)
+            self.largest_bytes[key.pk] = max(size, self.largest_bytes.get(key.pk, 0))
         elif partition.pop(key.sk, None) is not None:
             del order[bisect_left(order, key.sk)]
+
+
+def item_bytes(key: Key, record: Record) -> int:
+    """Return the size of an item with its keys, as JSON: about what DynamoDB counts, and more."""
+    return len(_as_json({"pk": key.pk, "sk": key.sk, **record}).encode())
 
 
 def _fulfils(record: Record | None, condition: Condition) -> bool:

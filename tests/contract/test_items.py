@@ -187,6 +187,14 @@ def test_a_query_returns_a_prefix_of_one_partition_in_order(items: Items) -> Non
     assert [record["sk of"] for record in items.query("P")] == ["a#1", "b#1", "b#2", "c"]
 
 
+def test_a_query_of_more_than_a_megabyte_returns_all_of_it_in_order(items: Items) -> None:
+    for n in range(12):
+        items.write(Put(Key("P", f"a#{n:02d}"), {"n": n, "text": "x" * 100_000}))
+    items.write(Put(Key("P", "b"), {"n": 12}))
+
+    assert [record["n"] for record in items.query("P", "a#")] == list(range(12))
+
+
 def test_pages_hold_a_partition_once_and_in_order(items: Items) -> None:
     for i in range(7):
         items.write(Put(Key("P", f"{i}"), {"i": i}))

@@ -7,18 +7,20 @@ against them now and then: minutes.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import process_time
 
+from drs_orchestrator.adapters.group_items import GROUPS
+from drs_orchestrator.adapters.recovery_plan_store import PLANS
 from drs_orchestrator.services.plans.plan_document import MAX_PLAN_BYTES
 from local.arguments import leave
 from local.bench.goals import LARGEST_ITEM_BYTES, LARGEST_STATE_BYTES
 from local.bench.measure import Trial, begin
 from local.bench.plans import Json, server_document
 from local.virtual.chronicle import count
+from local.virtual.items import item_bytes
 from local.virtual.world import VirtualWorld
 from tests.simulation.watch import Watch
 
@@ -34,8 +36,9 @@ _CHANGES_PER_LOOK = 1_000
 class Scale:
     """What a large run came to. `statuses` of the executions; bytes are the largest of their kind.
 
-    item_bytes: of what the product writes; without what a person wrote, which is stored whole: the
-    list of ids of a protection group, and the plan, which is one item so that an edit is one write.
+    item_bytes: of what the product ever wrote; without what a person wrote, which is stored whole:
+    the list of ids of a protection group, and the plan, which is one item so that an edit is one
+    write.
     `plan_bytes` are those of the largest plan.
     """
 
@@ -94,18 +97,26 @@ def _run(documents: list[Json], inventory: Json) -> Scale:
             transitions=counts.transitions,
             most_events=counts.most_events,
             state_bytes=counts.largest_state_bytes,
-            item_bytes=max(_item_bytes(world, is_plan=False)),
-            plan_bytes=max(_item_bytes(world, is_plan=True)),
+            item_bytes=max(_item_bytes(world)),
+            plan_bytes=max(_largest_bytes(world, is_plan=True)),
             quota_errors=counts.quota_errors,
         )
 
 
-def _item_bytes(world: VirtualWorld, *, is_plan: bool) -> Iterator[int]:
+def _item_bytes(world: VirtualWorld) -> Iterator[int]:
+    yield from _largest_bytes(world, is_plan=False)
     for table in world.tables.values():
         for key, record in table.items.everything():
-            if key.pk.startswith("PLAN") == is_plan:
-                written = {**record, "sourceServerIds": []} if key.pk == "GROUP" else record
-                yield len(json.dumps(written).encode())
+            if key.pk == GROUPS:
+                yield item_bytes(key, {**record, "sourceServerIds": []})
+
+
+def _largest_bytes(world: VirtualWorld, *, is_plan: bool) -> Iterator[int]:
+    """Yield the largest item ever of each partition of plans, or of all others but the groups'."""
+    for table in world.tables.values():
+        for pk, size in table.items.largest_bytes.items():
+            if pk.startswith(PLANS) == is_plan and pk != GROUPS:
+                yield size
 
 
 def large_plan(
