@@ -24,7 +24,7 @@ from local.bench.stuck import (
 from local.bench.work import work
 
 # Those of the page in docs/reference; with fewer a run is a sample.
-_SEEDS, _POLICY_SEEDS = 100, 3
+_SEEDS, _POLICY_SEEDS, _BARRIER_SEEDS = 100, 3, 10
 _ROOT = Path(__file__).parents[2]
 GOLDEN = _ROOT / "tests" / "simulation" / "bench" / "golden_counts.json"
 
@@ -57,7 +57,11 @@ def _report(arguments: argparse.Namespace, plans: Sequence[PlanShape]) -> Json:
             _tell(f"going on: {kept.count} runs kept in {path.relative_to(_ROOT)}")
         try:
             return campaign.of_plans(
-                plans, arguments.seeds, arguments.policy_seeds, arguments.modes
+                plans,
+                arguments.seeds,
+                arguments.policy_seeds,
+                arguments.modes,
+                arguments.barrier_seeds,
             )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
@@ -72,6 +76,7 @@ def place_of_page(arguments: argparse.Namespace) -> str:
         and set(arguments.modes) == set(MODES)
         and arguments.seeds >= _SEEDS
         and arguments.policy_seeds >= _POLICY_SEEDS
+        and arguments.barrier_seeds >= _BARRIER_SEEDS
     )
     return "docs/reference/benchmark.md" if is_whole else "build/benchmark.md"
 
@@ -96,9 +101,9 @@ def asked() -> argparse.Namespace:
         prog="python -m local.bench",
         description=__doc__,
         epilog=f"The page is docs/reference/benchmark.md; of some plans, of one mode or of fewer"
-        f" than {_SEEDS} seeds (of the comparisons {_POLICY_SEEDS}) it is build/benchmark.md. A run"
-        " that was stopped goes on with the same command: what ended is kept in"
-        " build/bench-runs.jsonl until any source changes.",
+        f" than {_SEEDS} seeds (of the comparisons {_POLICY_SEEDS}, with the phase barrier"
+        f" {_BARRIER_SEEDS}) it is build/benchmark.md. A run that was stopped goes on with"
+        " the same command: what ended is kept in build/bench-runs.jsonl until any source changes.",
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
@@ -113,6 +118,13 @@ def asked() -> argparse.Namespace:
         type=at_least(0),
         metavar="N",
         help=f"of the comparisons, 0 leaves them out (default: {_POLICY_SEEDS}, or --seeds if"
+        " fewer)",
+    )
+    parser.add_argument(
+        "--barrier-seeds",
+        type=at_least(0),
+        metavar="N",
+        help=f"with the phase barrier, 0 leaves it out (default: {_BARRIER_SEEDS}, or --seeds if"
         " fewer)",
     )
     parser.add_argument(
@@ -131,6 +143,8 @@ def asked() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.policy_seeds is None:
         arguments.policy_seeds = min(_POLICY_SEEDS, arguments.seeds)
+    if arguments.barrier_seeds is None:
+        arguments.barrier_seeds = min(_BARRIER_SEEDS, arguments.seeds)
     if arguments.golden and (arguments.plans or set(arguments.modes) != set(MODES)):
         parser.error("--golden writes the counts of all ten plans: leave --plans, --modes out")
     return arguments

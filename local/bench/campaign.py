@@ -17,7 +17,7 @@ from local.bench.kept import KeptRuns
 from local.bench.measure import Figures, Trial, measure
 from local.bench.plans import Json, PlanShape
 from local.bench.policies import Policy
-from local.bench.summary import counts, overall, plan_report, times
+from local.bench.summary import counts, oracles, overall, plan_report, times
 from local.interrupts import held_back
 
 MODES = ("DRILL", "RECOVERY")
@@ -85,6 +85,7 @@ class Campaign:
                 f"{trial.plan['name']} {trial.execution_type}, {trial.policy.words}:"
                 f" {seeds} {'seed' if seeds == 1 else 'seeds'},"
                 f" {trial.lost_share:.0%} of the events lost"
+                f"{', phase barrier' if trial.phase_barrier else ''}"
             )
             return figures
 
@@ -139,18 +140,32 @@ class Campaign:
         seeds: int,
         policy_seeds: int,
         modes: Sequence[str] = MODES,
+        barrier_seeds: int = 0,
     ) -> Json:
-        """Return the whole benchmark: with events and with every event lost, then comparisons."""
+        """Return the whole benchmark: with events and with every event lost; the same with the
+        phase barrier; then comparisons. 0 seeds leave the latter out.
+        """
         trials = {plan.name: trial_of(plan) for plan in plans}
+        with_barrier = {name: replace(each, phase_barrier=True) for name, each in trials.items()}
         # All begins before anything is waited for, so that it is known how many runs there are.
         of_modes = {mode: self._mode(trials, mode, seeds) for mode in modes}
-        comparisons = self._comparisons(trials, policy_seeds) if policy_seeds else dict
-        return {
+        barrier = {
+            mode: self._mode(with_barrier, mode, barrier_seeds) for mode in modes if barrier_seeds
+        }
+        policies = self._policies(trials, policy_seeds) if policy_seeds else None
+        report: Json = {
             "seeds": seeds,
             "policySeeds": policy_seeds,
+            "barrierSeeds": barrier_seeds,
             "modes": {mode: finish() for mode, finish in of_modes.items()},
-            **comparisons(),
         }
+        for mode, finish in barrier.items():
+            report["modes"][mode]["phaseBarrier"] = finish()
+        if barrier:
+            report["phaseBarrier"] = report["modes"][modes[0]]["phaseBarrier"]["plans"]
+        if policies:
+            report["policies"] = policies()
+        return report
 
     def _compared(self, trial: Trial, seeds: int, policies: Sequence[Policy]) -> dict[str, Series]:
         """Begin the runs of a plan's policies, all with the same seeds."""
@@ -159,22 +174,15 @@ class Campaign:
             for policy in policies
         }
 
-    def _comparisons(self, trials: dict[str, Trial], seeds: int) -> Callable[[], Json]:
+    def _policies(self, trials: dict[str, Trial], seeds: int) -> Callable[[], Json]:
         # The shipped one again, with these seeds: luck of others would be no comparison.
         begun = {
             name: self._compared(trial, seeds, (Policy.DATAFLOW, *COMPARED))
             for name, trial in trials.items()
         }
-        barrier = {
-            name: self.begin(replace(trial, phase_barrier=True), seeds)
-            for name, trial in trials.items()
-        }
         return lambda: {
-            "policies": {
-                name: {policy: times(finish()) for policy, finish in each.items()}
-                for name, each in begun.items()
-            },
-            "phaseBarrier": {name: times(finish()) for name, finish in barrier.items()},
+            name: {policy: times(finish()) for policy, finish in each.items()}
+            for name, each in begun.items()
         }
 
     def golden(self, plans: Sequence[PlanShape]) -> Json:
@@ -198,7 +206,9 @@ class Campaign:
             lost = {name: finish() for name, finish in begun_lost.items()}
             return {
                 "plans": {name: plan_report(runs, {}) for name, runs in events.items()},
-                "eventsLost": {name: times(runs) for name, runs in lost.items()},
+                "eventsLost": {
+                    name: {**times(runs), **oracles(runs)} for name, runs in lost.items()
+                },
                 "overall": overall(list(events.values())),
                 "overallEventsLost": overall(list(lost.values())),
             }

@@ -14,6 +14,7 @@ from drs_orchestrator.domain.errors import Fault, Invalid, OrchestratorError
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.quota import Limits
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
+from local.bench.barrier import Barrier, cut_all
 from local.bench.bound import LaunchWave, lower_bound_seconds
 from local.bench.coverage import missing
 from local.bench.luck import draw_luck
@@ -58,6 +59,7 @@ class Trial:
     """What is run. `paces` as `Behaviour.paces`, for a drill; `lost_share` of DRS's events is lost.
 
     `phase_barrier`: the servers of a job change phases together, so its length depends on the cut.
+    The simulator's default; not the benchmark's, whose bound knows of servers and not of jobs.
     """
 
     plan: Json
@@ -82,6 +84,9 @@ class Trial:
 class Figures:
     """The figures of one run. Seconds are simulated.
 
+    lower_bound_seconds: without the phase barrier, from which no job gains. oracle_seconds,
+    blind_oracle_seconds, best_cut_oracle_seconds: with the barrier if the trial has it, and
+    then the last may also cut waves into smaller jobs; else it is the oracle again.
     makespan_seconds: from the request until the last wave is on record as ended. hand_offs_seconds:
     from the end of a wave's last dependency's last job to its first StartRecovery. calls: by
     service, with what comes in the hour after the end. idle_invocations: of functions in the day
@@ -91,6 +96,7 @@ class Figures:
     lower_bound_seconds: float
     oracle_seconds: float
     blind_oracle_seconds: float
+    best_cut_oracle_seconds: float
     makespan_seconds: float
     hand_offs_seconds: tuple[float, ...]
     transitions: int
@@ -144,14 +150,18 @@ def _measure(trial: Trial) -> Figures:
         settled = world.runtime.invocations
         world.until_time(world.schedule.now() + _IDLE)
         idle = world.runtime.invocations - settled
-    waves = _waves(trial.plan, jobs)
+    waves, limits = _waves(trial.plan, jobs), _limits(trial.policy)
+    barrier = Barrier(trial.inventory, trial.seed, trial.behaviour) if trial.phase_barrier else None
+    job_seconds = barrier.job_seconds(cut_all(waves, luck, limits)) if barrier else None
+    known = oracle_seconds(waves, luck, limits, job_seconds=job_seconds)
     ends = [datetime.fromisoformat(wave["endTime"]) for wave in execution["waves"]]
     began = datetime.fromisoformat(execution["startTime"])
     return Figures(
         lower_bound_seconds=lower_bound_seconds(waves, luck),
-        oracle_seconds=oracle_seconds(waves, luck, _limits(trial.policy)),
+        oracle_seconds=known,
+        best_cut_oracle_seconds=barrier.best_cut_seconds(waves, luck, limits) if barrier else known,
         blind_oracle_seconds=oracle_seconds(
-            _as_launched(waves, jobs), luck, _limits(trial.policy), foresight=False
+            _as_launched(waves, jobs), luck, limits, foresight=False, job_seconds=job_seconds
         ),
         makespan_seconds=(max(ends) - began).total_seconds(),
         hand_offs_seconds=_hand_offs(waves, jobs),

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 from drs_orchestrator.domain.graph import remaining_path, topological_order
 from drs_orchestrator.domain.quota import Limits, cut_into_chunks
-from local.bench.bound import LaunchWave, wave_seconds
+from local.bench.bound import LaunchWave
 from local.bench.luck import Luck
 from local.drs.state import Scope
+
+JobSeconds: TypeAlias = Callable[[Sequence[str]], float]
+"""Returns how long a job of these servers lasts."""
 
 
 @dataclass(frozen=True)
@@ -28,22 +33,42 @@ def oracle_seconds(
     limits: Limits | None = None,
     *,
     foresight: bool = True,
+    job_seconds: JobSeconds | None = None,
 ) -> float:
     """Return the makespan of a list schedule: whatever fits starts, longest remaining path first.
 
-    Jobs are cut as the product cuts them and last as long as DRS takes without the phase barrier.
+    Jobs are cut as the product cuts them. Without `job_seconds` they last as long as DRS takes
+    without the phase barrier.
     Without `foresight` it knows the plan only, as everybody else does: a path is as long as it has
     waves. Equal waves start in the order in which they are given.
     """
-    remaining = _remaining_seconds(waves, luck) if foresight else _remaining_waves(waves)
-    return _Schedule(waves, luck, limits or Limits(), remaining).run()
+    limits = limits or Limits()
+    last = job_seconds or partial(_seconds_alone, luck)
+    jobs = {
+        wave.name: [
+            _Job(wave.name, luck[ids[0]].place, len(ids), last(ids))
+            for ids in jobs_of(wave, luck, limits)
+        ]
+        for wave in waves
+    }
+    remaining = _remaining_seconds(waves, jobs) if foresight else _remaining_waves(waves)
+    return _Schedule(waves, jobs, limits, remaining).run()
+
+
+def jobs_of(wave: LaunchWave, luck: Mapping[str, Luck], limits: Limits) -> Iterator[list[str]]:
+    """Yield the servers of each job of a wave, cut as the product cuts them."""
+    places: dict[Scope, list[str]] = defaultdict(list)
+    for server_id in wave.server_ids:
+        places[luck[server_id].place].append(server_id)
+    for _, ids in sorted(places.items()):
+        yield from cut_into_chunks(ids, limits.servers_per_job)
 
 
 class _Schedule:
     def __init__(
         self,
         waves: Sequence[LaunchWave],
-        luck: Mapping[str, Luck],
+        jobs: Mapping[str, Sequence[_Job]],
         limits: Limits,
         remaining: Mapping[str, float],
     ) -> None:
@@ -54,8 +79,8 @@ class _Schedule:
             for name in wave.depends_on:
                 self._dependents[name].append(wave.name)
         self._remaining = remaining
-        self._jobs = {wave.name: _jobs(wave, luck, limits) for wave in waves}
-        self._unfinished = {name: len(jobs) for name, jobs in self._jobs.items()}
+        self._jobs = jobs
+        self._unfinished = {name: len(of_wave) for name, of_wave in jobs.items()}
         self._ready: list[_Job] = []
         self._running: list[tuple[float, int, _Job]] = []
         self._jobs_in: Counter[Scope] = Counter()
@@ -99,19 +124,11 @@ class _Schedule:
                 self._ready += self._jobs[name]
 
 
-def _jobs(wave: LaunchWave, luck: Mapping[str, Luck], limits: Limits) -> list[_Job]:
-    places: dict[Scope, list[str]] = defaultdict(list)
-    for server_id in wave.server_ids:
-        places[luck[server_id].place].append(server_id)
-    return [
-        _Job(wave.name, place, len(chunk), _job_seconds([luck[each] for each in chunk]))
-        for place, ids in sorted(places.items())
-        for chunk in cut_into_chunks(ids, limits.servers_per_job)
-    ]
-
-
-def _job_seconds(lucks: Sequence[Luck]) -> float:
-    """Return how long a job lasts; its first server lends it its start and its tail."""
+def _seconds_alone(luck: Mapping[str, Luck], server_ids: Sequence[str]) -> float:
+    """Return how long a job lasts in which nobody waits; its first server lends it its start and
+    its tail.
+    """
+    lucks = [luck[each] for each in server_ids]
     lead = lucks[0]
     return lead.start_seconds + max(each.course_seconds for each in lucks) + lead.tail_seconds
 
@@ -120,8 +137,12 @@ def _remaining_waves(waves: Sequence[LaunchWave]) -> Mapping[str, float]:
     return remaining_path({wave.name: wave.depends_on for wave in waves})
 
 
-def _remaining_seconds(waves: Sequence[LaunchWave], luck: Mapping[str, Luck]) -> dict[str, float]:
-    remaining = {wave.name: wave_seconds(wave, luck) for wave in waves}
+def _remaining_seconds(
+    waves: Sequence[LaunchWave], jobs: Mapping[str, Sequence[_Job]]
+) -> dict[str, float]:
+    remaining = {
+        name: max((job.seconds for job in of_wave), default=0.0) for name, of_wave in jobs.items()
+    }
     named = {wave.name: wave for wave in waves}
     after: dict[str, float] = defaultdict(float)
     order = topological_order({wave.name: wave.depends_on for wave in waves})

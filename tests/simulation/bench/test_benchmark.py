@@ -206,8 +206,8 @@ def test_a_missed_goal_is_explained_by_the_figures_or_not_at_all() -> None:
         mode = {
             "plans": {"wide": plan, "calm": calm},
             "eventsLost": {
-                "wide": {"ratio": {"mean": 1.05, "p95": p95_lost}},
-                "calm": {"ratio": {"mean": 1.0, "p95": 1.0}},
+                "wide": {**plan, "ratio": {"mean": 1.05, "p95": p95_lost}},
+                "calm": {**plan, "ratio": {"mean": 1.0, "p95": 1.0}},
             },
             "overall": total,
             "overallEventsLost": {**total, "worstP95Ratio": p95_lost},
@@ -216,13 +216,14 @@ def test_a_missed_goal_is_explained_by_the_figures_or_not_at_all() -> None:
 
     assert explanation(report(1.03, 1.05, 1.02, 0)) == ""
     told = explanation(report(1.08, 1.05, 1.07, 0))
-    assert "- **drill, worst p95 ratio**: wide has 1.080, the blind schedule 1.070" in told
-    assert "beyond what it reaches" in told
+    assert "- **drill, worst p95 ratio**: wide has 1.0800;" in told
+    assert "the blind schedule has 1.0700 and misses the goal, too." in told
     assert "calm" not in told
     assert "events lost" not in told
-    assert "within what it reaches" in explanation(report(1.08, 1.05, 1.02, 0))
+    assert "has 1.0200 and meets the goal." in explanation(report(1.08, 1.05, 1.02, 0))
+    assert "has 1.0402 and misses" in explanation(report(1.08, 1.05, 1.0402, 0))
     lost = explanation(report(1.03, 1.09, 1.02, 3))
-    assert "- **drill, events lost, worst p95 ratio**: wide has 1.090" in lost
+    assert "- **drill, events lost, worst p95 ratio**: wide has 1.0900;" in lost
     assert "- **drill, quota errors**: not explained." in lost
     worse = report(1.03, 1.05, 1.02, 0)
     worse["modes"]["DRILL"]["overall"]["geometricMeanRatio"] = 1.02
