@@ -9,18 +9,19 @@ from local.bench.plans import Json
 
 _AT_THE_GOALS = """\
 *Measured* is without the phase barrier, as the head of this page says. The last two columns are the
-same plans with it, {seeds} seeds: the product, and the oracle that launches the same jobs. Of the
-{all} ratios to the bound the product then misses {product}, and that oracle {oracle}.
+same plans with it (seeds: {seeds}): the product, and the oracle that launches the same jobs. Of
+the {all} ratios to the bound the product then misses {product}, and that oracle {oracle}.
 """
 _SECTION = """\
 ## {mode} with the phase barrier: makespan over the same bound
 
 The servers of a job go from phase to phase together, so that a job lasts as long as the slowest of
-each phase, one after the other: {seeds} seeds. The bound knows no barrier. *Oracle* and *blind* do:
-they launch the jobs that the product launches, and these last as long as in DRS. So *over oracle*
-and *over blind* are what the product adds to DRS's own time. *Best cut* is an oracle that also
-chooses how many servers a job may have, one number for a plan and seed: what smaller jobs, which
-lose less to the barrier, could save somebody who knew all durations before.
+each phase, one after the other. Seeds: {seeds}. The bound knows no barrier. *Oracle* and *blind*
+do: they launch the jobs that the product launches, and these last as long as in DRS. So *over
+blind* is what the product adds to DRS's own time, and *over oracle* the same with what nobody could
+foresee. *Best cut* is an oracle that also chooses how many servers a job may have, one number for a
+plan and seed: what smaller jobs, which lose less to the barrier, could save somebody who knew all
+durations before.
 """
 
 

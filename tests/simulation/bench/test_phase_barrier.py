@@ -107,7 +107,7 @@ def test_every_goal_stands_beside_what_it_would_be_with_the_barrier(report: Json
     assert measured <= limit < oracle < product < oracle + 0.01
     events = next(row for row in rows if row[0].strip() == "drill, quota errors")
     assert [each.strip() for each in events[4:]] == ["0", ""]
-    assert "Of the\n4 ratios to the bound the product then misses 4, and that oracle 4." in page(
+    assert "Of\nthe 4 ratios to the bound the product then misses 4, and that oracle 4." in page(
         report
     )
 
