@@ -13,6 +13,7 @@ from local.virtual.world import VirtualWorld
 from tests.simulation.faults.fault import (
     GIVEN_UP,
     GONE_WITHOUT,
+    LASTS,
     Fault,
     Hook,
     Strike,
@@ -142,6 +143,9 @@ OF_SERVICES: Mapping[str, Fault] = {
             seconds=90 * _MINUTE,
         ),
         before=meets_while_it_lasts,
+        # A wave that cannot ring its own bell asks after a quarter of an hour, and once more when
+        # the answer cannot be heard; the launch that fails is the third, and somebody says SKIP.
+        ends_at={"WaitForClearanceFunction": LASTS},
     ),
     "schedules-refused": Fault(
         of_service("scheduler"),
