@@ -161,9 +161,16 @@ def _failed_by_faults(evidence: Evidence, *answered: str) -> Evidence:
     struck = _with_history(
         evidence, ("TaskFailed", "KeyError"), ("TaskStateEntered", "Record failure")
     )
+    (run,) = evidence.runs.values()
+    struck_at = {child.input["wave"]: at_the_gate(child).history[-1].at for child in run.children}
     decisions = [
-        {"wave": wave, "attempt": 1, "decision": each, "time": evidence.now.isoformat()}
-        for wave in ("db", "app")
+        {
+            "wave": wave,
+            "attempt": 1,
+            "decision": each,
+            "time": (moment + timedelta(seconds=1)).isoformat(),
+        }
+        for wave, moment in struck_at.items()
         for each in answered
     ]
 

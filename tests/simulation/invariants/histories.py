@@ -54,8 +54,14 @@ def was_broken_off(wave: str, records: ExecutionRecords, run: Run | None) -> boo
     child = run_of(wave, run) if run else None
     if child is None or ended_without_verdict(wave, run):
         return True
-    answers = [d for d in records.decisions if (d["wave"], d["decision"]) == (wave, "RETRY")]
-    since = max((datetime.fromisoformat(each["time"]) for each in answers), default=BEGINNING)
+    times = [
+        datetime.fromisoformat(each["time"])
+        for each in records.decisions
+        if (each["wave"], each["decision"]) == (wave, "RETRY")
+    ]
+    # One that came when the workflow had ended was heard by nobody.
+    heard = [each for each in times if child.stopped_at is None or each <= child.stopped_at]
+    since = max(heard, default=BEGINNING)
     broken = (visit for visit in visits(child) if any(each.at >= since for each in visit.failures))
     return any(visit.following in _AFTER_FAULTS for visit in broken)
 
