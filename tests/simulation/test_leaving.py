@@ -54,7 +54,7 @@ def test_a_reader_that_leaves_ends_a_tool_without_a_word() -> None:
 
 
 def test_a_process_that_parted_is_stopped_without_a_word() -> None:
-    code = "child = os.fork() or os.kill(os.getpid(), signal.SIGINT); os.waitpid(child, 0)"
+    code = "child = os.fork() or os.kill(os.getpid(), signal.SIGTERM); os.waitpid(child, 0)"
 
     ended = _left("import os, signal", code)
 

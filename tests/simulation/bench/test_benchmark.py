@@ -168,10 +168,10 @@ def test_all_runs_have_begun_before_one_is_waited_for(monkeypatch: pytest.Monkey
     with Campaign(processes=1) as campaign:
         monkeypatch.setattr(campaign, "begin", begin)
         with pytest.raises(KeyboardInterrupt):
-            campaign.of_plans([plan_named("3tier-12")], 1, policy_seeds=1)
+            campaign.of_plans([plan_named("3tier-12")], 1, policy_seeds=1, barrier_seeds=1)
 
-    # Two modes, with events and without; the shipped policy again, three others, and the barrier.
-    assert len(begun) == 2 * 2 + 5
+    # Two modes, with events and without, with and without the barrier; four policies.
+    assert len(begun) == 2 * 2 * 2 + 4
 
 
 def test_a_week_of_a_job_that_hangs_fits_into_a_history() -> None:
