@@ -125,9 +125,14 @@ class Wait:
 
 @dataclass(frozen=True)
 class Succeed:
-    """The end, well; `is_empty`: with an empty output, whatever came in."""
+    """The end, well."""
 
-    is_empty: bool
+
+@dataclass(frozen=True)
+class Pass:
+    """The end, well, with this output, whatever came in."""
+
+    result: Json
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ class Fail:
     cause: Evaluate
 
 
-State: TypeAlias = Task | DistributedMap | Choice | Wait | Succeed | Fail
+State: TypeAlias = Task | DistributedMap | Choice | Wait | Succeed | Pass | Fail
 
 
 @dataclass(frozen=True)
@@ -172,16 +177,21 @@ def _state(state: Mapping[str, Any], place: str) -> State:
         case "Wait":
             _refuse_unknown(state, {*_FLOW, "SecondsPath"}, place)
             return Wait(compile_path(state["SecondsPath"], place), state["Next"])
-        case "Succeed":
-            _refuse_unknown(state, {"Type", "Comment", "OutputPath"}, place)
-            output = state.get("OutputPath", "$")
-            if output not in {"$", None}:
-                raise UnknownAsl(f"{place}: the OutputPath {output!r}")
-            return Succeed(is_empty=output is None)
-        case "Fail":
-            _refuse_unknown(state, {"Type", "Comment", "Error", "Cause", "CausePath"}, place)
-            return Fail(state["Error"], _given(state, "Cause", place))
+        case "Succeed" | "Pass" | "Fail":
+            return _end(state, place)
     raise UnknownAsl(f"{place}: the type {state['Type']}")
+
+
+def _end(state: Mapping[str, Any], place: str) -> Succeed | Pass | Fail:
+    match state["Type"]:
+        case "Succeed":
+            _refuse_unknown(state, {"Type", "Comment"}, place)
+            return Succeed()
+        case "Pass":
+            _refuse_unknown(state, {"Type", "Comment", "Result", "End"}, place)
+            return Pass(state["Result"])
+    _refuse_unknown(state, {"Type", "Comment", "Error", "Cause", "CausePath"}, place)
+    return Fail(state["Error"], _given(state, "Cause", place))
 
 
 def _task(state: Mapping[str, Any], place: str) -> Task:

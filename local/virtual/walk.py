@@ -12,6 +12,7 @@ from local.virtual.asl import (
     Choice,
     DistributedMap,
     Fail,
+    Pass,
     Retrier,
     State,
     Succeed,
@@ -33,7 +34,14 @@ _MOST_EVENTS = 25_000
 _LONGEST_SECONDS = 99_999_999
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 _NOTHING = object()
-_KINDS = {Task: "Task", DistributedMap: "Map", Choice: "Choice", Wait: "Wait", Succeed: "Succeed"}
+_KINDS = {
+    Task: "Task",
+    DistributedMap: "Map",
+    Choice: "Choice",
+    Wait: "Wait",
+    Pass: "Pass",
+    Succeed: "Succeed",
+}
 
 
 class Walk:
@@ -110,7 +118,9 @@ class Walk:
             case DistributedMap():
                 data, following = self._try(state, data, (), lambda: self._map(name, state, data))
             case Succeed():
-                data, following = {} if state.is_empty else data, None
+                following = None
+            case Pass():
+                data, following = state.result, None
             case Fail():
                 raise StateFailed(state.error, self._read(state.cause, data))
         self._note(f"{_KINDS[type(state)]}StateExited", name)

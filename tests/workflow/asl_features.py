@@ -29,8 +29,8 @@ def _of_state(state: Mapping[str, Any]) -> Iterator[str]:
             case "Retry" | "Catch" | "Choices":
                 for part in value:
                     yield from _of_parts(field, part)
-            case "ResultPath" | "OutputPath" if value is None:
-                yield f"{field} null"
+            case "ResultPath" if value is None:
+                yield "ResultPath null"
             case _:
                 yield field
 

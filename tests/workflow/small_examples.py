@@ -90,7 +90,7 @@ def _each(child: Json, percentage: float = 100.0, **more: Json) -> Json:
         "ItemProcessor": {
             "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
             "StartAt": "Child",
-            "States": {"Child": child, "Child done": {"Type": "Succeed", "OutputPath": None}},
+            "States": {"Child": child, "Child done": {"Type": "Pass", "Result": {}, "End": True}},
         },
         "ResultPath": None,
         "Next": "Done",

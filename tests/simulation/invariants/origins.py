@@ -30,6 +30,7 @@ _PLANNED = (
     "health_check",
 )
 _UNKNOWN = re.compile(r"names (s-\w+(?:, s-\w+)*), which DRS does not know")
+_UNINITIALIZED = "UninitializedAccountException"
 _PLANNED_ACTIONS = ("pre_actions", "post_actions")
 
 
@@ -131,7 +132,11 @@ def _members(group: Record, now: Evidence) -> Iterator[tuple[ServerName, bool]]:
 
 
 def refusals_are_true(now: Evidence) -> Iterator[str]:
-    """I12: of no server that DRS holds an execution is refused because DRS does not know it."""
+    """I12: of no server that DRS holds an execution is refused because DRS does not know it, unless
+    DRS said that it is not initialized there, and so holds none.
+    """
+    if any(each.code == _UNINITIALIZED for each in now.refused):
+        return
     held = {each for servers in now.servers.values() for each in servers}
     for name, records in now.executions.items():
         unknown = _UNKNOWN.search(records.header.get("reason") or "")

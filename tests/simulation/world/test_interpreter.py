@@ -375,8 +375,8 @@ def test_a_state_larger_than_aws_lets_through_ends_the_execution() -> None:
     assert run.error == "States.DataLimitExceeded"
 
 
-def test_an_end_without_an_output_path_leaves_nothing_of_its_input() -> None:
-    run = Workbench(machine("End", End={"Type": "Succeed", "OutputPath": None})).run({"a": 1})
+def test_an_end_with_a_result_leaves_nothing_of_its_input() -> None:
+    run = Workbench(machine("End", End={"Type": "Pass", "Result": {}, "End": True})).run({"a": 1})
 
     assert run.output == {}
 
@@ -418,7 +418,8 @@ def test_the_largest_state_may_be_what_a_map_gathers_and_throws_away() -> None:
         (task("f", HeartbeatSeconds=5), "HeartbeatSeconds"),
         (task("f", Resource="arn:aws:states:::aws-sdk:drs:describeJobs"), "aws-sdk"),
         (task("f", OutputPath="$.a"), "OutputPath"),
-        ({"Type": "Succeed", "OutputPath": "$.a"}, "OutputPath '$.a'"),
+        ({"Type": "Succeed", "OutputPath": "$.a"}, "OutputPath"),
+        ({"Type": "Pass", "Result": {}, "Next": "Done"}, "Next"),
         (task("f", ResultPath="$.a[0]"), "$.a[0]"),
         (task("f", Retry=[{"ErrorEquals": ["A"], "Until": 3}]), "Until"),
         ({"Type": "Wait", "Seconds": 5, "Next": "Done"}, "Seconds"),
