@@ -88,11 +88,6 @@ def nothing_starts_after_the_end(now: Evidence) -> Iterator[str]:
             yield f"I3: {job.job_id} began after the end of {job.tags['drsorc:execution']}"
 
 
-def _known_by(job: JobTruth, now: Evidence) -> datetime:
-    """Return when a job is on record at the latest: the reconciler has to find it, if it can."""
-    return max(job.created_at, now.last_swept_in_vain) + _KNOWN_WITHIN
-
-
 def jobs_are_known(now: Evidence) -> Iterator[str]:
     """I5, I15: every job with our tags is on record at rest, in the place of its servers.
 
@@ -108,6 +103,11 @@ def jobs_are_known(now: Evidence) -> Iterator[str]:
             yield f"I15: {job.job_id} runs in {scope}, its servers are in {intent['accountId']}"
         elif intent.get("jobId") != job.job_id and now.now > _known_by(job, now):
             yield f"I5: {job.job_id} is {intent.get('jobId')} on record"
+
+
+def _known_by(job: JobTruth, now: Evidence) -> datetime:
+    """Return when a job is on record at the latest: the reconciler has to find it, if it can."""
+    return max(job.created_at, now.last_swept_in_vain) + _KNOWN_WITHIN
 
 
 def known_jobs_exist(now: Evidence) -> Iterator[str]:
