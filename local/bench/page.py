@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from local.bench.barrier_page import (
-    HEADS,
-    beside_the_goals,
-    heading,
-    oracles_figure,
-    rows,
-    with_barrier,
-)
+from local.bench import barrier_page
 from local.bench.explained import explanation
 from local.bench.goals import Goal, goals
 from local.bench.plans import Json
@@ -70,7 +63,7 @@ def page(report: Json) -> str:
         _seeds(report),
         "## Goals\n",
         _goals(report),
-        beside_the_goals(report),
+        barrier_page.beside_the_goals(report),
         explanation(report),
     ]
     for mode, each in report["modes"].items():
@@ -84,7 +77,10 @@ def page(report: Json) -> str:
         parts += [_POLICIES, _policies(report["policies"])]
     for mode, each in report["modes"].items():
         if "phaseBarrier" in each:
-            parts += [heading(mode, report["barrierSeeds"]), _table(HEADS, rows(each))]
+            parts += [
+                barrier_page.heading(mode, report["barrierSeeds"]),
+                _table(barrier_page.HEADS, barrier_page.rows(each)),
+            ]
     if "work" in report:
         parts += [_WORK, _work(report["work"])]
     return "\n".join([*filter(None, parts), _UNMEASURED])
@@ -108,9 +104,9 @@ can be trusted. Then functions called in one request of the API, once warm, tabl
 
 
 def _work(work: Json) -> str:
-    found = [(f"import: {name}", f"{ratio:g}") for name, ratio in work["importRatios"].items()]
-    found += [(f"calls: {name}", f"{count:,}") for name, count in work["callsPerRequest"].items()]
-    return _table(("what", "times, or calls"), found)
+    rows = [(f"import: {name}", f"{ratio:g}") for name, ratio in work["importRatios"].items()]
+    rows += [(f"calls: {name}", f"{count:,}") for name, count in work["callsPerRequest"].items()]
+    return _table(("what", "times, or calls"), rows)
 
 
 def _seeds(report: Json) -> str:
@@ -124,16 +120,16 @@ def _seeds(report: Json) -> str:
 
 def _goals(report: Json) -> str:
     heads = ("goal", "limit", "measured", "met")
-    shown = [
+    rows = [
         (goal.name, f"≤ {goal.limit:g}", f"{goal.measured:g}", "yes" if goal.is_met else "**no**")
         for goal in goals(report)
     ]
-    barrier = with_barrier(report)
+    barrier = barrier_page.with_barrier(report)
     if not barrier:
-        return _table(heads, shown)
+        return _table(heads, rows)
     return _table(
         (*heads, "with the barrier", "oracle with it"),
-        [(*row, *_with_barrier(barrier.get(row[0]), report)) for row in shown],
+        [(*row, *_with_barrier(barrier.get(row[0]), report)) for row in rows],
     )
 
 
@@ -141,15 +137,15 @@ def _with_barrier(goal: Goal | None, report: Json) -> tuple[str, str]:
     """Return the last two columns of a goal's row."""
     if goal is None:
         return "", ""
-    oracle = oracles_figure(goal, report)
+    oracle = barrier_page.oracles_figure(goal, report)
     return f"{goal.measured:g}", "" if oracle is None else f"{oracle:g}"
 
 
 def _ratios(mode: Json) -> str:
-    found = []
+    rows = []
     for name, plan in mode["plans"].items():
         ratio, lost = plan["ratio"], mode["eventsLost"][name]["ratio"]
-        found.append(
+        rows.append(
             (
                 name,
                 f"{plan['lowerBoundSeconds'] / 60:.1f}",
@@ -161,7 +157,7 @@ def _ratios(mode: Json) -> str:
             )
         )
     heads = ("plan", "bound, min", "makespan, min", "mean", "p95")
-    return _table((*heads, "lost, mean", "p95", "oracle", "blind, mean", "p95"), found)
+    return _table((*heads, "lost, mean", "p95", "oracle", "blind, mean", "p95"), rows)
 
 
 def _counts(plans: Json) -> str:
@@ -176,17 +172,17 @@ def _counts(plans: Json) -> str:
         "quotaErrors": "quota errors",
         "dollars": "USD",
     }
-    found = [(name, *(f"{plan[each]:,}" for each in columns)) for name, plan in plans.items()]
-    return _table(("plan", *columns.values()), found)
+    rows = [(name, *(f"{plan[each]:,}" for each in columns)) for name, plan in plans.items()]
+    return _table(("plan", *columns.values()), rows)
 
 
 def _policies(policies: Json) -> str:
     names = list(next(iter(policies.values())))
-    found = [
+    rows = [
         (plan, *(f"{each[name]['ratio']['mean']:.3f}" for name in names))
         for plan, each in policies.items()
     ]
-    return _table(("plan", *names), found)
+    return _table(("plan", *names), rows)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -22,8 +22,8 @@ from local.arguments import HelpFormatter, at_least, leave
 from tests.simulation.branches import Case, Clean, Result, tell_clean, tell_with_strikes
 from tests.simulation.stories import STORIES
 from tests.simulation.strikes import Kind
-from tests.simulation.tally import Tally, command
-from tests.simulation.workers import MOST_PROCESSES, work
+from tests.simulation.tally import Tally, behind_first, command, offer_first
+from tests.simulation.workers import offer_processes, work
 
 # What precedes the strikes is told once a batch.
 _BATCH = 100
@@ -123,24 +123,12 @@ def _parser() -> argparse.ArgumentParser:
         " call, from 1. KIND: whoever makes it dies BEFORE its effect or AFTER it, or its answer"
         " is LOST",
     )
-    parser.add_argument(
-        "--first",
-        type=at_least(0),
-        default=0,
-        metavar="N",
-        help="leave out so many of the first cases (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--processes",
-        type=at_least(1, MOST_PROCESSES),
-        default=2,
-        metavar="N",
-        help=f"that share the cases, at most {MOST_PROCESSES} (default: %(default)s)",
-    )
+    offer_first(parser, "cases")
+    offer_processes(parser, "cases", 2)
     return parser
 
 
-def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> list[Case]:
+def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> Sequence[Case]:
     """Return the cases that the command line asks for, all of which there are."""
     for case in asked.only or ():
         calls = _CLEAN[case.story].calls[case.kind]
@@ -154,9 +142,7 @@ def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> list[
         parser.error(
             f"--share {asked.share:g}: that is no case at all of {len(drawn)}; {least:g} is one"
         )
-    if asked.first >= len(chosen):
-        parser.error(f"--first {asked.first}: there are {len(chosen)} cases")
-    return chosen[asked.first :]
+    return behind_first(chosen, asked.first, parser, "cases")
 
 
 def _share(text: str) -> float:

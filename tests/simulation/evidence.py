@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -139,19 +139,19 @@ class Collector:
         self._courses: dict[str, dict[str | IntentKey, object]] = {}
         self._prepared: dict[str, ExecutionRecords] = {}
         self._groups: dict[str, dict[str, Record]] = {}
-        self._seen_prepared: set[str] = set()
         self.troubles = Troubles(world)
 
     def __call__(self) -> Evidence:
         """Return everything as it is now."""
         # Nothing was written since the last time: what was paused then was so until a moment ago.
         paused, groups = self._paused(), self._documents.get(GROUPS, {})
+        prepared = set(self._prepared)
         for name, table in self._world.tables.items():
             partitions = table.items.written_since(self._written[name])
             self._written[name] = table.items.written
             for pk, records in partitions.items():
                 self._take(pk, records)
-        self._note_groups(groups)
+        self._note_groups(groups, prepared)
         world = self._world
         self._last_paused |= dict.fromkeys(paused | self._paused(), world.schedule.now())
         return Evidence(
@@ -197,18 +197,17 @@ class Collector:
         elif pk in _DOCUMENTS:
             self._documents[pk] = partition
 
-    def _note_groups(self, before: Mapping[str, Record]) -> None:
-        """Note the groups as they were `before` an execution began, until it is prepared."""
+    def _note_groups(self, before: Mapping[str, Record], prepared: Set[str]) -> None:
+        """Note the groups as they were `before` an execution began, of all that are not `prepared`
+        yet.
+        """
         now = self._documents.get(GROUPS, {})
-        for name in self._executions.keys() - self._groups.keys():
-            self._groups[name] = {each["name"].lower(): each for each in before.values()}
-        for name in self._executions.keys() - self._seen_prepared:
-            kept = self._groups[name]
+        named = {each["name"].lower(): each for each in before.values()}
+        for name in self._executions.keys() - prepared:
+            kept = self._groups.get(name, named)
             self._groups[name] = {
-                g: each for g, each in kept.items() if now.get(each["groupId"]) is each
+                g: kept[g] for g in kept if now.get(kept[g]["groupId"]) is kept[g]
             }
-            if name in self._prepared:
-                self._seen_prepared.add(name)
 
     def _note_courses(self, name: str) -> None:
         """Note which waves and intents of an execution have moved just now."""

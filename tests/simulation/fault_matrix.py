@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
 from local.arguments import HelpFormatter, at_least, leave
@@ -21,8 +21,8 @@ from local.virtual.calls import Call
 from tests.simulation.faults import FAULTS, Ends, Strike
 from tests.simulation.faults.story import clean, digest, tell
 from tests.simulation.scenarios import Outcome
-from tests.simulation.tally import Tally, command
-from tests.simulation.workers import MOST_PROCESSES, work
+from tests.simulation.tally import Tally, behind_first, command, offer_first
+from tests.simulation.workers import offer_processes, work
 from tests.workflow.laptop import FINAL, Json
 
 Result = tuple[str, str, str | None]
@@ -162,24 +162,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"this cell alone, such as {_PLAIN}; may be repeated. STEP is a function of the"
         f" workflow: to one that is none, all are named. MODE: {', '.join(MODES)}",
     )
-    parser.add_argument(
-        "--first",
-        type=at_least(0),
-        default=0,
-        metavar="N",
-        help="leave out so many of the first cells (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--processes",
-        type=at_least(1, MOST_PROCESSES),
-        default=2,
-        metavar="N",
-        help=f"that share the cells, at most {MOST_PROCESSES} (default: %(default)s)",
-    )
+    offer_first(parser, "cells")
+    offer_processes(parser, "cells", 2)
     return parser
 
 
-def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> list[str]:
+def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> Sequence[str]:
     """Return the cells that the command line asks for, all of which there are."""
     for cell in asked.only or ():
         _, step, mode, seed = cell.split(":")
@@ -187,9 +175,7 @@ def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> list[
             parser.error(f"{cell!r}: no such step; there are {', '.join(there)}")
     every = asked.only or list(cells(asked.seeds, asked.fault or FAULTS))[:: asked.every]
     chosen = list(dict.fromkeys(every))
-    if asked.first >= len(chosen):
-        parser.error(f"--first {asked.first}: there are {len(chosen)} cells")
-    return chosen[asked.first :]
+    return behind_first(chosen, asked.first, parser, "cells")
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from local.arguments import HelpFormatter, at_least, leave
 from tests.simulation.histories.history import Told, tell
 from tests.simulation.tally import Tally, command
-from tests.simulation.workers import MOST_PROCESSES, work
+from tests.simulation.workers import offer_processes, work
 
 _HISTORIES = 1000
 _MOST_HISTORIES = 10_000_000
@@ -194,13 +194,7 @@ def _asked() -> argparse.Namespace:
         metavar="SEED",
         help="the history of this seed alone; may be repeated (default: none)",
     )
-    parser.add_argument(
-        "--processes",
-        type=at_least(1, MOST_PROCESSES),
-        default=multiprocessing.cpu_count(),
-        metavar="N",
-        help=f"that share the histories, at most {MOST_PROCESSES} (default: %(default)s)",
-    )
+    offer_processes(parser, "histories", multiprocessing.cpu_count())
     asked = parser.parse_args()
     if asked.only and (asked.histories is not None or asked.first is not None):
         parser.error("--only tells the seeds that it names, without --histories and --first")

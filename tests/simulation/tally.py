@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable, Hashable, Sequence
 from types import TracebackType
 from typing import Generic, TypeVar
+
+from local.arguments import at_least
 
 T = TypeVar("T", bound=Hashable)
 _TELLS_EVERY_SECONDS = 60.0
@@ -22,6 +25,24 @@ def command(tool: str, *arguments: object, **options: object) -> str:
         values = value if isinstance(value, list) else [] if value is None else [value]
         words += [f"--{name} {each}" for each in values]
     return " ".join(words)
+
+
+def offer_first(parser: ArgumentParser, what: str) -> None:
+    """Let a command line leave out the first of its items, which `behind_first` then does."""
+    parser.add_argument(
+        "--first",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help=f"leave out so many of the first {what} (default: %(default)s)",
+    )
+
+
+def behind_first(chosen: Sequence[T], first: int, parser: ArgumentParser, what: str) -> Sequence[T]:
+    """Return the items that are left; end with an error if none is."""
+    if first >= len(chosen):
+        parser.error(f"--first {first}: there are {len(chosen)} {what}")
+    return chosen[first:]
 
 
 class Tally(Generic[T]):

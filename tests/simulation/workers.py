@@ -7,10 +7,12 @@ import multiprocessing
 import os
 import signal
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Generator, Iterable
 from itertools import islice
 from typing import TypeVar
 
+from local.arguments import at_least
 from local.assembly import is_made
 from local.interrupts import held_back
 from local.virtual.world import deployment_of
@@ -25,6 +27,17 @@ _ALLOCATIONS_PER_COLLECTION = 50_000
 # To look for that little costs a tenth of all time. A process that ends when it has done so many
 # times `at_once` items need not look at all: a random history leaves a megabyte.
 _TASKS_PER_PROCESS = 100
+
+
+def offer_processes(parser: ArgumentParser, items: str, default: int) -> None:
+    """Let a command line say how many processes share its items."""
+    parser.add_argument(
+        "--processes",
+        type=at_least(1, MOST_PROCESSES),
+        default=default,
+        metavar="N",
+        help=f"that share the {items}, at most {MOST_PROCESSES} (default: %(default)s)",
+    )
 
 
 def work(

@@ -25,6 +25,7 @@ from tests.workflow.laptop import server_id
 
 _CALLS = ("StartRecovery", "DescribeJobs", "DescribeRecoveryInstances", "DescribeSourceServers")
 _CALLS_OF_AUTOMATION = ("StartAutomationExecution", "GetAutomationExecution")
+_KINDS = [kind for kind in CallFaultKind if kind is not CallFaultKind.ACCESS_DENIED]
 # A page for every server costs most where there are many.
 _MOST_SERVERS_OF_SMALL_PAGES = 40
 
@@ -33,7 +34,7 @@ def draw_faults(chance: random.Random, size: int) -> Faults:
     """Return what DRS does: up to nine faults; every one ends, or concerns single servers."""
     calls = [
         CallFault(
-            chance.choice([k for k in CallFaultKind if k is not CallFaultKind.ACCESS_DENIED]),
+            chance.choice(_KINDS),
             chance.choice(_CALLS),
             times=chance.randint(1, 6),
             share=chance.choice((0.2, 1.0)),
@@ -66,7 +67,7 @@ def with_faults_of_instances(faults: Faults, chance: random.Random) -> Faults:
     """
     calls = [
         CallFault(
-            chance.choice([k for k in CallFaultKind if k is not CallFaultKind.ACCESS_DENIED]),
+            chance.choice(_KINDS),
             "TerminateRecoveryInstances",
             times=chance.randint(1, 4),
         )

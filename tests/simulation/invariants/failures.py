@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from local.drs import JobTruth
 from local.drs.state import Scope
-from tests.simulation.evidence import Evidence
+from tests.simulation.evidence import Evidence, key_of
 from tests.simulation.invariants.histories import was_broken_off
 from tests.simulation.stored import ExecutionRecords, Record
 
@@ -98,9 +98,7 @@ def _did_not_bring_up(now: Evidence, scope: Scope, job: JobTruth, server_id: str
 
 
 def _seen_to_end(now: Evidence, job: JobTruth) -> datetime:
-    tags = job.tags
-    launch = tags["drsorc:wave"], int(tags["drsorc:attempt"]), int(tags["drsorc:chunk"])
-    return now.since.get(tags["drsorc:execution"], {}).get(launch, now.now)
+    return now.since.get(job.tags["drsorc:execution"], {}).get(key_of(job.tags), now.now)
 
 
 def _has_nothing_to_launch(now: Evidence, records: ExecutionRecords, server: Record) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from local.drs import JobTruth
-from tests.simulation.evidence import Evidence
+from tests.simulation.evidence import Evidence, key_of
 
 # The bound that the product is deployed with for a job's way into the lists.
 _QUIET = timedelta(seconds=120)
@@ -136,7 +136,7 @@ def sent_as_often_as_noted(now: Evidence) -> Iterator[str]:
     for call in now.calls:
         tags = call.params.get("tags", {})
         if call.operation == "StartRecovery" and "drsorc:execution" in tags:
-            key = (tags["drsorc:wave"], int(tags["drsorc:attempt"]), int(tags["drsorc:chunk"]))
+            key = key_of(tags)
             times = sent.setdefault((tags["drsorc:execution"], key), [])
             if call.at < quiet_until.get((tags["drsorc:execution"], key), call.at):
                 yield f"I2: {'/'.join(map(str, key))} was sent again in the quiet period"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from local.drs import CallRecord, JobTruth
 from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
-from tests.simulation.evidence import Evidence
+from tests.simulation.evidence import Evidence, key_of
 from tests.simulation.stored import ExecutionRecords, IntentKey, Record
 
 _CONFLICT = "ConflictException"
@@ -83,7 +84,7 @@ class _Refused:
 
     def _was_denied(self) -> bool:
         """Whether DRS gave a clear no to the launch, or to what is read before it."""
-        if any(_is_clear_no(call, self._now) for call in self._sent()):
+        if any(_is_clear_no(call, self._now) for call in self._sent):
             return True
         return any(
             call.operation in _READS and _is_clear_no(call, self._now)
@@ -103,7 +104,7 @@ class _Refused:
 
     def _was_kept_refusing(self) -> bool:
         """Whether DRS refused it often enough while no job held its servers."""
-        sent = self._sent()
+        sent = self._sent
         ends = [*(call.at for call in sent), self._until][1:]
         refusals = [
             self._was_free_between(call.at + _LOOKED_FOR_AFTER, end)
@@ -142,20 +143,15 @@ class _Refused:
     def _jobs(self) -> tuple[JobTruth, ...]:
         return self._now.truths[self._scope].jobs
 
+    @cached_property
     def _sent(self) -> list[CallRecord]:
-        """Return the calls with which it was sent."""
-        intent = self._intent
-        tags = {
-            "drsorc:execution": self._name,
-            "drsorc:wave": intent["wave"],
-            "drsorc:attempt": str(intent["attempt"]),
-            "drsorc:chunk": str(intent["chunk"]),
-        }
+        """The calls with which it was sent."""
         return [
             call
             for call in self._now.calls
             if call.operation == "StartRecovery"
-            and tags.items() <= call.params.get("tags", {}).items()
+            and (tags := call.params.get("tags", {})).get("drsorc:execution") == self._name
+            and key_of(tags) == self._key
         ]
 
     def _meanwhile(self, moment: datetime) -> bool:
