@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing.connection import wait
-from threading import Thread
 
+from local.bench import workers
 from local.bench.kept import KeptRuns
-from local.bench.measure import Figures, Trial, measure
+from local.bench.measure import Figures, Trial
 from local.bench.plans import Json, PlanShape
 from local.bench.policies import Policy
 from local.bench.summary import counts, oracles, overall, plan_report, times
@@ -43,9 +42,9 @@ def trial_of(plan: PlanShape) -> Trial:
 class Campaign:
     """Runs trials in `processes` of their own; use it as a context manager.
 
-    One process holds one world at a time. What runs when an error or Ctrl-C ends the campaign is
-    ended, too: nobody waits for it. `tell` hears which series has ended, and once a minute
-    how many runs have. `kept`: runs that need not be run again, and where those that end go.
+    One process holds one world at a time. What runs when an error or Ctrl-C ends the campaign gives
+    up with CampaignEnded: nobody waits for it. `tell` hears which series has ended, and once a
+    minute how many runs have. `kept`: runs that need not be run again, and where those that end go.
     """
 
     def __init__(
@@ -54,8 +53,9 @@ class Campaign:
         tell: Tell = lambda _: None,
         kept: KeptRuns | None = None,
     ) -> None:
+        self._is_over = multiprocessing.RawValue(ctypes.c_bool, False)
         self._pool = ProcessPoolExecutor(
-            processes or os.cpu_count(), initializer=_belong_to_the_parent
+            processes or os.cpu_count(), initializer=workers.begin, initargs=(self._is_over,)
         )
         with held_back():
             # They begin with what is submitted first.
@@ -71,8 +71,7 @@ class Campaign:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            for process in multiprocessing.active_children():
-                process.terminate()
+            self._is_over.value = True
         self._pool.shutdown(cancel_futures=True)
 
     def begin(self, trial: Trial, seeds: int) -> Series:
@@ -97,7 +96,7 @@ class Campaign:
             known: Future[Figures] = Future()
             known.set_result(figures)
             return known
-        run = self._pool.submit(measure, trial)
+        run = self._pool.submit(workers.run, trial)
         with self._lock:
             self._begun += 1
         run.add_done_callback(lambda ended: self._note(trial, ended))
@@ -188,7 +187,7 @@ class Campaign:
     def golden(self, plans: Sequence[PlanShape]) -> Json:
         """Return the exact counts of every plan in both modes with seed 0."""
         trials = [(m, plan.name, _in_mode(trial_of(plan), m)) for m in MODES for plan in plans]
-        runs = self._pool.map(measure, [trial for _, _, trial in trials])
+        runs = self._pool.map(workers.run, [trial for _, _, trial in trials])
         golden: Json = {mode: {} for mode in MODES}
         for (mode, name, _), run in zip(trials, runs, strict=True):
             golden[mode][name] = counts(run)
@@ -218,17 +217,3 @@ class Campaign:
 
 def _in_mode(trial: Trial, mode: str) -> Trial:
     return replace(trial, execution_type=mode)
-
-
-def _belong_to_the_parent() -> None:
-    """Leave Ctrl-C to the parent; end with it when it is killed, not to wait for work for ever."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def end(sentinel: int) -> None:
-        wait([sentinel])
-        os._exit(1)
-
-    Thread(target=end, args=(parent.sentinel,), daemon=True).start()

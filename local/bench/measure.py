@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -115,13 +115,14 @@ class Figures:
         return self.makespan_seconds / self.lower_bound_seconds
 
 
-def measure(trial: Trial) -> Figures:
+def measure(trial: Trial, after_step: Callable[[], None] = lambda: None) -> Figures:
     """Run a trial to its end; raise RunFailed if the plan is refused or a wave does not complete.
 
-    Errors leave as RunFailed because they must get from one process to another.
+    `after_step` is called whenever something has happened; what it raises ends the run. Errors of
+    the product leave as RunFailed because they must get from one process to another.
     """
     try:
-        return _measure(trial)
+        return _measure(trial, after_step)
     except InventoryError as error:
         raise InventoryUnusable(str(error)) from error
     except Invalid as error:
@@ -130,7 +131,7 @@ def measure(trial: Trial) -> Figures:
         raise RunFailed(f"plan {trial.plan['name']!r}: {error}") from error
 
 
-def _measure(trial: Trial) -> Figures:
+def _measure(trial: Trial, after_step: Callable[[], None]) -> Figures:
     luck = draw_luck(trial.inventory, seed=trial.seed, behaviour=trial.behaviour)
     meter = _Meter()
     other = FaultsFile(drs_events=DrsEventFaults(lost_share=trial.lost_share))
@@ -143,6 +144,7 @@ def _measure(trial: Trial) -> Figures:
         invoker=meter,
     ) as world:
         meter.world = world
+        world.after_step = after_step
         execution = _run(world, trial)
         world.until_time(world.schedule.now() + _SETTLED_AFTER)
         counts = count(world)

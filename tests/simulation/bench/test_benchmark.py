@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -20,13 +21,14 @@ from local.bench.explained import explanation
 from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK, goals
 from local.bench.kept import KeptRuns
 from local.bench.luck import Luck, draw_luck
-from local.bench.measure import Trial
+from local.bench.measure import InventoryUnusable, Trial
 from local.bench.oracle import oracle_seconds
 from local.bench.plans import PLANS, PlanShape, plan_named
 from local.bench.policies import Policy
 from local.bench.stuck import events_in_a_full_week, events_in_a_stuck_week
 from local.bench.summary import percentile
 from local.bench.work import calls_per_request
+from local.bench.workers import CampaignEnded
 from local.drs.state import Scope
 
 GOLDEN = Path(__file__).parent / "golden_counts.json"
@@ -146,6 +148,25 @@ def test_a_campaign_that_was_cut_short_goes_on_where_it_stood(tmp_path: Path) ->
         assert kept.get(replace(trial, seed=1)) is None
         assert second.series(trial, 1) == measured
     assert len(path.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_what_runs_when_a_campaign_fails_gives_up_and_nobody_is_killed() -> None:
+    large, small = trial_of(plan_named("mix-1020")), trial_of(plan_named("3tier-12"))
+    others = multiprocessing.active_children()
+    campaign = Campaign(processes=2)
+    workers = [each for each in multiprocessing.active_children() if each not in others]
+    runs_on = campaign.begin(large, 1)
+
+    def fail() -> None:
+        with campaign:
+            campaign.series(small, 1)  # in the other process
+            campaign.series(replace(small, inventory={"items": [{"sourceServerID": "no id"}]}), 1)
+
+    with pytest.raises(InventoryUnusable):
+        fail()
+    with pytest.raises(CampaignEnded):
+        runs_on()
+    assert [worker.exitcode for worker in workers] == [0, 0]
 
 
 def test_runs_are_kept_for_one_benchmark_at_a_time(tmp_path: Path) -> None:
