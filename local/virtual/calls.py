@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError
 
+from drs_orchestrator.adapters.items import ConditionFailedError
 from local.functions import NoAnswer
 from local.virtual.latencies import Latencies
 from local.virtual.processes import Killed, Schedule
@@ -57,7 +58,8 @@ class Calls:
     `before` and `after` may be replaced at any time.
 
     A call takes half of its time before its effect and half after it, and others run meanwhile. A
-    call of a service in `at_once` takes none, because its caller holds a lock.
+    refusal of DynamoDB's is an answer like any other: it takes its time, and may get lost. A call
+    of a service in `at_once` takes none, because its caller holds a lock.
     """
 
     at_once = frozenset({"sts"})
@@ -94,14 +96,19 @@ class Calls:
             half = self._latencies.draw(typical, self._chance) / 2
         self._schedule.sleep(half)
         self._stand_by(self.before, call)
+        answer: T | ConditionFailedError
         try:
-            result = effect()
+            answer = effect()
+        except ConditionFailedError as refusal:
+            answer = refusal
         finally:
             self.effects[name] += 1
             self.arrived += 1
         self._stand_by(self.after, call)
         self._schedule.sleep(half)
-        return result
+        if isinstance(answer, ConditionFailedError):
+            raise answer
+        return answer
 
     def _stand_by(self, hook: Hook, call: Call) -> None:
         try:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
+from typing import NoReturn
 
-from drs_orchestrator.adapters.items import Delete, Key, Put
+import pytest
+
+from drs_orchestrator.adapters.items import Absent, ConditionFailedError, Delete, Key, Put
+from drs_orchestrator.domain.errors import StoreUnavailable
 from local.virtual.calls import Call, Calls
 from local.virtual.counted_items import CountedItems
 from local.virtual.items import MemoryItems
 from local.virtual.latencies import INSTANT
 from local.virtual.processes import Schedule
+from tests.simulation.strikes import no_answer
 
 
 def table() -> tuple[CountedItems, Calls]:
@@ -52,3 +57,21 @@ def test_the_largest_item_is_the_largest_ever_written() -> None:
     items.write(Delete(key))
 
     assert 5_000 < items.largest_item_bytes() < 5_050
+
+
+def test_that_a_write_is_refused_may_be_an_answer_that_gets_lost() -> None:
+    items, calls = table()
+    key = Key("P", "a")
+    items.write(Put(key, {"n": 1}))
+
+    def lose(call: Call) -> NoReturn:
+        raise no_answer(call)
+
+    with pytest.raises(ConditionFailedError):
+        items.write(Put(key, {"n": 2}, [Absent()]))
+    calls.after = lose
+    with pytest.raises(StoreUnavailable):
+        items.write(Put(key, {"n": 2}, [Absent()]))
+
+    assert calls.effects["dynamodb.TransactWriteItems"] == 2
+    assert items.items.get(key) == {"n": 1}
