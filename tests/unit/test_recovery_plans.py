@@ -88,6 +88,23 @@ def test_every_fault_of_a_document_is_told_at_once_and_nothing_is_written(door: 
     assert door.plans.page(10).items == []
 
 
+@pytest.mark.parametrize(
+    ("names", "remedy"),
+    [
+        (["a"], "leave it out, for there is no other"),
+        (["a", "c", "b"], "name one of b, c"),
+    ],
+)
+def test_a_wave_is_not_told_to_wait_for_itself(
+    door: FrontDoor, names: list[str], remedy: str
+) -> None:
+    waves = {name: [name] for name in names}
+    groups = [group(name, i) for i, name in enumerate(names)]
+
+    with pytest.raises(InvalidPlan, match=f"no wave is named 'missing'; {remedy}$"):
+        door.plans.create(document("shop", waves, groups, {"a": ["missing"]}))
+
+
 def test_one_name_for_two_groups_of_a_document_is_refused(door: FrontDoor) -> None:
     with pytest.raises(InvalidPlan) as refused:
         door.plans.create(document("shop", {"a": ["db"]}, [group("db", 1), group("DB", 2)]))

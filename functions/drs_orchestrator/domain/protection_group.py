@@ -26,7 +26,6 @@ TagKey = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, 
 TagValue = Annotated[str, StringConstraints(strip_whitespace=False, max_length=256)]
 # DRS protects at most 4,000 source servers in one account and Region (quota L-E28BE5E0).
 MAX_SERVERS = 4000
-FINISH_IT = "send the request again that did, or replace the group"
 
 
 class GroupStatus(StrEnum):
@@ -98,11 +97,18 @@ class ProtectionGroup(ProtectionGroupSpec):
 
     def refuse_unfinished(self) -> None:
         """Raise HalfWritten if a change of it is not known to be done."""
-        if self.status is not GroupStatus.ACTIVE:
-            raise HalfWritten(
-                f"protection group '{self.name}' is {self.status}: repeat this in a moment; if "
-                f"nobody changes it any more, {FINISH_IT}"
-            )
+        if self.unfinished:
+            raise HalfWritten(f"protection group '{self.name}' {self.unfinished}")
+
+    @property
+    def unfinished(self) -> str | None:
+        """What to say, behind the group's name, of a change that is not known to be done."""
+        if self.status is GroupStatus.ACTIVE:
+            return None
+        return (
+            f"is {self.status}: repeat this in a moment; if nobody changes it any more, send the "
+            "request again that did, or replace the group"
+        )
 
     @property
     def spec(self) -> ProtectionGroupSpec:

@@ -151,14 +151,14 @@ def _repeated_names(waves: Sequence[Wave]) -> Iterator[Fault]:
 
 
 def _unknown_dependencies(waves: Sequence[Wave]) -> Iterator[Fault]:
-    names = sorted({wave.name for wave in waves})
-    known, possible = set(names), ", ".join(first_few(names))
+    names = {wave.name for wave in waves}
     for i, wave in enumerate(waves):
+        others = ", ".join(first_few(sorted(names - {wave.name})))
+        remedy = f"name one of {others}" if others else "leave it out, for there is no other"
         for j, dependency in enumerate(wave.depends_on):
-            if dependency not in known:
+            if dependency not in names:
                 yield Fault(
-                    f"/waves/{i}/dependsOn/{j}",
-                    f"no wave is named '{dependency}'; name one of {possible}",
+                    f"/waves/{i}/dependsOn/{j}", f"no wave is named '{dependency}'; {remedy}"
                 )
 
 

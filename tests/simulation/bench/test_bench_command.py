@@ -68,7 +68,7 @@ def test_what_the_product_does_not_accept_is_shown_at_its_lines(tmp_path: Path) 
     assert result.stderr.splitlines() == [
         f"Error: {wrong}: recovery plan 'three-tier' is wrong",
         f"  {wrong}:28: /waves/1/dependsOn/0: no wave is named 'databse';"
-        " name one of application, batch, database, web",
+        " name one of batch, database, web",
     ]
 
 

@@ -39,7 +39,7 @@ class InterruptExecution:
         """Return the execution as INTERRUPTED; its waves keep what they reached."""
         id_ = execution.execution_id
         for intent in self._executions.intents(id_):
-            if not (intent.status.is_final or intent.status.may_have_job):
+            if intent.may_be_given_up:
                 self._ledgers.release(intent.changed(status=IntentStatus.ABANDONED, reason=_REASON))
         self._lock_servers.release(id_)
         now = self._clock.now()

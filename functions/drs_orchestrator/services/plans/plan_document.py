@@ -11,7 +11,6 @@ from drs_orchestrator.domain.errors import Fault, InvalidPlan, ServersInOtherGro
 from drs_orchestrator.domain.graph import find_cycle, topological_order
 from drs_orchestrator.domain.idle_settings import find_idle_settings
 from drs_orchestrator.domain.protection_group import (
-    GroupStatus,
     ProtectionGroup,
     ProtectionGroupSpec,
 )
@@ -80,7 +79,7 @@ def _changes_something(change: GroupChange, claims: Claims) -> bool:
     cut off.
     """
     group = change.before
-    if group is None or group.spec != change.spec or group.status is not GroupStatus.ACTIVE:
+    if group is None or group.spec != change.spec or group.unfinished:
         return True
     return claims.held_by(group) != set(group.source_server_ids)
 
@@ -210,9 +209,5 @@ def _unknown_groups(document: RecoveryPlanDocument, groups: ProtectionGroups) ->
                     f"no protection group is named '{name}'; define it under protectionGroups, "
                     "or create it first",
                 )
-            elif group.status is not GroupStatus.ACTIVE:
-                yield Fault(
-                    pointer,
-                    f"protection group '{name}' is {group.status}; repeat the request that made "
-                    "it so, or replace the group",
-                )
+            elif group.unfinished:
+                yield Fault(pointer, f"protection group '{name}' {group.unfinished}")

@@ -11,7 +11,7 @@ from drs_orchestrator.domain.errors import (
     ServersInOtherGroup,
     StaleVersion,
 )
-from drs_orchestrator.domain.protection_group import GroupStatus, ProtectionGroup
+from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, RecoveryPlanDocument
 from drs_orchestrator.ports.disaster_recovery import DisasterRecoverySites
 from drs_orchestrator.ports.page import Page
@@ -126,7 +126,7 @@ class EditRecoveryPlans:
         """
         for name in sorted({name for wave in plan.waves for name in wave.protection_groups}):
             group = self._groups.find(name)
-            if group is None or group.status is not GroupStatus.ACTIVE:
+            if group is None or group.unfinished:
                 became = group.status if group else "gone"
                 raise GroupNotFound(f"protection group '{name}' is {became}")
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from drs_orchestrator.domain.errors import AccountUnreachable, Fault, InvalidPlan, shortened
-from drs_orchestrator.domain.protection_group import FINISH_IT, GroupStatus, ProtectionGroup
+from drs_orchestrator.domain.protection_group import ProtectionGroup
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan
 from drs_orchestrator.domain.server import Place, SourceServer
 from drs_orchestrator.domain.snapshot import Members
@@ -58,8 +58,8 @@ def _look(
 
     Raises AccountUnreachable.
     """
-    if group.status is not GroupStatus.ACTIVE:
-        return True, [], f"is {group.status}; if nobody changes it any more, {FINISH_IT}"
+    if group.unfinished:
+        return True, [], group.unfinished
     try:
         found = rolls.call(group)
     except AccountUnreachable as error:
@@ -115,7 +115,7 @@ def _trouble(
         if missing:
             return (
                 f"names {', '.join(sorted(missing))}, which DRS does not know in {group.place}; "
-                "take them out or replicate them"
+                "take them out, replicate them, or see that DRS is initialized there"
             )
         return None
     if not found:
