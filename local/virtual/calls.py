@@ -58,11 +58,8 @@ class Calls:
     `before` and `after` may be replaced at any time.
 
     A call takes half of its time before its effect and half after it, and others run meanwhile. A
-    refusal of DynamoDB's is an answer like any other: it takes its time, and may get lost. A call
-    of a service in `at_once` takes none, because its caller holds a lock.
+    refusal of DynamoDB's is an answer like any other: it takes its time, and may get lost.
     """
-
-    at_once = frozenset({"sts"})
 
     def __init__(self, schedule: Schedule, latencies: Latencies, chance: random.Random) -> None:
         self.counts: Counter[str] = Counter()
@@ -90,10 +87,8 @@ class Calls:
             caller=process.name if process else "",
             labels=process.labels if process else {},
         )
-        half = 0.0
-        if service not in self.at_once:
-            typical = self._latencies.of_call(service, operation)
-            half = self._latencies.draw(typical, self._chance) / 2
+        typical = self._latencies.of_call(service, operation)
+        half = self._latencies.draw(typical, self._chance) / 2
         self._schedule.sleep(half)
         self._stand_by(self.before, call)
         answer: T | ConditionFailedError

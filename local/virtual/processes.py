@@ -225,3 +225,24 @@ class Signal(Generic[T]):
             finally:
                 self._waiting.remove(process)
         return self.is_set
+
+
+class Lock:
+    """What one process holds at a time, as a context manager; others rest until it is free.
+
+    A lock of `threading` would hold up all processes at once, its holder too: they are one thread.
+    """
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self._freed: Signal[None] | None = None
+
+    def __enter__(self) -> None:
+        while self._freed is not None:
+            self._freed.wait()
+        self._freed = Signal(self._schedule)
+
+    def __exit__(self, *_: object) -> None:
+        freed, self._freed = self._freed, None
+        if freed is not None:
+            freed.set(None)

@@ -1,8 +1,8 @@
 """What the handlers' process knows while it is part of a virtual world, and what it forgets then.
 
-Three things in libraries and in the product look past what `bootstrap` is given; each has a seam
+Four things in libraries and in the product look past what `bootstrap` is given; each has a seam
 here and nowhere else: botocore sleeps before it sends again, a look at many servers takes threads,
-and both, like much else, draw lots from `random`.
+roles of other accounts are assumed under a lock, and all, like much else, draw lots from `random`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import SimpleNamespace
 from typing import Self, TypeVar
 
 import botocore.endpoint
 
 from drs_orchestrator import bootstrap, observability
+from drs_orchestrator.adapters import sessions
 from drs_orchestrator.services.preparation import look_at_snapshots
 from drs_orchestrator.services.waves import examine_servers
 from local.deployment import Deployment
 from local.functions import load_handler
 from local.process_environment import ProcessEnvironment, process_in_use, shared_block
+from local.virtual.processes import Lock, Schedule
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -37,7 +40,7 @@ class WorldBusy(Exception):
 
 @contextmanager
 def inhabited(
-    deployment: Deployment, world: bootstrap.World, sleep: Callable[[float], None], seed: int
+    deployment: Deployment, world: bootstrap.World, schedule: Schedule, seed: int
 ) -> Iterator[None]:
     """Let this process be the one that all handlers of `deployment` run in.
 
@@ -54,7 +57,11 @@ def inhabited(
         undo.callback(environment.leave)
         undo.callback(random.setstate, lots)
         random.seed(seed)
-        undo.enter_context(replaced(botocore.endpoint, "time", SimpleNamespace(sleep=sleep)))
+        undo.enter_context(
+            replaced(botocore.endpoint, "time", SimpleNamespace(sleep=schedule.sleep))
+        )
+        lock = SimpleNamespace(Lock=partial(Lock, schedule))
+        undo.enter_context(replaced(sessions, "threading", lock))
         for module in _WITH_THREADS:
             undo.enter_context(replaced(module, "ThreadPoolExecutor", OneAfterAnother))
         undo.enter_context(replaced(bootstrap, "world", world))

@@ -140,7 +140,7 @@ class VirtualWorld:
             items=self.tables.__getitem__,
         )
         with ExitStack() as stack:
-            stack.enter_context(inhabited(self.deployment, world, self.schedule.sleep, self.seed))
+            stack.enter_context(inhabited(self.deployment, world, self.schedule, self.seed))
             stack.callback(self.schedule.close)
             self._stack = stack.pop_all()
         return self

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from drs_orchestrator.bootstrap.orchestrator import Orchestrator
+from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
 from local.drs import Faults, ServerFault, ServerFaultKind
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.surroundings import WorldBusy
 from local.virtual.world import VirtualWorld
-from tests.simulation.scenarios import Person, run, start
+from tests.simulation.scenarios import Person, add_other_account, run, start
+from tests.simulation.strikes import no_answer
+from tests.workflow.accounts import THERE, servers_at, spread_fleet, wave_at
 from tests.workflow.laptop import fleet, plan, servers, wave
 
 ROOT = Path(__file__).parents[3]
@@ -140,6 +146,30 @@ def test_a_drill_cleans_up_after_itself_when_its_plan_says_so() -> None:
     outcome = run(document, fleet(3), people=[onlooker])
 
     assert [each.live for each in outcome.truth.instances] == [False] * 3
+
+
+def create_plan_of(number: int, use: Orchestrator) -> None:
+    """Create a plan of one server of the other account."""
+    of_one = wave_at(THERE, f"wave-{number}", servers_at(THERE, 1, number))
+    use.recovery_plans.create(RecoveryPlanDocument.model_validate(plan(f"plan-{number}", of_one)))
+
+
+def test_whoever_waits_for_the_role_of_an_account_gets_it_though_an_answer_was_lost() -> None:
+    with VirtualWorld(spread_fleet()) as world:
+        world.do(add_other_account)
+
+        def lose(call: Call) -> None:
+            if call.service == "sts" and world.calls.effects["sts.AssumeRole"] == 1:
+                raise no_answer(call)
+
+        world.calls.after = lose
+        world.at(0, partial(create_plan_of, 0))
+        world.at(0, partial(create_plan_of, 1))
+        world.until_time(world.schedule.now() + timedelta(minutes=1))
+        created = world.orchestrator.recovery_plans.page(10).items
+
+    assert {each.name for each in created} == {"plan-0", "plan-1"}
+    assert world.calls.effects["sts.AssumeRole"] == 2
 
 
 def test_a_process_belongs_to_one_world_at_a_time() -> None:
