@@ -23,8 +23,10 @@ from dataclasses import dataclass, field
 from local.arguments import HelpFormatter, at_least, leave
 from tests.simulation.histories.history import Told, tell
 from tests.simulation.tally import Tally, command
-from tests.simulation.workers import offer_processes, work
+from tests.simulation.workers import ended_after, offer_processes, work
 
+# What no history takes; one that comes to a standstill would go unnoticed otherwise.
+_LONGEST_SECONDS = 900.0
 _HISTORIES = 1000
 _MOST_HISTORIES = 10_000_000
 _COLUMNS = 100
@@ -114,7 +116,12 @@ def _wrapped(name: str, parts: Sequence[str]) -> str:
 
 def tell_all(seeds: Iterable[int], processes: int) -> Generator[tuple[int, Told | str], None, None]:
     """Tell the histories of the seeds; text instead of what one came to says what was wrong."""
-    return work(told_or_wrong, seeds, processes)
+    return work(_told_in_time, seeds, processes)
+
+
+def _told_in_time(seed: int) -> tuple[int, Told | str]:
+    with ended_after(_LONGEST_SECONDS):
+        return told_or_wrong(seed)
 
 
 def told_or_wrong(seed: int) -> tuple[int, Told | str]:

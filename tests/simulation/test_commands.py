@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -257,6 +258,21 @@ def test_a_soak_tells_where_what_nobody_foresaw_was_raised(
     assert "seed 7: KeyError: 'a slip'" in said
     assert f'{__file__}", line' in said
     assert said.endswith("1 wrong: 7\n")
+
+
+def test_a_history_that_never_ends_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tell(_seed: int) -> None:
+        threading.Event().wait()
+
+    monkeypatch.setattr(soak, "tell", tell)
+    monkeypatch.setattr(soak, "_LONGEST_SECONDS", 0.1)
+    monkeypatch.setattr(sys, "argv", ["soak", "--only", "7"])
+
+    assert soak.main() == 1
+
+    assert "seed 7: TookTooLong: no end after 0.1 s" in capsys.readouterr().out
 
 
 def test_the_figures_of_a_soak_say_that_they_leave_out_what_is_wrong(

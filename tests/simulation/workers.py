@@ -8,9 +8,10 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from local.arguments import at_least
 from local.assembly import is_made
@@ -70,6 +71,28 @@ def work(
         # A process that is ended while it begins may hang.
         pool.close()
         pool.join()
+
+
+class TookTooLong(BaseException):
+    """Something has not ended in its time; nothing that is tried can catch it."""
+
+
+@contextmanager
+def ended_after(seconds: float) -> Iterator[None]:
+    """Raise TookTooLong where this process is after so many seconds of real time, if it is still
+    inside, though it may wait for a lock that never comes.
+    """
+
+    def end(_signal: int, _frame: object) -> NoReturn:
+        raise TookTooLong(f"no end after {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _begin() -> None:
