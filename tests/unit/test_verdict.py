@@ -181,6 +181,11 @@ def test_a_wave_of_which_nothing_came_up_has_failed_whatever_its_policy(
     assert reason is not None
 
 
+@pytest.mark.parametrize("policy", _POLICIES)
+def test_a_wave_without_servers_has_failed_whatever_its_policy(policy: SuccessPolicy) -> None:
+    assert judge_wave([], policy) == (WaveStatus.FAILED, "no server of it is on record")
+
+
 def test_a_failure_counts_the_servers_and_tells_the_first_by_its_id() -> None:
     servers = [
         server(2, verdict="FAILED", reason="second"),

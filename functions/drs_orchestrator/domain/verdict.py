@@ -99,6 +99,9 @@ def judge_wave(
     servers: Sequence[RecoveredServer], policy: SuccessPolicy
 ) -> tuple[WaveStatus, str | None]:
     """Return the verdict over a wave whose servers all have theirs, and why it is not COMPLETED."""
+    if not servers:
+        # "Prepare execution" died before it had written them.
+        return WaveStatus.FAILED, "no server of it is on record"
     short = [server for server in servers if not (server.verdict and server.verdict.is_up)]
     if not short:
         return WaveStatus.COMPLETED, None

@@ -70,9 +70,9 @@ def _long_ago(evidence: Evidence) -> Evidence:
     )
 
 
-def _refused(*outcomes: str, held: bool = False, size: int = 1) -> Evidence:
+def _refused(*outcomes: str, held: timedelta | None = None, size: int = 1) -> Evidence:
     """Return a drill whose first launch is REFUSED, 10 minutes after the last of these answers, 10
-    minutes apart; `held`: while a job of somebody else runs.
+    minutes apart; `held`: since when a job of somebody else runs, after the first of them.
     """
     evidence = sound_drill()
     begun = evidence.now - timedelta(hours=2)
@@ -82,10 +82,11 @@ def _refused(*outcomes: str, held: bool = False, size: int = 1) -> Evidence:
         replace(sent, outcome=each, job_id=None, params=asked, at=begun + number * 10 * _MINUTE)
         for number, each in enumerate(outcomes)
     ]
-    foreign = replace(_jobs(evidence)[0], tags={}, created_at=begun - _MINUTE, ended_at=None)
+    since = begun + (held or timedelta())
+    foreign = replace(_jobs(evidence)[0], tags={}, created_at=since, ended_at=None)
     until = begun + len(outcomes) * 10 * _MINUTE
     seen: dict[str, Since] = {name: {_LAUNCH: until} for name in evidence.executions}
-    changed = with_jobs(evidence, lambda _: [foreign] if held else [])
+    changed = with_jobs(evidence, lambda _: [] if held is None else [foreign])
     queued = {"status": "REFUSED", "reason": "so be it", "firstQueuedTime": begun.isoformat()}
     return with_records(
         replace(changed, calls=tuple(calls), since=seen),
@@ -148,7 +149,8 @@ BROKEN: dict[str, tuple[Check, Evidence]] = {
     "a conflict": (_REFUSED_FOR, _refused(_CONFLICT)),
     "throttled": (_REFUSED_FOR, _refused("ThrottlingException")),
     "no answer": (_REFUSED_FOR, _refused("LostAnswer")),
-    "held by somebody's job": (_REFUSED_FOR, _refused(*[_CONFLICT] * 3, held=True)),
+    "held by somebody's job": (_REFUSED_FOR, _refused(*[_CONFLICT] * 3, held=-_MINUTE)),
+    "held each time but the first": (_REFUSED_FOR, _refused(*[_CONFLICT] * 3, held=5 * _MINUTE)),
     "never sent": (_REFUSED_FOR, _refused()),
     "somebody answered for DRS that it may pass": (
         _REFUSED_FOR,
@@ -181,8 +183,9 @@ FINE: dict[str, tuple[Check, Evidence]] = {
     "denied": (_REFUSED_FOR, _refused("AccessDeniedException")),
     "more than a job takes": (_REFUSED_FOR, _refused(_NO_ROOM, size=101)),
     "refused though no job holds them": (_REFUSED_FOR, _refused(*[_CONFLICT] * 3)),
+    "held just since then": (_REFUSED_FOR, _refused(*[_CONFLICT] * 3, held=21 * _MINUTE)),
     "a real recovery": (_REFUSED_FOR, _over_a_recovery(_refused(_CONFLICT))),
-    "a real recovery on its way": (_REFUSED_FOR, _on_its_way(_refused(_CONFLICT, held=True))),
+    "a real recovery on its way": (_REFUSED_FOR, _on_its_way(_refused(_CONFLICT, held=-_MINUTE))),
     "somebody answered for DRS": (_REFUSED_FOR, _answered_on_the_way("AccessDeniedException")),
     "nobody is left to launch": (_REFUSED_FOR, _without_servers(_refused())),
     "a person goes on without": (_NOT_DROPPED, _dropped(skippedBy="somebody")),

@@ -103,11 +103,13 @@ class _Refused:
         )
 
     def _was_kept_refusing(self) -> bool:
-        """Whether DRS refused it often enough while no job held its servers."""
+        """Whether DRS refused it often enough while no job held its servers: at that moment, or
+        when it was looked for. One that began between the two may not be listed yet.
+        """
         sent = self._sent
         ends = [*(call.at for call in sent), self._until][1:]
         refusals = [
-            self._was_free_between(call.at + _LOOKED_FOR_AFTER, end)
+            self._was_free_at(call.at) or self._was_free_between(call.at + _LOOKED_FOR_AFTER, end)
             for call, end in zip(sent, ends, strict=True)
             if call.outcome == _CONFLICT
         ]
@@ -115,10 +117,13 @@ class _Refused:
 
     def _was_free_between(self, begin: datetime, end: datetime) -> bool:
         """Whether there was a moment at which no job held any of its servers."""
-        jobs = [job for job in self._jobs() if self._servers & set(job.server_ids)]
-        changes = [job.ended_at for job in jobs if job.ended_at and begin <= job.ended_at <= end]
+        ends = [job.ended_at for job in self._holders if job.ended_at]
+        changes = [each for each in ends if begin <= each <= end]
         moments = [begin, *changes] if begin <= end else []
-        return any(not any(_runs(job, moment) for job in jobs) for moment in moments)
+        return any(map(self._was_free_at, moments))
+
+    def _was_free_at(self, moment: datetime) -> bool:
+        return not any(_runs(job, moment) for job in self._holders)
 
     def _would_replace_a_recovery(self) -> bool:
         """Whether a real recovery, or what may be one, lived on one of its servers, or was on its
@@ -142,6 +147,11 @@ class _Refused:
 
     def _jobs(self) -> tuple[JobTruth, ...]:
         return self._now.truths[self._scope].jobs
+
+    @cached_property
+    def _holders(self) -> list[JobTruth]:
+        """The jobs that held any of its servers at some time."""
+        return [job for job in self._jobs() if self._servers & set(job.server_ids)]
 
     @cached_property
     def _sent(self) -> list[CallRecord]:
