@@ -228,7 +228,7 @@ def test_of_many_waves_a_few_are_named(api: Api) -> None:
 
     (fault,) = api.post("/recovery-plans", document).json()["errors"]
 
-    assert fault["message"].endswith("wave-08, wave-09, and 2 more")
+    assert fault["message"].endswith("wave-09, wave-10, and 1 more")
 
 
 def test_a_wave_waits_for_as_many_as_a_plan_can_have(api: Api) -> None:
