@@ -106,6 +106,8 @@ class Deliveries:
             case TargetKind.STATE_MACHINE:
                 self._interpreter.start(target_arn, name, json.loads(input_json))
             case None:
+                # The template refuses such a target; a schedule of the product's may name one, and
+                # that is a mistake of ours, which ends the history instead of being lost.
                 raise NotImplementedError(f"{target_arn}: local/targets.py knows no such target")
 
     def _invoke(self, function_arn: str, input_json: str) -> None:
