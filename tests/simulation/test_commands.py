@@ -1,16 +1,10 @@
-"""What the commands behind `make soak`, `fault-matrix`, ... say to a slip of the finger."""
+"""What the commands behind `make fault-matrix` and the like say to a slip of the finger."""
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
 import sys
-import threading
-from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from typing import NoReturn
 
 import pytest
@@ -19,40 +13,12 @@ from local.assembly import AssemblyError
 from local.bench import __main__ as bench
 from tests.simulation import check_harness, crash_everywhere, fault_matrix, scale, soak
 from tests.simulation.faults import FAULTS
-from tests.simulation.histories.history import Told
-from tests.simulation.histories.history import tell as tell_history
-from tests.simulation.histories.shares import SHARE, tell_share
 from tests.simulation.stories import STORIES
 from tests.simulation.stories import __main__ as stories
 from tests.simulation.tally import Tally
 
 CELL = "a-bug:FinishExecutionFunction:DRILL:0"
 Main = Callable[[], object]
-_LIVES_ON = """
-import os, signal, sys
-from local.bench.campaign import Campaign
-campaign = Campaign(1)
-print(campaign._pool.submit(os.getpid).result(), flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-_INTERRUPTED = """
-import os, signal, time
-from local.arguments import leave
-from local.bench.campaign import Campaign, trial_of
-from local.bench.plans import plan_named
-
-def main():
-    with Campaign(2) as campaign:
-        finish = campaign.begin(trial_of(plan_named("mix-1020")), 4)
-        print("begun", flush=True)
-        finish()
-
-# A worker of a busy machine takes its time to begin.
-os.register_at_fork(after_in_child=lambda: time.sleep(1))
-signal.signal(signal.SIGINT, signal.default_int_handler)
-leave(main)
-"""
 
 
 @pytest.mark.parametrize(
@@ -109,27 +75,6 @@ def test_arguments_that_would_prove_nothing_are_refused_in_words(
 
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
-
-
-def test_a_soak_that_is_interrupted_still_tells_what_it_came_to(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def tell(seed: int) -> None:
-        if seed == 2:
-            raise KeyboardInterrupt
-        raise AssertionError("broken")
-
-    monkeypatch.setattr(soak, "tell", tell)
-    monkeypatch.setattr(sys, "argv", ["soak", "--histories", "9", "--processes", "1"])
-
-    with pytest.raises(KeyboardInterrupt) as stopped:
-        soak.main()
-
-    assert "2 wrong: 0, 1" in capsys.readouterr().out
-    assert str(stopped.value) == (
-        "stopped after 2 of 9 histories, 2 wrong; go on with\n    PYTHONPATH=.:functions"
-        " .venv/bin/python -m tests.simulation.soak --histories 7 --first 2 --processes 1"
-    )
 
 
 def test_what_was_stopped_goes_on_with_all_that_comes_behind_the_first_that_is_not_done() -> None:
@@ -215,138 +160,3 @@ def test_help_breaks_no_name(
     told = capsys.readouterr().out
     words = set(re.split(r"[\s,]+", told))
     assert {*STORIES, *check_harness.CATCHES, *FAULTS} <= words
-
-
-@pytest.mark.parametrize(
-    ("arguments", "place"),
-    [
-        ("", "docs/reference/benchmark.md"),
-        ("--seeds 200", "docs/reference/benchmark.md"),
-        ("--seeds 99", "build/benchmark.md"),
-        ("--policy-seeds 0", "build/benchmark.md"),
-        ("--modes DRILL", "build/benchmark.md"),
-        ("--plans 3tier-12", "build/benchmark.md"),
-    ],
-)
-def test_a_part_of_the_benchmark_does_not_replace_its_page(
-    arguments: str, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["bench", *arguments.split()])
-
-    assert bench.place_of_page(bench.asked()) == place
-
-
-def test_fewer_seeds_are_those_of_the_comparisons_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["bench", "--seeds", "1"])
-
-    assert bench.asked().policy_seeds == 1
-
-
-def test_a_soak_tells_where_what_nobody_foresaw_was_raised(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def tell(_seed: int) -> None:
-        raise KeyError("a slip")
-
-    monkeypatch.setattr(soak, "tell", tell)
-    monkeypatch.setattr(sys, "argv", ["soak", "--only", "7", "--processes", "1"])
-
-    assert soak.main() == 1
-
-    said = capsys.readouterr().out
-    assert "figures" not in said
-    assert "seed 7: KeyError: 'a slip'" in said
-    assert f'{__file__}", line' in said
-    assert said.endswith("1 wrong: 7\n")
-
-
-def test_a_history_that_never_ends_is_told_of(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def tell(_seed: int) -> None:
-        threading.Event().wait()
-
-    monkeypatch.setattr(soak, "tell", tell)
-    monkeypatch.setattr(soak, "_LONGEST_SECONDS", 0.1)
-    monkeypatch.setattr(sys, "argv", ["soak", "--only", "7"])
-
-    assert soak.main() == 1
-
-    assert "seed 7: TookTooLong: no end after 0.1 s" in capsys.readouterr().out
-
-
-def test_the_figures_of_a_soak_say_that_they_leave_out_what_is_wrong(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    told = tell_history(0)
-
-    def tell(seed: int) -> Told:
-        assert seed != 2, "broken"
-        return told
-
-    monkeypatch.setattr(soak, "tell", tell)
-    monkeypatch.setattr(sys, "argv", ["soak", "--histories", "3", "--processes", "1"])
-
-    assert soak.main() == 1
-
-    said = capsys.readouterr().out
-    assert "\n3 histories in " in said
-    assert "\nof the 2 that kept their promises:\nfigures: 2 histories, " in said
-
-
-def test_the_summary_of_a_soak_can_be_read_on_a_terminal() -> None:
-    faults = Counter({f"SERVER_ERROR_{number}": number for number in range(40)})
-    lines = str(soak.Sum(histories=12, faults=faults)).splitlines()
-
-    assert max(map(len, lines)) <= 100
-    assert lines[0].startswith("figures: 12 histories, ")
-    assert "statuses: none" in lines
-
-
-def test_a_share_tells_each_history_that_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    def tell(seed: int) -> None:
-        raise AssertionError(f"I6: seed {seed} is stuck")
-
-    monkeypatch.setattr(soak, "tell", tell)
-
-    with pytest.raises(AssertionError) as ended:
-        tell_share(0)
-
-    said = str(ended.value)
-    assert said.count("is stuck") == SHARE
-    assert "seed 3: AssertionError: I6: seed 3 is stuck" in said
-    assert "-m tests.simulation.soak --only 3\n" in said
-
-
-def test_the_workers_of_a_killed_benchmark_end() -> None:
-    # They inherit its stdout, so that this returns only when they are gone, too.
-    ended = subprocess.run(  # noqa: S603 - this very Python
-        [sys.executable, "-c", _LIVES_ON], capture_output=True, text=True, timeout=60, check=False
-    )
-
-    assert ended.returncode == -9
-    assert int(ended.stdout) > 0
-
-
-def test_a_benchmark_ends_at_once_however_often_it_is_interrupted() -> None:
-    with subprocess.Popen(  # noqa: S603 - this very Python
-        [sys.executable, "-c", _INTERRUPTED],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as program:
-        assert program.stdout is not None
-        assert program.stdout.readline() == "begun\n"
-        os.killpg(program.pid, signal.SIGINT)
-        assert program.stderr is not None
-        first = program.stderr.readline()
-        with suppress(ProcessLookupError):
-            os.killpg(program.pid, signal.SIGINT)
-
-        # The workers hold the other ends, so that this returns only when they are gone, too.
-        _, rest = program.communicate(timeout=60)
-
-    assert first == "stopped\n"
-    assert "Traceback" not in rest
-    assert program.returncode in {130, -signal.SIGINT}
