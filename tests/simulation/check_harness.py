@@ -77,6 +77,11 @@ CATCHES: Mapping[str, Catch] = {
     "latest-instead-of-pinned": Catch(_stories("dated"), "I12:"),
     "busy-server-is-refused": Catch(_stories("held-by-others"), "I7:"),
     "quota-is-a-failure": Catch(_stories("no-room"), "I7:"),
+    "failed-wave-fails-all": Catch(_stories("goes-on-unasked"), "I7:"),
+    "stop-stops-nothing": Catch(_stories("stops-the-rest"), "I3:"),
+    "continue-asks": Catch(_stories("goes-on-unasked"), "I6:"),
+    "last-action-first": Catch(_stories("acts-in-order"), "I8:"),
+    "clean-up-comes-late": Catch(_stories("tidies-itself"), "I14:"),
 }
 """What catches which bug."""
 

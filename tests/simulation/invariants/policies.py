@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.simulation.evidence import Evidence
-from tests.simulation.stored import ExecutionRecords, Record
+from tests.simulation.stored import ExecutionRecords, IntentKey, Record
 
 # The questions about what went wrong with a launch; an action has a policy of its own.
 _ABOUT_FAILURES = {"LAUNCH", "HEALTH"}
@@ -23,11 +23,12 @@ def nothing_is_sent_after_a_stop(now: Evidence, before: Evidence) -> Iterator[st
             continue
         stopped = [wave["name"] for wave in old.waves.values() if _stops(wave)]
         if stopped:
-            for key in _newly_sent(records, old):
-                yield f"I3: {key} of {name} is sent after {stopped[0]} FAILED, which stops it"
+            for wave, attempt, chunk in _newly_sent(records, old):
+                sent = f"chunk {chunk} of attempt {attempt} of {wave} of {name} is sent"
+                yield f"I3: {sent} after {stopped[0]} FAILED, which lets nothing new start"
 
 
-def _newly_sent(records: ExecutionRecords, old: ExecutionRecords) -> Iterator[tuple[str, int, int]]:
+def _newly_sent(records: ExecutionRecords, old: ExecutionRecords) -> Iterator[IntentKey]:
     for key, intent in records.intents.items():
         was = old.intents.get(key, {}).get("sends", 0)
         if was == 0 and intent.get("sends", 0) > 0:

@@ -95,6 +95,30 @@ STORIES: Mapping[str, Story] = {
         people=(answer_at_once("db", "RETRY", "ada"), answer_at_once("db", "RETRY", "ben")),
         faults=failing(attempts=(1,)),
     ),
+    # What stops the rest fails while another wave launches, which a third one waits for.
+    "stops-the-rest": Story(
+        plan(
+            "stops",
+            wave("a", servers(0, 1), on_failure="STOP"),
+            wave("b", servers(1, 1)),
+            wave("c", servers(2, 1), "b"),
+        ),
+        fleet(3),
+        faults=failing(),
+        behaviour=Behaviour(paces={server_id(0): 0.2, server_id(1): 0.6, server_id(2): 0.2}),
+        ends="PARTIAL",
+    ),
+    "goes-on-unasked": Story(
+        plan(
+            "unasked",
+            wave("a", servers(0, 1), on_failure="CONTINUE"),
+            wave("b", servers(1, 1)),
+        ),
+        fleet(2),
+        "RECOVERY",
+        faults=failing(),
+        ends="PARTIAL",
+    ),
     "dated": Story(
         _two("dated"),
         fleet(2),
@@ -137,6 +161,17 @@ STORIES: Mapping[str, Story] = {
         plan("acts", having(wave("db", servers(0, 1)), preActions=[_SSM], postActions=[_LAMBDA])),
         fleet(1),
         others=lambda: FaultsFile.from_json({"functions": {"warm": {"answer": {"keys": 3}}}}),
+    ),
+    "acts-in-order": Story(
+        plan(
+            "in-order",
+            having(
+                wave("db", servers(0, 1)),
+                preActions=[_SSM, {"name": "settle", "type": "wait", "seconds": 20}],
+                postActions=[{**_SSM, "name": "flush"}, {**_SSM, "name": "open"}],
+            ),
+        ),
+        fleet(1),
     ),
     "healthy": Story(
         plan(
