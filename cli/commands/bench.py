@@ -30,6 +30,10 @@ _FIELDS = (
     "drsCalls",
     "quotaErrors",
 )
+_NO_BARRIER = (
+    "No server waited for the others of its job. Where they change phases together, as one real job"
+    " log shows, ratios are larger: docs/reference/benchmark.md says how much."
+)
 
 
 def bench(
@@ -55,7 +59,9 @@ def bench(
 
     The workflow and the handlers are the shipped ones, DRS is simulated; nothing in AWS is touched.
     Launches alone are measured: approvals, actions and health checks are left out. Three other ways
-    to carry out the same plan are run for comparison, each with the same seeds.
+    to carry out the same plan are run for comparison, each with the same seeds. No server waits for
+    the others of its job; where they change phases together, as one real job log shows, ratios are
+    larger: docs/reference/benchmark.md says how much.
 
     -o json: lowerBoundSeconds, makespanSeconds and ratio (mean and p95), the same by policies
     (sequential is one wave after another, levels level by level, jobPerServer one job per server),
@@ -88,6 +94,8 @@ def bench(
         f"Transitions    {report['transitions']} of Step Functions, at most",
         f"Events         {report['maxEvents']} in the fullest execution; 25,000 is the limit",
         f"DRS calls      {report['drsCalls']}, refused for a quota: {report['quotaErrors']}",
+        "",
+        _NO_BARRIER,
     )
 
 

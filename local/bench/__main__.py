@@ -117,8 +117,8 @@ def asked() -> argparse.Namespace:
         "--policy-seeds",
         type=at_least(0),
         metavar="N",
-        help=f"of the comparisons, 0 leaves them out (default: {_POLICY_SEEDS}, or --seeds if"
-        " fewer)",
+        help="of the comparisons, 0 leaves them out, and a RECOVERY has the first only (default:"
+        f" {_POLICY_SEEDS}, or --seeds if fewer)",
     )
     parser.add_argument(
         "--barrier-seeds",

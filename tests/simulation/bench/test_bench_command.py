@@ -34,6 +34,18 @@ def test_the_example_plan_is_measured_beside_three_other_policies() -> None:
     assert report["drsCalls"] > 0
 
 
+def test_people_are_told_that_servers_of_a_job_may_wait_for_each_other() -> None:
+    files = ["--plan", str(EXAMPLE / "plan.yaml"), "--inventory", str(EXAMPLE / "inventory.json")]
+
+    told = CliRunner().invoke(app, ["bench", *files, "--seeds", "1"]).stdout
+    explained = CliRunner().invoke(app, ["bench", "--help"]).stdout
+
+    for text in (told, explained):
+        words = " ".join(text.split())
+        assert "change phases together, as one real job log shows, ratios are larger" in words
+        assert "docs/reference/benchmark.md says how much" in words
+
+
 def test_what_is_no_plan_is_refused_with_its_line(tmp_path: Path) -> None:
     wrong = tmp_path / "plan.yaml"
     wrong.write_text("name: mine\nwaves: []\nwvaes: 3\n", encoding="utf-8")

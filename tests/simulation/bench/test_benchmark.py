@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 
@@ -17,12 +16,12 @@ from drs_orchestrator.domain.quota import Limits
 from local.arguments import CannotTry
 from local.bench.bound import LaunchWave, lower_bound_seconds
 from local.bench.campaign import MODES, Campaign, Series, trial_of
-from local.bench.explained import explanation
 from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK, goals
 from local.bench.kept import KeptRuns
 from local.bench.luck import Luck, draw_luck
 from local.bench.measure import InventoryUnusable, Trial
 from local.bench.oracle import oracle_seconds
+from local.bench.page import page
 from local.bench.plans import PLANS, PlanShape, plan_named
 from local.bench.policies import Policy
 from local.bench.stuck import events_in_a_full_week, events_in_a_stuck_week
@@ -178,22 +177,36 @@ def test_runs_are_kept_for_one_benchmark_at_a_time(tmp_path: Path) -> None:
 
 
 def test_all_runs_have_begun_before_one_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[Trial] = []
+    begun: list[tuple[Trial, int]] = []
 
     def stopped() -> NoReturn:
         raise KeyboardInterrupt
 
-    def begin(trial: Trial, _: int) -> Series:
-        begun.append(trial)
+    def begin(trial: Trial, seeds: int) -> Series:
+        begun.append((trial, seeds))
         return stopped
 
     with Campaign(processes=1) as campaign:
         monkeypatch.setattr(campaign, "begin", begin)
         with pytest.raises(KeyboardInterrupt):
-            campaign.of_plans([plan_named("3tier-12")], 1, policy_seeds=1, barrier_seeds=1)
+            campaign.of_plans([plan_named("3tier-12")], 7, policy_seeds=3, barrier_seeds=7)
 
-    # Two modes, with events and without, with and without the barrier; four policies.
-    assert len(begun) == 2 * 2 * 2 + 4
+    # Two modes, with events and without, with and without the barrier; four policies in each mode.
+    assert len(begun) == 2 * 2 * 2 + 4 * 2
+    compared = [(trial.execution_type, seeds) for trial, seeds in begun if seeds != 7]
+    assert compared == [("DRILL", 3)] * 4 + [("RECOVERY", 1)] * 4
+
+
+def test_other_policies_stand_on_the_page_in_both_modes(campaign: Campaign) -> None:
+    report = campaign.of_plans([plan_named("diamond-100")], 1, policy_seeds=2)
+
+    for mode in MODES:
+        _, _, section = page(report).partition(f"## Other policies on the same plans, {mode}")
+        heads, _, row = (line for line in section.splitlines()[:9] if line.startswith("|"))
+        assert heads == "| plan | dataflow | sequential | levels | jobPerServer |"
+        name, shipped, sequential, _, single = row.strip("| ").split(" | ")
+        assert name == "diamond-100"
+        assert 1 < float(shipped) < 1.02 < float(sequential) < float(single)
 
 
 def test_a_week_of_a_job_that_hangs_fits_into_a_history() -> None:
@@ -211,43 +224,3 @@ def test_a_plan_costs_as_many_calls_whatever_its_servers_and_an_execution_few_fo
     assert abs(calls["plan of 300 servers"] - calls["plan of 12 servers"]) < 20
     more = calls["execution of 300 servers"] - calls["execution of 12 servers"]
     assert more < 20 * (300 - 12)
-
-
-def test_a_missed_goal_is_explained_by_the_figures_or_not_at_all() -> None:
-    def report(p95: float, p95_lost: float, blind: float, errors: int) -> dict[str, Any]:
-        plan = {
-            **dict.fromkeys(("maxEvents", "largestStateBytes", "largestItemBytes"), 0),
-            **dict.fromkeys(("idleLambdaCalls", "dollars"), 0),
-            "quotaErrors": errors,
-            "ratio": {"mean": 1.04, "p95": p95},
-            "blindOracleRatio": {"mean": 1.03, "p95": blind},
-        }
-        calm = {**plan, "ratio": {"mean": 1.01, "p95": 1.0}}
-        seconds = {"mean": 1, "p99": 1}
-        total = {"geometricMeanRatio": 1.0, "worstP95Ratio": p95, "handOffSeconds": seconds}
-        mode = {
-            "plans": {"wide": plan, "calm": calm},
-            "eventsLost": {
-                "wide": {**plan, "ratio": {"mean": 1.05, "p95": p95_lost}},
-                "calm": {**plan, "ratio": {"mean": 1.0, "p95": 1.0}},
-            },
-            "overall": total,
-            "overallEventsLost": {**total, "worstP95Ratio": p95_lost},
-        }
-        return {"modes": {"DRILL": mode}}
-
-    assert explanation(report(1.03, 1.05, 1.02, 0)) == ""
-    told = explanation(report(1.08, 1.05, 1.07, 0))
-    assert "- **drill, worst p95 ratio**: wide has 1.0800;" in told
-    assert "the blind schedule has 1.0700 and misses the goal, too." in told
-    assert "calm" not in told
-    assert "events lost" not in told
-    assert "has 1.0200 and meets the goal." in explanation(report(1.08, 1.05, 1.02, 0))
-    assert "has 1.0402 and misses" in explanation(report(1.08, 1.05, 1.0402, 0))
-    lost = explanation(report(1.03, 1.09, 1.02, 3))
-    assert "- **drill, events lost, worst p95 ratio**: wide has 1.0900;" in lost
-    assert "- **drill, quota errors**: not explained." in lost
-    worse = report(1.03, 1.05, 1.02, 0)
-    worse["modes"]["DRILL"]["overall"]["geometricMeanRatio"] = 1.02
-    share = math.log(1.04) / (math.log(1.04) + math.log(1.01))
-    assert f"geometric mean ratio**: {share:.0%} of what" in explanation(worse)
