@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 import textwrap
@@ -20,6 +21,7 @@ from typing import NoReturn
 
 import drs_orchestrator
 from local.assembly import AssemblyError
+from local.interrupts import ENDING
 
 _NOTHING_TRIED = 2
 _CTRL_C = 130
@@ -52,7 +54,8 @@ class CannotTry(Exception):
 def leave(main: Callable[[], int | None]) -> NoReturn:
     """Run the program and leave with its exit code.
 
-    Ctrl-C, and a time-out's SIGTERM, end it in a word, or those that the KeyboardInterrupt has.
+    Ctrl-C, a time-out's SIGTERM, and a terminal that is gone end it in a word, or those that the
+    KeyboardInterrupt has.
     What the machine lacks ends it in a sentence.
     """
     _stop_this_process_alone()
@@ -66,8 +69,6 @@ def leave(main: Callable[[], int | None]) -> NoReturn:
     except (AssemblyError, CannotTry) as error:
         _end(_NOTHING_TRIED, str(error))
     except KeyboardInterrupt as stopped:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)  # once is enough
         _end(_CTRL_C, str(stopped) or "stopped")
     except BrokenPipeError:
         _end(_READER_LEFT)
@@ -81,16 +82,19 @@ def leave(main: Callable[[], int | None]) -> NoReturn:
 
 
 def _stop_this_process_alone() -> None:
-    """Let Ctrl-C and SIGTERM interrupt it; processes that part from it end without a word."""
+    """Let what ends it interrupt it, once; processes that part from it end without a word."""
     here = os.getpid()
 
     def stop(number: int, _frame: object) -> None:
         if os.getpid() != here:
             os._exit(128 + number)
+        for each in ENDING:
+            # Another would interrupt what this one makes us do.
+            signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        # A shell lets what it starts in the background ignore Ctrl-C.
+    for each in ENDING:
+        # A shell lets what it starts in the background ignore Ctrl-C, nohup a terminal's end.
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, stop)
 
@@ -120,10 +124,10 @@ def at_least(least: int, at_most: int | None = None) -> Callable[[str], int]:
     """Return what reads a whole number that is no less, or more: zero runs would prove nothing."""
 
     def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise ArgumentTypeError(f"{text!r} is no whole number") from None
+        # Python would also read 1_0.
+        if not re.fullmatch(r"-?[0-9]+", text):
+            raise ArgumentTypeError(f"{text!r} is no whole number")
+        number = int(text)
         if number < least:
             raise ArgumentTypeError(f"{number} is less than {least}")
         if at_most is not None and number > at_most:
@@ -141,6 +145,8 @@ def some_of(names: Collection[str]) -> Callable[[str], list[str]]:
         for each in chosen:
             if each not in names:
                 raise ArgumentTypeError(f"there is no {each!r}; there are {', '.join(names)}")
+            if chosen.count(each) > 1:
+                raise ArgumentTypeError(f"{each!r} is named twice")
         return chosen
 
     return read

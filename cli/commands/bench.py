@@ -113,7 +113,12 @@ def _measure(
     from local.assembly import AssemblyError, assembly_directory, is_made  # noqa: PLC0415
     from local.bench.campaign import Campaign  # noqa: PLC0415
     from local.bench.documents import checked  # noqa: PLC0415
-    from local.bench.measure import InventoryUnusable, RunFailed, Trial  # noqa: PLC0415
+    from local.bench.measure import (  # noqa: PLC0415
+        InventoryUnusable,
+        RunFailed,
+        Trial,
+        refuse_unfit,
+    )
     from local.bench.policies import launches_only  # noqa: PLC0415
 
     try:
@@ -122,6 +127,7 @@ def _measure(
             talk.show(f"left out: {each}")
         items = read_inventory_file(inventory)
         trial = Trial(document, {"items": items}, execution_type=execution_type)
+        refuse_unfit(trial)
         if not is_made():
             talk.show("synthesizing the templates, once: this takes up to a minute")
             assembly_directory()

@@ -65,7 +65,7 @@ def _report(arguments: argparse.Namespace, plans: Sequence[PlanShape]) -> Json:
             )
         except KeyboardInterrupt:
             raise KeyboardInterrupt(
-                f"stopped after {campaign.so_far}; the same command goes on"
+                f"stopped after {campaign.ended} runs; the same command goes on"
             ) from None
 
 

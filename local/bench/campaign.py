@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 
 from local.bench import workers
@@ -17,7 +18,7 @@ from local.bench.measure import Figures, Trial
 from local.bench.plans import Json, PlanShape
 from local.bench.policies import Policy
 from local.bench.summary import counts, oracles, overall, plan_report, times
-from local.interrupts import held_back
+from local.interrupts import heard_once, held_back
 
 MODES = ("DRILL", "RECOVERY")
 COMPARED = (Policy.SEQUENTIAL, Policy.LEVELS, Policy.JOB_PER_SERVER)
@@ -45,6 +46,7 @@ class Campaign:
     One process holds one world at a time. What runs when an error or Ctrl-C ends the campaign gives
     up with CampaignEnded: nobody waits for it. `tell` hears which series has ended, and once a
     minute how many runs have. `kept`: runs that need not be run again, and where those that end go.
+    `ended`: how many runs have that were not kept.
     """
 
     def __init__(
@@ -63,16 +65,19 @@ class Campaign:
         self._tell = tell
         self._kept = kept
         self._lock = threading.Lock()
-        self._begun = self._ended = 0
+        self._ears = ExitStack()
+        self._begun = self.ended = 0
         self._began = self._told = time.monotonic()
 
     def __enter__(self) -> Campaign:
+        self._ears.enter_context(heard_once())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            self._is_over.value = True
-        self._pool.shutdown(cancel_futures=True)
+        with self._ears:
+            if kind is not None:
+                self._is_over.value = True
+            self._pool.shutdown(cancel_futures=True)
 
     def begin(self, trial: Trial, seeds: int) -> Series:
         """Queue a trial with the seeds 0, 1, ...; what is returned waits for its figures."""
@@ -109,17 +114,12 @@ class Campaign:
         with self._lock:
             if self._kept:
                 self._kept.keep(trial, run.result())
-            self._ended += 1
+            self.ended += 1
             now = time.monotonic()
             if now - self._told > _TELLS_EVERY_SECONDS:
                 self._told = now
                 minutes = (now - self._began) / 60
-                self._tell(f"{self.so_far}, {minutes:.0f} min")
-
-    @property
-    def so_far(self) -> str:
-        """How many of the runs that were not kept before have ended."""
-        return f"{self._ended} of {self._begun} runs"
+                self._tell(f"{self.ended} of {self._begun} runs, {minutes:.0f} min")
 
     def series(self, trial: Trial, seeds: int) -> list[Figures]:
         """Return the figures of a trial with the seeds 0, 1, ...; raise what a run raises."""

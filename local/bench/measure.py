@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ from local.bench.oracle import oracle_seconds
 from local.bench.plans import Json
 from local.bench.policies import Policy
 from local.bench.prices import OWN_WORK_SECONDS, dollars
-from local.drs import Behaviour, Faults, InventoryError, JobTruth
+from local.drs import Behaviour, Faults, InventoryError, JobTruth, inventory
 from local.events import DrsEventFaults
 from local.faults_file import FaultsFile
 from local.functions import Invocation
@@ -115,14 +115,25 @@ class Figures:
         return self.makespan_seconds / self.lower_bound_seconds
 
 
-def measure(trial: Trial, after_step: Callable[[], None] = lambda: None) -> Figures:
+def refuse_unfit(trial: Trial) -> None:
+    """Raise RunFailed for what the inventory lacks, InventoryUnusable if it is none."""
+    try:
+        inventory.read(trial.inventory)
+    except InventoryError as error:
+        raise InventoryUnusable(str(error)) from error
+    faults = list(missing(trial.plan, trial.inventory))
+    if faults:
+        name = trial.plan["name"]
+        raise RunFailed(f"recovery plan {name!r} and the inventory do not fit", faults)
+
+
+def measure(trial: Trial) -> Figures:
     """Run a trial to its end; raise RunFailed if the plan is refused or a wave does not complete.
 
-    `after_step` is called whenever something has happened; what it raises ends the run. Errors of
-    the product leave as RunFailed because they must get from one process to another.
+    Errors of the product leave as RunFailed because they must get from one process to another.
     """
     try:
-        return _measure(trial, after_step)
+        return _measure(trial)
     except InventoryError as error:
         raise InventoryUnusable(str(error)) from error
     except Invalid as error:
@@ -131,7 +142,7 @@ def measure(trial: Trial, after_step: Callable[[], None] = lambda: None) -> Figu
         raise RunFailed(f"plan {trial.plan['name']!r}: {error}") from error
 
 
-def _measure(trial: Trial, after_step: Callable[[], None]) -> Figures:
+def _measure(trial: Trial) -> Figures:
     luck = draw_luck(trial.inventory, seed=trial.seed, behaviour=trial.behaviour)
     meter = _Meter()
     other = FaultsFile(drs_events=DrsEventFaults(lost_share=trial.lost_share))
@@ -144,7 +155,6 @@ def _measure(trial: Trial, after_step: Callable[[], None]) -> Figures:
         invoker=meter,
     ) as world:
         meter.world = world
-        world.after_step = after_step
         execution = _run(world, trial)
         world.until_time(world.schedule.now() + _SETTLED_AFTER)
         counts = count(world)
@@ -201,15 +211,11 @@ class _Meter:
 def begin(world: VirtualWorld, trial: Trial) -> str:
     """Register the accounts, create the plan and start it, as requests; return the execution's id.
 
-    Raises RunFailed for what the inventory lacks, else what a request of this kind is refused with.
+    Raises what a request of this kind is refused with.
     """
     for account_id in sorted({scope.account_id for scope in world.simulator.scopes}):
         if account_id != world.simulator.home[0]:
             _register(world, account_id)
-    faults = list(missing(trial.plan, trial.inventory))
-    if faults:
-        name = trial.plan["name"]
-        raise RunFailed(f"recovery plan {name!r} and the inventory do not fit", faults)
     document = RecoveryPlanDocument.model_validate(trial.policy.plan(trial.plan))
     plan = world.do(lambda orchestrator: orchestrator.recovery_plans.create(document))
     return world.do(

@@ -102,5 +102,7 @@ class Tally(Generic[T]):
 
     @property
     def _rest(self) -> str:
-        is_all = self._first_left == len(self._items)
-        return "" if is_all else f"; go on with\n    {self._go_on(self._first_left)}"
+        if self._first_left == len(self._items):
+            return ""
+        where = ", from the first that is not done," if self._ahead else ""
+        return f"; go on{where} with\n    {self._go_on(self._first_left)}"

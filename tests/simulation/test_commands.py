@@ -28,6 +28,7 @@ Main = Callable[[], object]
         (soak.main, "--processes 0", "0 is less than 1"),
         (soak.main, "--histories many", "'many' is no whole number"),
         (soak.main, "--only -1", "-1 is less than 0"),
+        (soak.main, "--only 1_0", "'1_0' is no whole number"),
         (soak.main, "--first -1", "-1 is less than 0"),
         (soak.main, "--only 1 --first 0", "without --histories and --first"),
         (soak.main, "--only 1 --histories 2", "without --histories and --first"),
@@ -58,6 +59,7 @@ Main = Callable[[], object]
         (bench.main, "--plans 3tier-12 --golden", "leave --plans, --modes out"),
         (bench.main, "--plans nope", "there is no 'nope'; there are 3tier-12"),
         (bench.main, "--modes drill", "there are DRILL, RECOVERY"),
+        (bench.main, "--modes DRILL,DRILL", "'DRILL' is named twice"),
         (scale.main, "--servers 1", "unrecognized arguments"),
     ],
 )
@@ -85,7 +87,9 @@ def test_what_was_stopped_goes_on_with_all_that_comes_behind_the_first_that_is_n
     with pytest.raises(KeyboardInterrupt) as stopped, tally:
         raise KeyboardInterrupt
 
-    assert str(stopped.value) == "stopped after 4 of 5 letters, 1 wrong; go on with\n    2"
+    assert str(stopped.value) == (
+        "stopped after 4 of 5 letters, 1 wrong; go on, from the first that is not done, with\n    2"
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -75,15 +77,7 @@ def test_the_workers_of_a_killed_benchmark_end() -> None:
 
 
 def test_a_benchmark_ends_at_once_however_often_it_is_interrupted() -> None:
-    with subprocess.Popen(  # noqa: S603 - this very Python
-        [sys.executable, "-c", _INTERRUPTED],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as program:
-        assert program.stdout is not None
-        assert program.stdout.readline() == "begun\n"
+    with _begun() as program:
         os.killpg(program.pid, signal.SIGINT)
         assert program.stderr is not None
         first = program.stderr.readline()
@@ -96,3 +90,30 @@ def test_a_benchmark_ends_at_once_however_often_it_is_interrupted() -> None:
     assert first == "stopped\n"
     assert "Traceback" not in rest
     assert program.returncode in {130, -signal.SIGINT}
+
+
+def test_a_time_out_that_interrupts_the_program_and_then_its_group_ends_it() -> None:
+    with _begun() as program:
+        for _ in range(3):
+            os.kill(program.pid, signal.SIGINT)
+            os.killpg(program.pid, signal.SIGINT)
+            time.sleep(0.01)
+
+        _, said = program.communicate(timeout=60)
+
+    assert (program.returncode, said) == (130, "stopped\n")
+
+
+@contextmanager
+def _begun() -> Iterator[subprocess.Popen[str]]:
+    """Yield the benchmark once it waits for its runs."""
+    with subprocess.Popen(  # noqa: S603 - this very Python
+        [sys.executable, "-c", _INTERRUPTED],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "begun\n"
+        yield program
