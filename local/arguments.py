@@ -44,7 +44,21 @@ class HelpFormatter(_HelpFormatter):
         return textwrap.wrap(words, width, break_on_hyphens=False, break_long_words=False)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return "\n".join(f"{indent}{line}" for line in self._split_lines(text, width))
+        """Break lines, but none that is indented: those are commands."""
+        lines: list[str] = []
+        for line in text.splitlines():
+            is_kept = not line or line.startswith(" ")
+            lines += [line] if is_kept else self._split_lines(line, width)
+        return "\n".join(f"{indent}{line}" for line in lines)
+
+
+def examples(module: str, *of_arguments: str) -> str:
+    """Return commands to copy, for the end of a help text."""
+    lines = [
+        f"  PYTHONPATH=.:functions .venv/bin/python -m {module} {each}".rstrip()
+        for each in of_arguments
+    ]
+    return "\n".join(["at the top of the checkout, for example:", *lines])
 
 
 class CannotTry(Exception):

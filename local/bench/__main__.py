@@ -10,7 +10,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from local.arguments import HelpFormatter, at_least, leave, some_of
+from local.arguments import HelpFormatter, at_least, examples, leave, some_of
 from local.bench.campaign import MODES, Campaign
 from local.bench.goals import goals
 from local.bench.kept import KeptRuns
@@ -42,9 +42,11 @@ def main() -> None:
             _write(GOLDEN, json.dumps(campaign.golden(plans), indent=1) + "\n")
         return
     report = _report(arguments, plans)
-    report["stuckWeek"] = dict(_stuck_weeks())
-    _tell("processor time of imports and calls of requests")
-    report["work"] = work()
+    if not arguments.plans:
+        # Of no plan, and they take minutes.
+        report["stuckWeek"] = dict(_stuck_weeks())
+        _tell("processor time of imports and calls of requests")
+        report["work"] = work()
     report["goals"] = [{**vars(goal), "isMet": goal.is_met} for goal in goals(report)]
     _write(_ROOT / "build" / "bench.json", json.dumps(report, indent=1) + "\n")
     _write(_ROOT / place_of_page(arguments), page(report))
@@ -103,7 +105,8 @@ def asked() -> argparse.Namespace:
         epilog=f"The page is docs/reference/benchmark.md; of some plans, of one mode or of fewer"
         f" than {_SEEDS} seeds (of the comparisons {_POLICY_SEEDS}, with the phase barrier"
         f" {_BARRIER_SEEDS}) it is build/benchmark.md. A run that was stopped goes on with"
-        " the same command: what ended is kept in build/bench-runs.jsonl until any source changes.",
+        " the same command: what ended is kept in build/bench-runs.jsonl until any source changes."
+        f"\n\n{examples('local.bench', '--plans 3tier-12,all300 --seeds 5 --policy-seeds 0')}",
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
@@ -136,7 +139,8 @@ def asked() -> argparse.Namespace:
     parser.add_argument(
         "--plans",
         type=some_of([plan.name for plan in PLANS]),
-        help="names, with commas and no spaces"
+        help="names, with commas and no spaces; what is of no plan is then left out: weeks in which"
+        " nothing moves, and processor time"
         f" (default: {', '.join(plan.name for plan in PLANS)})",
     )
     parser.add_argument("--golden", action="store_true", help="write the exact counts only")

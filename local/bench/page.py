@@ -15,8 +15,8 @@ _HEAD = """\
 
 How close recovery comes to the shortest time that DRS and the plan allow. The shipped state
 machine and the shipped handlers run in simulated time against the simulated DRS; no figure here
-was measured in AWS. `make bench SEEDS=100` writes this page and `build/bench.json` anew; `drsctl
-bench --plan FILE --inventory FILE` measures a plan of yours.
+was measured in AWS. `make bench SEEDS=100` writes `docs/reference/benchmark.md` and
+`build/bench.json` anew; `drsctl bench --plan FILE --inventory FILE` measures a plan of yours.
 
 - **Ratio**: makespan (request until the last wave is recorded as ended) over the lower bound of
   the same seed. The bound is the longest path of the plan over its slowest servers, or what DRS's
@@ -35,12 +35,14 @@ bench --plan FILE --inventory FILE` measures a plan of yours.
   own. In the one real drill whose log is public, the two servers of a job changed phases together,
   and the simulator's servers do so unless it is told otherwise. It is told otherwise here because
   the bound and the goals come from a model of servers that do not wait for each other. With the
-  barrier a job lasts longer than its slowest server, whoever starts it. What that makes of each
-  goal stands beside it, and more in sections of its own.
+  barrier a job lasts longer than its slowest server, whoever starts it; what that makes of each
+  goal {barrier}.
 - 1 % of DRS's launch events is lost; all of them in the columns *lost*. Events arrive within 5 s,
   evenly.
 - The plans are those of `local/bench/plans.py`; `3tier-12` is not that of `examples/three-tier`.
 """
+_BARRIER = "stands beside it, and more in sections of its own"
+_NO_BARRIER = "was not measured here"
 _UNMEASURED = """\
 ## What no laptop can measure
 
@@ -61,7 +63,7 @@ _UNMEASURED = """\
 def page(report: Json) -> str:
     """Return the page in Markdown."""
     parts = [
-        _HEAD,
+        _HEAD.format(barrier=_BARRIER if report["barrierSeeds"] else _NO_BARRIER),
         _seeds(report),
         "## Goals\n",
         _goals(report),

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from local.arguments import HelpFormatter, leave
+from local.arguments import HelpFormatter, examples, leave
 from local.assembly import assembly_directory
 from tests.simulation.tally import Tally, command
 
@@ -94,6 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulation.check_harness",
         description="Show that each kept bug is caught, by the invariant that it breaks.",
+        epilog=examples("tests.simulation.check_harness", "naive-start"),
         formatter_class=HelpFormatter,
     )
     parser.add_argument(

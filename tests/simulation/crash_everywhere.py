@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby
 
-from local.arguments import HelpFormatter, at_least, leave
+from local.arguments import HelpFormatter, at_least, examples, leave
 from tests.simulation.branches import Case, Clean, Result, tell_clean, tell_with_strikes
 from tests.simulation.stories import STORIES
 from tests.simulation.strikes import Kind
@@ -64,8 +64,8 @@ def main() -> int:
     """Run what the command line asks for; return the number of cases that went wrong, at most 1."""
     parser = _parser()
     asked = parser.parse_args()
-    if asked.only and (asked.story or asked.share != 1.0):
-        parser.error("--only tells the cases that it names, without --story and --share")
+    if asked.only and (asked.story or asked.share != 1.0 or asked.seed is not None):
+        parser.error("--only tells the cases that it names, without --story, --share and --seed")
     stories = [case.story for case in asked.only or ()] or asked.story or STORIES
     for story in dict.fromkeys(stories):
         try:
@@ -96,6 +96,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulation.crash_everywhere",
         description="Crash at every call of every story.",
+        epilog=examples(
+            "tests.simulation.crash_everywhere",
+            "--story paused",
+            "--share 0.01 --seed 7",
+            "--only paused:17:AFTER",
+        ),
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
@@ -104,9 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         default=1.0,
         help="of all cases, above 0 and at most 1 (default: %(default)s)",
     )
-    parser.add_argument(
-        "--seed", type=at_least(0), default=0, help="decides which share (default: %(default)s)"
-    )
+    parser.add_argument("--seed", type=at_least(0), help="decides which share (default: 0)")
     parser.add_argument(
         "--story",
         action="append",
@@ -134,13 +138,13 @@ def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> Seque
         calls = _CLEAN[case.story].calls[case.kind]
         if not 1 <= case.number <= calls:
             parser.error(f"{case}: the calls of this story that can die so are 1 to {calls}")
-    chosen = list(dict.fromkeys(asked.only or cases(_CLEAN, asked.share, asked.seed)))
+    chosen = list(dict.fromkeys(asked.only or cases(_CLEAN, asked.share, asked.seed or 0)))
     if not chosen:
-        drawn = [share for share, _ in _drawn(_CLEAN, asked.seed)]
+        drawn = [share for share, _ in _drawn(_CLEAN, asked.seed or 0)]
         # Rounded up, for a case is one of the shares above what it has drawn.
         least = math.ceil(min(drawn) * 1e4 + 1e-9) / 1e4
         parser.error(
-            f"--share {asked.share:g}: that is no case at all of {len(drawn)}; {least:g} is one"
+            f"--share {asked.share:g}: that is no case at all of {len(drawn)}; try {least:g}"
         )
     return behind_first(chosen, asked.first, parser, "cases")
 

@@ -20,7 +20,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from local.arguments import HelpFormatter, at_least, leave
+from local.arguments import HelpFormatter, at_least, examples, leave
 from tests.simulation.histories.history import Told, tell
 from tests.simulation.tally import Tally, command
 from tests.simulation.workers import ended_after, offer_processes, work
@@ -183,6 +183,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulation.soak",
         description="Tell random histories, and say which break a promise.",
+        epilog=examples("tests.simulation.soak", "--histories 20 --first 5000", "--only 4711"),
         formatter_class=HelpFormatter,
     )
     parser.add_argument(

@@ -51,6 +51,7 @@ Main = Callable[[], object]
         (fault_matrix.main, "--only a-bug:Nope:DRILL:0", "no such step; there are"),
         (fault_matrix.main, "--only a-bug:FinishExecutionFunction:DRILL:0 --every 2", "without"),
         (crash_everywhere.main, "--only one-wave:1:AFTER --share 0.5", "without --story"),
+        (crash_everywhere.main, "--only one-wave:1:AFTER --seed 3", "without --story"),
         (fault_matrix.main, "--processes 100000", "100000 is more than"),
         (crash_everywhere.main, "--processes 100000", "100000 is more than"),
         (fault_matrix.main, "--only nope:CheckRecoveryFunction:DRILL:0", "is no cell"),
@@ -99,7 +100,7 @@ def test_what_was_stopped_goes_on_with_all_that_comes_behind_the_first_that_is_n
             crash_everywhere.main,
             "--only one-wave:1:AFTER --only one-wave:2:AFTER",
             "0 of 2 cases, 0 wrong; go on with\n    PYTHONPATH=.:functions .venv/bin/python"
-            " -m tests.simulation.crash_everywhere --share 1.0 --seed 0 --only one-wave:1:AFTER"
+            " -m tests.simulation.crash_everywhere --share 1.0 --only one-wave:1:AFTER"
             " --only one-wave:2:AFTER --first 0 --processes 2",
         ),
         (
@@ -162,5 +163,8 @@ def test_help_breaks_no_name(
             main()
 
     told = capsys.readouterr().out
+    assert (
+        "\n  PYTHONPATH=.:functions .venv/bin/python -m tests.simulation.stories one-wave" in told
+    )
     words = set(re.split(r"[\s,]+", told))
     assert {*STORIES, *check_harness.CATCHES, *FAULTS} <= words

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from local.arguments import HelpFormatter, leave, some_of
+from local.arguments import HelpFormatter, examples, leave, some_of
 from local.assembly import assembly_directory
 from tests.simulation.stories import STORIES
 from tests.simulation.stories.story import ending
@@ -19,6 +19,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulation.stories",
         description="Tell stories, with the invariants watching.",
+        epilog=examples("tests.simulation.stories", "one-wave paused"),
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
