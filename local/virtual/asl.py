@@ -1,27 +1,49 @@
 """Our state machines' definitions, read into what the interpreter walks through.
 
 Only what the definitions use is known; any other state type or field raises UnknownAsl, for a
-feature that is silently left out would prove nothing.
+feature that is silently left out would prove nothing. What AWS refuses raises InvalidAsl.
 https://states-language.net/spec.html
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+import re
+from collections.abc import Mapping
+from typing import Any
 
+from local.virtual.asl_rules import (
+    InvalidAsl,
+    check,
+    check_errors,
+    check_numbers,
+    check_ways,
+    check_whole,
+    is_number,
+)
 from local.virtual.paths import (
     Evaluate,
-    Json,
     UnknownAsl,
     compile_path,
     compile_result_path,
     compile_template,
 )
+from local.virtual.states import (
+    Catcher,
+    Choice,
+    DistributedMap,
+    Errors,
+    Fail,
+    Machine,
+    Pass,
+    Retrier,
+    State,
+    Succeed,
+    Task,
+    Wait,
+)
 
-_INVOKE = "states:::lambda:invoke"
+_INVOKE = re.compile(r"arn:aws[a-z-]*:states:::lambda:invoke(\.waitForTaskToken)?")
 _FLOW = {"Type", "Comment", "Next"}
 _RETRY_FIELDS = {
     "ErrorEquals",
@@ -31,141 +53,33 @@ _RETRY_FIELDS = {
     "MaxDelaySeconds",
     "JitterStrategy",
 }
-# What States.ALL and States.TaskFailed do not catch.
-_UNCATCHABLE = {"States.DataLimitExceeded", "States.Runtime"}
-_TIME_OUTS = {"States.Timeout", "States.HeartbeatTimeout"}
 
 
-@dataclass(frozen=True)
-class Errors:
-    """The ErrorEquals of a Retry or Catch."""
-
-    names: frozenset[str]
-
-    def match(self, error: str) -> bool:
-        """Return whether the error is meant."""
-        if error in self.names:
-            return True
-        if error in _UNCATCHABLE:
-            return False
-        is_failure = "States.TaskFailed" in self.names and error not in _TIME_OUTS
-        is_beat = error == "States.HeartbeatTimeout" and "States.Timeout" in self.names
-        return "States.ALL" in self.names or is_failure or is_beat
-
-
-@dataclass(frozen=True)
-class Retrier:
-    """When a failed task is tried again; `is_jittered`: after any time up to the delay."""
-
-    errors: Errors
-    interval_seconds: float
-    max_attempts: int
-    backoff_rate: float
-    max_delay_seconds: float | None
-    is_jittered: bool
-
-    def delay_seconds(self, attempt: int) -> float:
-        """Return the longest wait before the retry numbered `attempt`, from 1."""
-        # Beyond 2^60 any maximum counts.
-        delay = self.interval_seconds * self.backoff_rate ** min(attempt - 1, 60)
-        return delay if self.max_delay_seconds is None else min(delay, self.max_delay_seconds)
-
-
-@dataclass(frozen=True)
-class Catcher:
-    """Where a state goes on after an error that no retry mended."""
-
-    errors: Errors
-    put: Callable[[Json, Json], Json]
-    following: str
-
-
-@dataclass(frozen=True)
-class Task:
-    """A Lambda function's call; `waits_for_token`: its result comes with the task's token."""
-
-    arguments: Evaluate
-    waits_for_token: bool
-    select: Evaluate | None
-    put: Callable[[Json, Json], Json]
-    timeout_seconds: Evaluate
-    retriers: tuple[Retrier, ...]
-    catchers: tuple[Catcher, ...]
-    following: str
-
-
-@dataclass(frozen=True)
-class DistributedMap:
-    """One execution per item; `tolerated_percentage` of them may fail."""
-
-    items: Evaluate
-    select: Evaluate | None
-    tolerated_percentage: float
-    child: Machine
-    put: Callable[[Json, Json], Json]
-    catchers: tuple[Catcher, ...]
-    following: str
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The first rule (variable, text, next state) that holds decides, else `otherwise`."""
-
-    rules: tuple[tuple[Evaluate, str, str], ...]
-    otherwise: str
-
-
-@dataclass(frozen=True)
-class Wait:
-    """Time passes."""
-
-    seconds: Evaluate
-    following: str
-
-
-@dataclass(frozen=True)
-class Succeed:
-    """The end, well."""
-
-
-@dataclass(frozen=True)
-class Pass:
-    """The end, well, with this output, whatever came in."""
-
-    result: Json
-
-
-@dataclass(frozen=True)
-class Fail:
-    """The end, not well."""
-
-    error: str
-    cause: Evaluate
-
-
-State: TypeAlias = Task | DistributedMap | Choice | Wait | Succeed | Pass | Fail
-
-
-@dataclass(frozen=True)
-class Machine:
-    """The states by their names, and the first."""
-
-    start_at: str
-    states: Mapping[str, State]
-
-
-def read_machine(definition: str) -> Machine:
-    """Read ASL text whose substitutions are made; raises UnknownAsl."""
-    return _machine(json.loads(definition), "state machine")
+def read_machine(definition: str, name: str) -> Machine:
+    """Read ASL text whose substitutions are made; raises UnknownAsl and InvalidAsl, which name the
+    machine by `name`.
+    """
+    return _machine(json.loads(definition), f"state machine {name!r}")
 
 
 def _machine(document: Mapping[str, Any], place: str) -> Machine:
-    _refuse_unknown(document, {"Comment", "StartAt", "States", "ProcessorConfig"}, place)
-    states = {name: _state(state, f"state {name!r}") for name, state in document["States"].items()}
+    _refuse_unknown(document, {"Comment", "StartAt", "States"}, place)
+    states = {
+        name: _state(state, f"{place}, state {name!r}")
+        for name, state in document["States"].items()
+    }
+    check_ways(document, place)
     return Machine(document["StartAt"], states)
 
 
 def _state(state: Mapping[str, Any], place: str) -> State:
+    try:
+        return _of_type(state, place)
+    except KeyError as missing:
+        raise InvalidAsl(f"{place}: the field {missing} is missing") from missing
+
+
+def _of_type(state: Mapping[str, Any], place: str) -> State:
     match state["Type"]:
         case "Task":
             return _task(state, place)
@@ -173,6 +87,7 @@ def _state(state: Mapping[str, Any], place: str) -> State:
             return _map(state, place)
         case "Choice":
             _refuse_unknown(state, {"Type", "Comment", "Choices", "Default"}, place)
+            check(bool(state["Choices"]), place, "Choices", state["Choices"], "must not be empty")
             return Choice(tuple(_rule(each, place) for each in state["Choices"]), state["Default"])
         case "Wait":
             _refuse_unknown(state, {*_FLOW, "SecondsPath"}, place)
@@ -189,6 +104,7 @@ def _end(state: Mapping[str, Any], place: str) -> Succeed | Pass | Fail:
             return Succeed()
         case "Pass":
             _refuse_unknown(state, {"Type", "Comment", "Result", "End"}, place)
+            check(state["End"] is True, place, "End", state["End"], "must be true without a Next")
             return Pass(state["Result"])
     _refuse_unknown(state, {"Type", "Comment", "Error", "Cause", "CausePath"}, place)
     return Fail(state["Error"], _given(state, "Cause", place))
@@ -197,9 +113,11 @@ def _end(state: Mapping[str, Any], place: str) -> Succeed | Pass | Fail:
 def _task(state: Mapping[str, Any], place: str) -> Task:
     fields = {"Resource", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"}
     _refuse_unknown(state, {*_FLOW, *fields, "TimeoutSeconds", "TimeoutSecondsPath"}, place)
-    resource = str(state["Resource"]).partition(":")[2].partition(":")[2]
-    if resource not in {_INVOKE, f"{_INVOKE}.waitForTaskToken"}:
-        raise UnknownAsl(f"{place}: the resource {state['Resource']}")
+    resource = str(state["Resource"])
+    if not _INVOKE.fullmatch(resource):
+        raise UnknownAsl(f"{place}: the resource {resource}")
+    check_whole(state, "TimeoutSeconds", place, least=1)
+    check_errors(state, "Retry", place)
     _refuse_unknown(state["Parameters"], {"FunctionName", "Payload"}, f"{place}, Parameters")
     return Task(
         arguments=compile_template(state["Parameters"], place),
@@ -217,15 +135,18 @@ def _map(state: Mapping[str, Any], place: str) -> DistributedMap:
     fields = {"ItemsPath", "ItemSelector", "ItemProcessor", "ResultPath", "Catch"}
     limits = {"MaxConcurrency", "ToleratedFailurePercentage"}
     _refuse_unknown(state, {*_FLOW, *fields, *limits}, place)
-    processor = state["ItemProcessor"]
-    if processor["ProcessorConfig"] != {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}:
+    processor = dict(state["ItemProcessor"])
+    if processor.pop("ProcessorConfig") != {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}:
         raise UnknownAsl(f"{place}: only distributed maps of standard executions")
     if state["MaxConcurrency"] != 0:
         raise UnknownAsl(f"{place}: a limit of the children's number")
+    tolerated = state["ToleratedFailurePercentage"]
+    is_share = is_number(tolerated, 0, 100)
+    check(is_share, place, "ToleratedFailurePercentage", tolerated, "must be from 0 to 100")
     return DistributedMap(
         items=compile_path(state["ItemsPath"], place),
         select=_optional_template(state, "ItemSelector", place),
-        tolerated_percentage=float(state["ToleratedFailurePercentage"]),
+        tolerated_percentage=float(tolerated),
         child=_machine(processor, f"{place}, ItemProcessor"),
         put=compile_result_path(state.get("ResultPath", "$"), place),
         catchers=_catchers(state, place),
@@ -235,11 +156,14 @@ def _map(state: Mapping[str, Any], place: str) -> DistributedMap:
 
 def _rule(rule: Mapping[str, Any], place: str) -> tuple[Evaluate, str, str]:
     _refuse_unknown(rule, {"Variable", "StringEquals", "Next"}, f"{place}, Choices")
-    return compile_path(rule["Variable"], place), rule["StringEquals"], rule["Next"]
+    text = rule["StringEquals"]
+    check(isinstance(text, str), place, "Choices, StringEquals", text, "must be a text")
+    return compile_path(rule["Variable"], place), text, rule["Next"]
 
 
 def _retrier(retrier: Mapping[str, Any], place: str) -> Retrier:
     _refuse_unknown(retrier, _RETRY_FIELDS, f"{place}, Retry")
+    check_numbers(retrier, f"{place}, Retry")
     if retrier.get("JitterStrategy", "NONE") not in {"NONE", "FULL"}:
         raise UnknownAsl(f"{place}: the JitterStrategy {retrier['JitterStrategy']}")
     return Retrier(
@@ -253,6 +177,7 @@ def _retrier(retrier: Mapping[str, Any], place: str) -> Retrier:
 
 
 def _catchers(state: Mapping[str, Any], place: str) -> tuple[Catcher, ...]:
+    check_errors(state, "Catch", place)
     catchers = state.get("Catch", [])
     for catcher in catchers:
         _refuse_unknown(catcher, {"ErrorEquals", "ResultPath", "Next"}, f"{place}, Catch")
@@ -272,8 +197,10 @@ def _optional_template(state: Mapping[str, Any], field: str, place: str) -> Eval
 
 def _given(state: Mapping[str, Any], field: str, place: str) -> Evaluate:
     """Return what reads a field that is there as it is or as a path, None where it is missing."""
-    if f"{field}Path" in state:
-        return compile_path(state[f"{field}Path"], place)
+    path = f"{field}Path"
+    if path in state:
+        check(field not in state, place, path, state[path], f"there is {field} besides")
+        return compile_path(state[path], place)
     value = state.get(field)
     return lambda _data, _context: value
 

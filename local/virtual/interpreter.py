@@ -55,7 +55,9 @@ class Interpreter:
         self.latencies = latencies
         self.executions: dict[str, Run] = {}
         self._children: dict[str, Run] = {}
-        self._machines = {arn: read_machine(text) for arn, text in definitions.items()}
+        self._machines = {
+            arn: read_machine(text, arn.rpartition(":")[2]) for arn, text in definitions.items()
+        }
         self._on_change = on_change
         self._tokens: dict[str, Signal[Answer]] = {}
         self._processes: dict[str, Process] = {}

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from local.events.status_changes import StatusChange
-from local.virtual.asl import Machine
 from local.virtual.paths import Json
+from local.virtual.states import Machine
 
 _ENTERED = "StateEntered"
 

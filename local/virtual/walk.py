@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from local.virtual.asl import (
+from local.virtual.paths import Json, PathNotFound
+from local.virtual.processes import Signal
+from local.virtual.results import Answer, Invoked, StateFailed, answer_of
+from local.virtual.runs import Run
+from local.virtual.states import (
     Catcher,
     Choice,
     DistributedMap,
@@ -19,10 +23,6 @@ from local.virtual.asl import (
     Task,
     Wait,
 )
-from local.virtual.paths import Json, PathNotFound
-from local.virtual.processes import Signal
-from local.virtual.results import Answer, Invoked, StateFailed, answer_of
-from local.virtual.runs import Run
 
 if TYPE_CHECKING:
     from local.virtual.interpreter import Interpreter

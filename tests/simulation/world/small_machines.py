@@ -35,9 +35,13 @@ def task(function: str, following: str = "Done", **fields: Json) -> Json:
 
 
 def machine(first: str, **states: Json) -> str:
-    """Return a definition whose states have spaces where the names have underscores."""
+    """Return a definition whose states have spaces where the names have underscores, and the end
+    Done if one of them leads there.
+    """
     named = {name.replace("_", " "): state for name, state in states.items()}
-    return json.dumps({"StartAt": first, "States": {**named, "Done": DONE}})
+    leads_to_done = first == "Done" or '"Done"' in json.dumps(named)
+    end = {"Done": DONE} if leads_to_done else {}
+    return json.dumps({"StartAt": first, "States": {**named, **end}})
 
 
 class Workbench:
