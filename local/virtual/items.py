@@ -25,9 +25,10 @@ from drs_orchestrator.adapters.items import (
     Write,
 )
 from drs_orchestrator.domain.errors import InvalidRequest, StoreUnavailable
+from local.virtual.lagging_index import LaggingIndex
 
 
-class _Item(NamedTuple):
+class Item(NamedTuple):
     """An item that nobody changes, and the same pickled: items are read ten times as often as
     written, and to unpickle one is the cheapest way to a copy of it. `size` in bytes.
     """
@@ -46,24 +47,26 @@ class _Item(NamedTuple):
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
 MAX_WRITES = 100
 MAX_QUERY_BYTES = 1024 * 1024
+# Sorts every index; an item without it is in none.
+_INDEX_SORT_KEY = "startTime"
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class MemoryItems:
     """One table; safe to share between threads. Fulfils the Protocol `Items`.
 
-    `index_sort_key` is the attribute that sorts every index; an item without it is in none.
-    `largest_bytes`: of each partition, the largest item that was ever written to it.
+    `index`: where its indexes have their items from. `largest_bytes`: of each partition, the
+    largest item that was ever written to it.
     """
 
-    def __init__(self, index_sort_key: str = "startTime") -> None:
-        self._partitions: dict[str, dict[str, _Item]] = {}
+    def __init__(self, index: LaggingIndex[Item] | None = None) -> None:
+        self._partitions: dict[str, dict[str, Item]] = {}
         # The sort keys of each partition in order: a query must not look at everything.
         self._orders: dict[str, list[str]] = {}
         # The partitions that were written to, in order.
         self._journal: list[str] = []
         self.largest_bytes: dict[str, int] = {}
-        self._index_sort_key = index_sort_key
+        self._index = LaggingIndex[Item]() if index is None else index
         self._lock = threading.Lock()
 
     def get(self, key: Key) -> Record | None:
@@ -124,10 +127,9 @@ class MemoryItems:
         with self._lock:
             items = sorted(
                 (
-                    ([item.record[self._index_sort_key], pk, sk], item)
-                    for pk, partition in self._partitions.items()
-                    for sk, item in partition.items()
-                    if item.record.get(attribute) == value and self._index_sort_key in item.record
+                    ([item.record[_INDEX_SORT_KEY], key.pk, key.sk], item)
+                    for key, item in self._index.items()
+                    if item.record.get(attribute) == value
                 ),
                 key=lambda placed: placed[0],
                 reverse=True,
@@ -200,14 +202,16 @@ class MemoryItems:
     def _store(self, key: Key, record: Record | None) -> None:
         partition = self._partitions.setdefault(key.pk, {})
         order = self._orders.setdefault(key.pk, [])
+        item: Item | None = None
         if record is not None:
             if key.sk not in partition:
                 insort(order, key.sk)
             size = item_bytes(key, record)
-            partition[key.sk] = _Item(record, pickle.dumps(record), size)
+            item = partition[key.sk] = Item(record, pickle.dumps(record), size)
             self.largest_bytes[key.pk] = max(size, self.largest_bytes.get(key.pk, 0))
         elif partition.pop(key.sk, None) is not None:
             del order[bisect_left(order, key.sk)]
+        self._index.note(key, item if record is not None and _INDEX_SORT_KEY in record else None)
 
 
 def item_bytes(key: Key, record: Record) -> int:
@@ -241,7 +245,7 @@ def _copied_value(value: object) -> object:
     raise TypeError(f"no table holds a {type(value).__name__}: {value!r}")
 
 
-def _cut(items: Sequence[tuple[list[str], _Item]], limit: int) -> tuple[list[Record], str | None]:
+def _cut(items: Sequence[tuple[list[str], Item]], limit: int) -> tuple[list[Record], str | None]:
     """Return the first `limit` items; as DynamoDB's, a full page has a token even at the end."""
     shown = items[:limit]
     token = _encoded(shown[-1][0]) if len(shown) == limit else None

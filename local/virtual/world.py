@@ -33,7 +33,8 @@ from local.virtual.deliveries import Deliveries, Heartbeat, LaunchResults
 from local.virtual.functions import VirtualLambdaApi, VirtualRuntime
 from local.virtual.in_process import InProcessAws
 from local.virtual.interpreter import Interpreter
-from local.virtual.items import MemoryItems
+from local.virtual.items import Item, MemoryItems
+from local.virtual.lagging_index import LaggingIndex
 from local.virtual.latencies import Latencies
 from local.virtual.names import SeededNames
 from local.virtual.processes import Schedule
@@ -121,9 +122,7 @@ class VirtualWorld:
             "states": self.step_functions,
         }
         self._sessions = InProcessAws(applications, self.calls)
-        self.tables = {
-            table.name: CountedItems(MemoryItems(), self.calls) for table in self.deployment.tables
-        }
+        self.tables = {table.name: self._table() for table in self.deployment.tables}
         self.aws.connect(
             Deliveries(self.schedule, directory, self.interpreter).deliver, self.deployment
         )
@@ -219,6 +218,11 @@ class VirtualWorld:
             return invoker(invocation)
 
         return invoke
+
+    def _table(self) -> CountedItems:
+        schedule = self.schedule
+        index = LaggingIndex[Item](self.latencies.index_lag, lambda: schedule.elapsed_seconds)
+        return CountedItems(MemoryItems(index), self.calls)
 
     def _hearts(self) -> list[Heartbeat]:
         """Return what drives events and schedules; DRS's events only if somebody listens."""

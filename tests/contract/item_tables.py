@@ -17,6 +17,7 @@ from moto import mock_aws
 from drs_orchestrator.adapters.dynamodb import DynamoDBItems
 from drs_orchestrator.adapters.items import Items
 from local.virtual.items import MemoryItems
+from tests.contract.consistent_reads import refuse_stale_reads
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -38,6 +39,7 @@ def fresh_tables(kind: str) -> Iterator[Callable[[], Items]]:
             aws_access_key_id="testing",
             aws_secret_access_key="testing",
         )
+        refuse_stale_reads(client)
 
         def table() -> Items:
             name = f"Table{next(_numbers)}"
