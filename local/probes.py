@@ -94,11 +94,12 @@ class ProbeScript(BaseModel):
 
 @dataclass(frozen=True)
 class ProbeRecord:
-    """One probe that was made."""
+    """One probe that was made; `instance_id`: of what runs at its address, if anything does."""
 
     account_id: str
     region: str
     at: datetime
+    instance_id: str | None
     request: ProbeRequest
     result: ProbeResult
 
@@ -137,9 +138,11 @@ class Prober:
     def probe(self, account_id: str, region: str, request: ProbeRequest) -> ProbeResult:
         """Return what a prober in that account and Region finds. It takes no time."""
         at = self._clock.now()
-        result = self._result(account_id, region, request, at)
+        machine = self._machine(account_id, region, request.address)
+        result = self._result(machine, request, at)
+        instance_id = machine.instance_id if machine else None
         with self._lock:
-            self._probes.append(ProbeRecord(account_id, region, at, request, result))
+            self._probes.append(ProbeRecord(account_id, region, at, instance_id, request, result))
         return result
 
     def invoke(self, account_id: str, region: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -159,10 +162,7 @@ class Prober:
             lambda: self.invoke(*scope, json.loads(payload or b"{}")), name, str(uuid.uuid4())
         )
 
-    def _result(
-        self, account_id: str, region: str, request: ProbeRequest, at: datetime
-    ) -> ProbeResult:
-        machine = self._machine(account_id, region, request.address)
+    def _result(self, machine: Machine | None, request: ProbeRequest, at: datetime) -> ProbeResult:
         if machine is None:
             return _time_out(request)
         fitting = (script for script in self.scripts if script.fits(machine, request))

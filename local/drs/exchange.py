@@ -87,6 +87,11 @@ class Exchange:
             params=pickle.loads(pickle.dumps(self.params)),  # noqa: S301 - our own
             outcome=self.outcome,
             job_id=job.get("jobID"),
+            shown=tuple(
+                each["recoveryInstanceID"]
+                for each in (self.answer or {}).get("items", ())
+                if self.operation == "DescribeRecoveryInstances"
+            ),
         )
 
     def _run(self) -> Document:

@@ -13,7 +13,8 @@ from local.drs.state import Document, Estate, Instance, Job
 class CallRecord:
     """One call. `outcome` is `OK`, the error code, `LostRequest` or `LostAnswer`.
 
-    `job_id` is the job that the call created, whatever the caller was told.
+    `job_id` is the job that the call created, whatever the caller was told; `shown` are the
+    recovery instances that its answer listed.
     """
 
     operation: str
@@ -23,6 +24,7 @@ class CallRecord:
     params: Document
     outcome: str
     job_id: str | None = None
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class LaunchEnds:
 class InstanceTruth:
     """A recovery instance that came up; `live` until it is terminated or replaced.
 
-    `state` is EC2's word: running, stopped, shutting-down or terminated.
+    `state` is EC2's word: running, stopped, shutting-down or terminated. `shut_down_at`: when its
+    end began, `terminated_at`: when it was over.
     """
 
     instance_id: str
@@ -67,6 +70,7 @@ class InstanceTruth:
     live: bool
     state: str
     terminated_by: str | None
+    shut_down_at: datetime | None
     terminated_at: datetime | None
 
 
@@ -149,6 +153,7 @@ def _instance(instance: Instance, at: datetime) -> InstanceTruth:
         live=instance.exists(at),
         state=instance.ec2_state(at).lower(),
         terminated_by=begun.job_id if begun else None,
+        shut_down_at=begun.started_at if begun else None,
         terminated_at=_past(begun.ended_at, at) if begun else None,
     )
 

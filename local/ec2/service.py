@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from local.drs import CallFault
 from local.ec2 import views
@@ -16,6 +18,7 @@ from local.protocols.requests import Document
 from local.protocols.service import AwsService
 
 _PAGE_SIZE = 1000
+_REMEMBERED_STATUSES = 100_000
 
 
 @dataclass
@@ -44,6 +47,16 @@ class Ec2Timing:
     terminated_lingers_seconds: float = 3600.0
 
 
+@dataclass(frozen=True)
+class StatusRecord:
+    """The two status checks of an instance, as somebody was told them."""
+
+    instance_id: str
+    at: datetime
+    system: str
+    instance: str
+
+
 class Ec2(AwsService):
     """A WSGI application that answers DescribeInstances and DescribeInstanceStatus.
 
@@ -61,6 +74,7 @@ class Ec2(AwsService):
         self.faults = faults or Ec2Faults()
         self.timing = timing or Ec2Timing()
         self._source = source
+        self._statuses: deque[StatusRecord] = deque(maxlen=_REMEMBERED_STATUSES)
         self._endpoint = Endpoint(
             "ec2",
             {
@@ -75,6 +89,12 @@ class Ec2(AwsService):
         """Return every instance that ever ran."""
         return machines(self._source.truth(account_id, region))
 
+    @property
+    def statuses(self) -> list[StatusRecord]:
+        """Every pair of status checks that was told so far, oldest first (the last 100,000)."""
+        with self._endpoint.lock:
+            return list(self._statuses)
+
     def _describe_instances(self, call: Call) -> Document:
         chosen = self._chosen(call)
         shown, token = page(chosen, call.params, size=_PAGE_SIZE)
@@ -87,8 +107,10 @@ class Ec2(AwsService):
             machine for machine in self._chosen(call) if everything or machine.state == "running"
         ]
         shown, token = page(chosen, call.params, size=_PAGE_SIZE)
+        checks = {machine.instance_id: self._checks(machine, call) for machine in shown}
+        self._statuses += (StatusRecord(id_, call.now, **each) for id_, each in checks.items())
         statuses = [
-            views.status(machine, call.scope, **self._checks(machine, call)) for machine in shown
+            views.status(machine, call.scope, **checks[machine.instance_id]) for machine in shown
         ]
         return {"InstanceStatuses": statuses, "NextToken": token}
 

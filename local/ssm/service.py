@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from local.drs import CallFault
@@ -22,6 +24,7 @@ from local.ssm.documents import Documents
 from local.ssm.executions import Execution, Memory, SsmTiming
 
 _PAGE_SIZE = 50
+_REMEMBERED_PINGS = 100_000
 _OWNER = "Systems Manager"
 
 
@@ -35,6 +38,15 @@ class SsmFaults(JsonFaults):
     calls: list[CallFault] = field(default_factory=list)
     agent_absent: frozenset[str] = frozenset()
     agent_lost: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class PingRecord:
+    """The agent of an instance, as somebody was told of it."""
+
+    instance_id: str
+    at: datetime
+    ping_status: str
 
 
 class Ssm(AwsService):
@@ -59,6 +71,7 @@ class Ssm(AwsService):
         self._source = source
         self._setting = setting
         self._automation = Automation(documents or {}, self.timing, setting.seed)
+        self._pings: deque[PingRecord] = deque(maxlen=_REMEMBERED_PINGS)
         self._endpoint = Endpoint(
             "ssm",
             {
@@ -89,6 +102,12 @@ class Ssm(AwsService):
                 each.execution_id: (copy.deepcopy(each), each.status(self.timing, now))
                 for each in self._automation.memory.within(account_id, region)
             }
+
+    @property
+    def pings(self) -> list[PingRecord]:
+        """Every agent that somebody was told of so far, oldest first (the last 100,000)."""
+        with self._endpoint.lock:
+            return list(self._pings)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the memory as a JSON-able document; scripts, faults and calls are no part."""
@@ -123,6 +142,9 @@ class Ssm(AwsService):
         )
         chosen = [agent for agent in found if agent and is_chosen(agent)]
         shown, token = page(chosen, call.params, size=_PAGE_SIZE)
+        self._pings += (
+            PingRecord(agent.machine.instance_id, call.now, agent.ping_status) for agent in shown
+        )
         return {
             "InstanceInformationList": [agents.view(agent) for agent in shown],
             "NextToken": token,

@@ -227,7 +227,12 @@ def test_a_new_instance_may_become_visible_late(service: DrsService) -> None:
     service.launch(SERVER_A)
     service.faults.instance_visibility_lag_seconds = 86_400
     assert service.instances() == {}
-    assert service.simulator.truth(ACCOUNT, REGION).instances[0].live
+    (instance,) = service.simulator.truth(ACCOUNT, REGION).instances
+    assert instance.live
+    assert not service.simulator.calls[-1].shown
+    service.faults.instance_visibility_lag_seconds = 0
+    assert service.instances()[SERVER_A]["recoveryInstanceID"] == instance.instance_id
+    assert service.simulator.calls[-1].shown == (instance.instance_id,)
 
 
 def test_a_server_may_stay_busy_for_a_while_after_its_job(service: DrsService) -> None:

@@ -76,6 +76,9 @@ def test_a_drill_over_a_real_recovery_destroys_it(service: DrsService) -> None:
     first, second = service.simulator.truth(ACCOUNT, REGION).instances
     assert (first.launched_by, first.is_drill, first.live) == (recovery, False, False)
     assert first.terminated_by == drill
+    assert first.shut_down_at is not None
+    assert first.terminated_at is not None
+    assert first.shut_down_at < first.terminated_at < second.launched_at
     assert (second.launched_by, second.is_drill, second.live) == (drill, True, True)
     assert service.log_events(drill, SERVER_A)[:3] == [
         "CLEANUP_START",

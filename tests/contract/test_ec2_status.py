@@ -116,6 +116,15 @@ def test_a_fault_impairs_one_check_of_one_server(laptop: Laptop) -> None:
     assert status["InstanceStatus"]["Details"] == [{"Name": "reachability", "Status": "failed"}]
 
 
+def test_what_was_told_of_status_checks_is_on_record(laptop: Laptop) -> None:
+    laptop.aws.launch(SERVER_A, SERVER_B)
+    laptop.ec2.faults.instance_impaired = frozenset({SERVER_A})
+    told = laptop.checks()
+    assert len(told) == 2
+    assert {e.instance_id: (e.system, e.instance) for e in laptop.ec2.statuses} == told
+    assert {each.at for each in laptop.ec2.statuses} == {laptop.clock.now()}
+
+
 def test_a_server_whose_checks_are_never_made_stays_initializing(laptop: Laptop) -> None:
     laptop.ec2.faults.never_checked = frozenset({SERVER_A})
     laptop.aws.launch(SERVER_A)

@@ -138,6 +138,7 @@ def test_every_probe_is_on_record(laptop: Laptop) -> None:
     laptop.ask()
     (record,) = laptop.prober.probes
     assert (record.account_id, record.region, record.request.port) == (ACCOUNT, REGION, 8080)
+    assert record.instance_id == machines(laptop.aws.simulator.truth(*HOME))[0].instance_id
     assert record.result == ProbeResult(healthy=True, detail="HTTP 200", latency_ms=20)
 
 

@@ -69,6 +69,15 @@ def test_an_agent_that_fell_silent_has_lost_its_connection(laptop: Laptop) -> No
     assert laptop.pings() == ["ConnectionLost"]
 
 
+def test_what_was_told_of_agents_is_on_record(laptop: Laptop) -> None:
+    laptop.ssm.faults.agent_lost = frozenset({SERVER_B})
+    laptop.aws.launch(SERVER_A, SERVER_B)
+    told = {each["InstanceId"]: each["PingStatus"] for each in laptop.agents()}
+    assert sorted(told.values()) == ["ConnectionLost", "Online"]
+    assert {each.instance_id: each.ping_status for each in laptop.ssm.pings} == told
+    assert {each.at for each in laptop.ssm.pings} == {laptop.clock.now()}
+
+
 def test_the_agent_goes_with_its_instance(laptop: Laptop) -> None:
     laptop.aws.launch(SERVER_A)
     instance_ids = [each["InstanceId"] for each in laptop.agents()]
