@@ -16,6 +16,7 @@ from local.virtual.calls import RefusedCall
 from local.virtual.processes import BEGINNING
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
+from tests.simulation.health import HealthAnswer
 from tests.simulation.stored import ExecutionRecords, IntentKey, Record, StoredItem, filed
 from tests.simulation.troubles import Troubles
 
@@ -42,8 +43,8 @@ class Evidence:
     since when each time; `operations`, the names of all calls; `calls` of DRS, and `refused`, those
     that a fault answered before they came anywhere; `places`, where
     there are protection groups; `servers`, whom each estate holds; `stored`, all items of all
-    tables; `automations`, the client tokens of those that ran; `secrets`, and what was `told` where
-    they must not stand.
+    tables; `automations`, the client tokens of those that ran; `health`, what was said of the
+    health of instances; `secrets`, and what was `told` where they must not stand.
 
     `prepared`: the records of each execution as they were when it was first seen prepared;
     `groups`: by execution, the groups that nobody edited from before it began until then, by their
@@ -80,6 +81,7 @@ class Evidence:
     clocks_apart: timedelta = timedelta(0)
     documents: Mapping[Key, Record] = field(default_factory=dict)
     automations: tuple[str | None, ...] = ()
+    health: tuple[HealthAnswer, ...] = ()
     secrets: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
 

@@ -10,6 +10,7 @@ from local.virtual.processes import BEGINNING
 from local.virtual.world import VirtualWorld
 from tests.simulation import ending
 from tests.simulation.evidence import Collector, Evidence, by_name
+from tests.simulation.health import health_answers
 from tests.simulation.invariants import overdue, violations
 from tests.simulation.invariants.drills import source_servers_are_as_before
 from tests.simulation.stored import Record
@@ -68,6 +69,7 @@ class Watch:
             servers=ending.servers(world),
             stored=ending.stored(world),
             automations=ending.automations(world),
+            health=health_answers(world),
             secrets=ending.secrets(world),
             told=ending.told(evidence.executions, evidence.runs.values(), calls),
         )

@@ -49,7 +49,7 @@ from tests.simulation.invariants import (
 )
 from tests.workflow.laptop import servers
 
-_RETRIED = {"wave": "db", "decision": "RETRY", "attempt": 1}
+_RETRIED = {"wave": "db", "decision": "RETRY", "attempt": 1, "actor": "ada"}
 ALSO: dict[str, tuple[str, Change]] = {
     "a job runs on without its locks": (
         "I1",

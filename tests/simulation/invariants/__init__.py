@@ -15,9 +15,12 @@ Held in part:
   I23 says; nothing of ledgers. A plan, group or account that is deleted is not missed.
 - I6: with faults, what may go on goes on some minutes after the last of them. Of a wave between two
   phases, its jobs over and its health gate not begun, only the end of the history tells.
-- I7: no instance of the simulator dies between its launch and the end of its job. Whether failures
-  have a cause is asked at the end, so of servers only about their last verdict, of launches about
-  all. Of those whose last server was left out, nothing but what is said of the server.
+- I7: no instance of the simulator dies between its launch and the end of its job; one that was seen
+  alive, by whoever died over it, may be dead when its server is judged. Whether failures have a
+  cause is asked at the end, so of servers only about their last verdict, of launches about all. Of
+  those whose last server was left out, nothing but what is said of the server. That somebody is
+  VERIFIED who is well, only stories hold.
+- I8: that a time-out waits until a pause is over, and then its whole time again, is not held.
 - I9: that clean-ups ask for no more than there is room for is not held; they are told, and wait.
 - I12: not what was taken from a group that somebody edited while the execution was prepared, nor
   that a pin is the newest of its moment; that a plan is as it was written is I4's.
@@ -43,6 +46,8 @@ from tests.simulation.invariants import (
     admission,
     answers,
     calls,
+    came_up,
+    decisions,
     documents,
     drills,
     endings,
@@ -102,6 +107,10 @@ STEADY: tuple[Check, ...] = (
     policies.only_those_ask_that_shall,
     order_of_actions.actions_come_in_order,
     order_of_actions.launches_keep_to_their_actions,
+    came_up.health_gates_let_enough_through,
+    decisions.approvals_come_first,
+    decisions.time_outs_decide_as_planned,
+    decisions.deeds_were_decided,
     drills.drills_are_harmless,
     drills.clean_up_keeps_to_its_drill,
     drills.clean_up_leaves_nothing,
@@ -113,6 +122,8 @@ FINAL: tuple[Check, ...] = (
     admission.launches_find_room,
     answers.answers_were_carried_out,
     verdicts.failures_are_true,
+    came_up.servers_came_up_alive,
+    came_up.verified_servers_were_well,
     failures.failed_servers_have_a_cause,
     failures.launches_are_not_dropped,
     refusals.refusals_have_a_cause,

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from local.virtual.runs import Run
 from tests.simulation.evidence import Evidence
+from tests.simulation.invariants.beginnings import beginnings
+from tests.simulation.invariants.decisions import was_decided
 from tests.simulation.invariants.histories import run_of
 from tests.simulation.stored import ExecutionRecords, Record
 
@@ -26,35 +28,25 @@ def dependencies_come_first(now: Evidence, before: Evidence) -> Iterator[str]:
             continue
         for name in records.waves[job.tags["drsorc:wave"]]["dependsOn"]:
             wave = records.waves[name]
-            if not _lets_others_go(wave):
+            if not _lets_others_go(wave, records):
                 yield f"I8: {job.job_id} launches before {name}, which is {wave['status']}"
 
 
 def dependencies_came_first(now: Evidence) -> Iterator[str]:
-    """I8: nor, as the times on record have it, did an action of a wave begin earlier."""
-    begun: dict[tuple[str, str], datetime] = {}
-
-    def note(execution: str, wave: str, moment: datetime) -> None:
-        begun[execution, wave] = min(moment, begun.get((execution, wave), moment))
-
-    for _, job in now.our_launches():
-        note(job.tags["drsorc:execution"], job.tags["drsorc:wave"], job.created_at)
-    for name, records in now.executions.items():
-        for action in records.actions:
-            if action.get("startTime"):
-                note(name, action["wave"], _time(action["startTime"]))
-    for (name, wave), moment in begun.items():
-        waves = now.executions[name].waves
+    """I8: nor, as the times on record have it, was a launch sent or an action begun earlier."""
+    for (name, wave), moment in beginnings(now).items():
+        records = now.executions[name]
+        waves = records.waves
         for dependency in (waves[each] for each in waves[wave]["dependsOn"]):
-            is_done = _lets_others_go(dependency)
+            is_done = _lets_others_go(dependency, records)
             if not is_done or _time(dependency["endTime"]) > moment + now.clocks_apart:
                 yield f"I8: {wave} of {name} began at {moment}, before {dependency['name']} ended"
 
 
-def _lets_others_go(wave: Record) -> bool:
-    """Whether the wave came up, or a person has skipped it."""
-    skipped = wave["status"] == "SKIPPED" and wave.get("skippedBy")
-    return wave["status"] in _CAME_UP or bool(skipped)
+def _lets_others_go(wave: Record, records: ExecutionRecords) -> bool:
+    """Whether the wave came up, or a person has decided to skip it."""
+    is_skipped = wave["status"] == "SKIPPED" and was_decided(wave, "skippedBy", records)
+    return wave["status"] in _CAME_UP or is_skipped
 
 
 def stuck_jobs_ask(now: Evidence) -> Iterator[str]:
