@@ -82,6 +82,11 @@ CATCHES: Mapping[str, Catch] = {
     "continue-asks": Catch(_stories("goes-on-unasked"), "I6:"),
     "last-action-first": Catch(_stories("acts-in-order"), "I8:"),
     "clean-up-comes-late": Catch(_stories("tidies-itself"), "I14:"),
+    "dead-counts-as-launched": Catch(_stories("replaced-unseen"), "I7:"),
+    "silent-agent-is-healthy": Catch(_stories("agent-silent"), "I7:"),
+    "one-passed-check-is-enough": Catch(_stories("probe-refused"), "I7:"),
+    "half-healthy-is-enough": Catch(_stories("probe-refused"), "I7:"),
+    "time-out-approves": Catch(_stories("nobody-approves"), "I8:"),
 }
 """What catches which bug."""
 

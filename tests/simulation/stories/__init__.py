@@ -14,6 +14,7 @@ from local.faults_file import FaultsFile
 from local.functions import Invocation, Invoker, call_handler
 from local.virtual.calls import FunctionEnded
 from tests.simulation.stories.answers import ANSWERED, STUCK
+from tests.simulation.stories.gates import GATED
 from tests.simulation.stories.people import (
     answer,
     answer_at_once,
@@ -23,6 +24,7 @@ from tests.simulation.stories.people import (
     pause_and_resume,
     pause_too,
     recover_again,
+    replace_in_the_console,
     retry_then_skip,
     stop_a_wave_by_hand,
     stop_by_hand,
@@ -271,5 +273,13 @@ STORIES: Mapping[str, Story] = {
         people=(drill_in_the_console(0),),
         behaviour=Behaviour(paces={server_id(0): 1.0}),
     ),
+    "replaced-unseen": Story(
+        plan("one", wave("db", servers(0, 1), on_failure="ASK")),
+        fleet(1),
+        people=(replace_in_the_console(0), answer("db", "RETRY")),
+        faults=lambda: Faults(instance_visibility_lag_seconds=90),
+        behaviour=brisk(terminated_instance_lingers_seconds=3600),
+    ),
     **ANSWERED,
+    **GATED,
 }

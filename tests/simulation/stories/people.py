@@ -53,6 +53,20 @@ def drill_in_the_console(number: int) -> Act:
     return drill
 
 
+def replace_in_the_console(number: int) -> Act:
+    """Let somebody drill a server as soon as we have: what we launched goes before it is listed,
+    where lists are late.
+    """
+
+    def replace(person: Person) -> None:
+        simulator = person.world.simulator
+        while not any(job.ended_at for at in simulator.scopes for job in simulator.truth(*at).jobs):
+            person.rest(5)
+        drill_in_the_console(number)(person)
+
+    return replace
+
+
 def retry_then_skip(wave_name: str) -> Act:
     """Say RETRY to the first question, which may be asked once more, and SKIP to what follows."""
 
