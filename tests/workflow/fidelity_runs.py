@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from local.drs import JobTruth
 from tests.simulation.scenarios import Person, run
@@ -12,7 +14,16 @@ from tests.workflow.breakdowns import Breakdowns
 from tests.workflow.fidelity_cases import BEHAVIOUR, CASES, FAULTS, INVENTORY, OTHER_FAULTS, Case
 from tests.workflow.laptop import ACCOUNT, FINAL, REGION, Json, Laptop
 from tests.workflow.laptop_person import LaptopPerson
-from tests.workflow.state_visits import Event, Histories, of_moto, of_virtual, states
+from tests.workflow.state_visits import (
+    End,
+    Event,
+    Histories,
+    end_of_moto,
+    end_of_virtual,
+    of_moto,
+    of_virtual,
+    states,
+)
 
 _LONGEST_LOOP = 6
 CLEAN_UP = "clean-up"
@@ -25,13 +36,15 @@ Told = Mapping[str, list[Event]]
 class Seen:
     """What a run comes to, without its times: they differ, for only one of both is exact.
 
-    `broken`: the states whose function broke, in order, with the errors.
+    `states`: those that were entered, each loop turned once. `broken`: the states whose function
+    broke, in order, with the errors. `ends`: of the RECOVERY and the CLEAN_UP, in JSON.
     """
 
     status: str
     waves: dict[str, str]
     states: dict[str, list[str]]
     broken: dict[str, list[tuple[str, str]]]
+    ends: dict[str, str]
     jobs: dict[str, list[tuple[str, ...]]]
     terminated: list[tuple[str, ...]]
 
@@ -49,10 +62,13 @@ def on_moto(
     told = {
         wave: list(events) for (id_, wave), events in list(children.items()) if id_ == execution_id
     }
+    ends: dict[str, End] = {}
     for kind, arn in _executions(running, execution_id).items():
         running.workflow_status({"executionArn": arn})
         told[kind] = _history(running, arn)
-    return _seen(case, execution, told, running.simulator.truth(ACCOUNT, REGION).jobs), told
+        ends[kind] = end_of_moto(running.step_functions.describe_execution(executionArn=arn))
+    jobs = running.simulator.truth(ACCOUNT, REGION).jobs
+    return _seen(case, execution, told, ends, jobs), told
 
 
 def _executions(running: Laptop, execution_id: str) -> dict[str, str]:
@@ -80,6 +96,9 @@ def _history(running: Laptop, arn: str) -> list[Event]:
 
 
 class _VirtualPerson(Person):
+    # As the laptop's API knows whoever asks.
+    actor = "local"
+
     def until_ended(self) -> Json:
         return self.until(lambda execution: execution["status"] in FINAL)
 
@@ -89,6 +108,7 @@ def on_virtual(name: str) -> tuple[Seen, Told]:
     case = CASES[name]
     breakdowns = Breakdowns({name: case.broken}, otherwise=name)
     told: dict[str, list[Event]] = {}
+    ends: dict[str, End] = {}
 
     def act(person: Person) -> None:
         case.person(_VirtualPerson(person.world, person.execution_id))
@@ -107,11 +127,18 @@ def on_virtual(name: str) -> tuple[Seen, Told]:
     )
     for each in people[0].world.interpreter.executions.values():
         told[_kind(each.name)] = of_virtual(each)
+        ends[_kind(each.name)] = end_of_virtual(each)
         told |= {child.input["wave"]: of_virtual(child) for child in each.children}
-    return _seen(case, outcome.execution, told, outcome.truth.jobs), told
+    return _seen(case, outcome.execution, told, ends, outcome.truth.jobs), told
 
 
-def _seen(case: Case, execution: Json, told: Told, jobs: Iterable[JobTruth]) -> Seen:
+def _seen(
+    case: Case,
+    execution: Json,
+    told: Told,
+    ends: Mapping[str, End],
+    jobs: Iterable[JobTruth],
+) -> Seen:
     launched: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     terminated: list[tuple[str, ...]] = []
     for job in jobs:
@@ -126,9 +153,16 @@ def _seen(case: Case, execution: Json, told: Told, jobs: Iterable[JobTruth]) -> 
         waves={each["name"]: each["status"] for each in execution["waves"]},
         states={name: collapsed(states(events)) for name, events in told.items()},
         broken={name: _broken(case, events) for name, events in told.items()},
+        ends={kind: _named_alike(end, execution["executionId"]) for kind, end in ends.items()},
         jobs=dict(launched),
         terminated=terminated,
     )
+
+
+def _named_alike(end: End, execution_id: str) -> str:
+    """Return an end with the names that each run gives anew replaced."""
+    text = json.dumps(asdict(end), sort_keys=True).replace(execution_id, "execution")
+    return re.sub(r"drsjob-[0-9a-f]+", "job", text)
 
 
 def _broken(case: Case, events: Iterable[Event]) -> list[tuple[str, str]]:

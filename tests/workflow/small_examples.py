@@ -81,6 +81,7 @@ def _rest(**more: Json) -> Json:
 
 
 def _each(child: Json, percentage: float = 100.0, **more: Json) -> Json:
+    end: Json = {"Child done": {"Type": "Pass", "Result": {}, "End": True}}
     return {
         "Type": "Map",
         "ItemsPath": "$.items",
@@ -90,7 +91,7 @@ def _each(child: Json, percentage: float = 100.0, **more: Json) -> Json:
         "ItemProcessor": {
             "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
             "StartAt": "Child",
-            "States": {"Child": child, "Child done": {"Type": "Pass", "Result": {}, "End": True}},
+            "States": {"Child": child, **(end if "Next" in child else {})},
         },
         "ResultPath": None,
         "Next": "Done",

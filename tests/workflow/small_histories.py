@@ -14,7 +14,10 @@ from local.virtual.results import Answer
 from tests.simulation.world.small_machines import Workbench
 from tests.workflow.engine_world import running
 from tests.workflow.state_visits import (
+    End,
     Event,
+    end_of_moto,
+    end_of_virtual,
     of_moto,
     of_virtual,
     watched_children,
@@ -62,10 +65,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Told:
-    """The histories of one execution and of its children, by item."""
+    """The histories of one execution and of its children, by item, and its end without causes."""
 
     events: list[Event]
     children: dict[str, list[Event]]
+    end: End
     transitions: int | None = None
 
 
@@ -95,10 +99,10 @@ def told_by_moto(example: Example) -> Told:
         running(example.definition, {"Work": lambda event: work(event, around)}) as world,
     ):
         arn = world.start(example.data)
-        world.end_of(arn)
+        end = end_of_moto(world.end_of(arn)).without_causes()
         events = of_moto(world.history(arn))
         around.ended.set()
-        return Told(events, {wave: list(child) for (_, wave), child in children.items()})
+        return Told(events, {wave: list(child) for (_, wave), child in children.items()}, end)
 
 
 class _OfVirtual:
@@ -127,5 +131,6 @@ def told_by_virtual(example: Example) -> Told:
     return Told(
         of_virtual(run),
         {child.input["wave"]: within(of_virtual(child)) for child in run.children},
+        end_of_virtual(run).without_causes(),
         run.transitions,
     )

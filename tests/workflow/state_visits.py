@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from local.moto_patches.seams import PARSER, Moto, Patches, Seam
@@ -28,6 +28,37 @@ class Event:
     type: str
     state: str = ""
     error: str | None = None
+
+
+@dataclass(frozen=True)
+class End:
+    """How an execution ended: with an output, or with an error and its cause."""
+
+    status: str
+    output: Any
+    error: str | None
+    cause: str | None
+
+    def without_causes(self) -> End:
+        """Return it without the words about errors of functions: stacks, and moto's own names."""
+        return replace(self, output=_without_causes(self.output), cause=None)
+
+
+def end_of_moto(described: Mapping[str, Any]) -> End:
+    """Return what DescribeExecution answers of an execution that has ended."""
+    output = json.loads(described["output"]) if described.get("output") else None
+    return End(described["status"], output, described.get("error"), described.get("cause"))
+
+
+def end_of_virtual(run: Run) -> End:
+    """Return the end of an execution in virtual time."""
+    return End(run.status, run.output, run.error, run.cause)
+
+
+def _without_causes(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {name: _without_causes(each) for name, each in value.items() if name != "Cause"}
+    return [_without_causes(each) for each in value] if isinstance(value, list) else value
 
 
 Histories = Mapping[tuple[str, str], list[Event]]

@@ -97,13 +97,14 @@ def examples_on_moto() -> Mapping[str, SmallTold]:
 
 
 @pytest.mark.parametrize("name", [name for name, each in EXAMPLES.items() if each.on_aws is None])
-def test_both_interpreters_write_the_same_events_and_bill_them_alike(
+def test_both_interpreters_write_the_same_events_and_outputs_and_bill_them_alike(
     examples_on_moto: Mapping[str, SmallTold], name: str
 ) -> None:
     told, virtual = examples_on_moto[name], told_by_virtual(EXAMPLES[name])
 
     assert virtual.events == told.events
     assert virtual.children == told.children
+    assert virtual.end == told.end
     assert virtual.transitions == transitions(told.events)
 
 
