@@ -7,6 +7,7 @@ from functools import partial
 
 from drs_orchestrator.domain.errors import StoreUnavailable
 from local.drs import CallFault, CallFaultKind
+from local.probes import Answer, ProbeScript
 from local.ssm import DocumentScript
 from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
@@ -28,7 +29,7 @@ from tests.workflow.laptop import server_id
 _MINUTE, _HOUR = 60.0, 3600.0
 # Its retries are over before an hour is, and there are no waves yet to ask about.
 _NOT_PREPARED = {"PrepareExecutionFunction": GIVEN_UP}
-_AWS = ("drs", "ec2", "ssm", "sts", "states", "scheduler", "servicequotas")
+_AWS = ("drs", "ec2", "ssm", "lambda", "sts", "states", "scheduler", "servicequotas")
 
 
 def _away(seconds: float, *services: str) -> Hook:
@@ -102,6 +103,14 @@ def _documents(script: DocumentScript) -> Callable[[Strike], None]:
 
 def _servers_are_impaired(strike: Strike) -> None:
     strike.world.aws.ec2.faults.instance_impaired = frozenset({server_id(0)})
+
+
+def _agents_fall_silent(strike: Strike) -> None:
+    strike.world.aws.ssm.faults.agent_lost = frozenset({server_id(0)})
+
+
+def _ports_refuse(strike: Strike) -> None:
+    strike.world.aws.prober.scripts = (ProbeScript(answer=Answer.REFUSED),)
 
 
 def _of_step_functions(world: VirtualWorld) -> list[CallFault]:
@@ -178,5 +187,14 @@ OF_SERVICES: Mapping[str, Fault] = {
     ),
     "instance-impaired": Fault(
         of_service("ec2"), _servers_are_impaired, before=meets_while_it_lasts, ends=GONE_WITHOUT
+    ),
+    "agent-silent": Fault(
+        of_operation("ssm.DescribeInstanceInformation"),
+        _agents_fall_silent,
+        before=meets_while_it_lasts,
+        ends=GONE_WITHOUT,
+    ),
+    "probe-refused": Fault(
+        of_operation("lambda.Invoke"), _ports_refuse, before=meets_while_it_lasts, ends=GONE_WITHOUT
     ),
 }

@@ -25,6 +25,7 @@ from tests.workflow.laptop import estates, fleet, plan, server_id, servers, wave
 Json = dict[str, Any]
 PATIENCE = timedelta(days=8)
 _LOOKS_EVERY_SECONDS = 120.0
+_HEALTH_CHECK = {"ec2Status": True, "ssmAgent": True, "probe": {"type": "tcp", "port": 5432}}
 # For four hours: an AWS that is away for an hour, and one clean-up after another.
 _LOOKS_FOR_A_CLEAN_UP = 120
 
@@ -96,7 +97,7 @@ def _plan() -> Json:
     """Return a plan of two waves in two accounts: the first fails once, acts and is looked at."""
     group, db = wave("db", servers(0, 1), on_failure="ASK")
     acts = {"preActions": [{"name": "stop", "type": "ssm", "documentName": "Do-stop"}]}
-    db = {**db, **acts, "healthCheck": {"ec2Status": True}}
+    db = {**db, **acts, "healthCheck": _HEALTH_CHECK}
     there, app = wave_at(THERE, "app", servers(1, 1), "db")
     document = plan("matrix", (group, db), (there, {**app, "onFailure": "ASK"}))
     return {**document, "cleanUpAfterMinutes": 5}
