@@ -47,6 +47,7 @@ class Sum:
     edits: int = 0
     actions: int = 0
     failed_actions: int = 0
+    lapsed: int = 0
     dated: int = 0
     refused_clean_ups: int = 0
     answers: Counter[str] = field(default_factory=Counter)
@@ -66,6 +67,7 @@ class Sum:
         self.edits += told.edits
         self.actions += told.actions
         self.failed_actions += told.failed_actions
+        self.lapsed += told.lapsed
         self.dated += told.dated
         self.refused_clean_ups += told.refused_clean_ups
         self.answers.update(told.answers)
@@ -91,6 +93,7 @@ class Sum:
             "answers about stuck jobs": self.answers["STUCK"],
             "answers about faults": self.answers["FAULT"],
             "answers about approvals": self.answers["APPROVAL"],
+            "approvals that ran out": self.lapsed,
             "executions to a point in time": self.dated,
             "clean-ups refused": self.refused_clean_ups,
             "launches": self.launches,

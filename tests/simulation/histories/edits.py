@@ -15,6 +15,7 @@ from drs_orchestrator.domain.recovery_plan import (
 )
 from local.virtual.world import VirtualWorld
 from tests.simulation.histories.estate import place_of
+from tests.simulation.histories.gates import draw_gates
 from tests.simulation.histories.plans import draw_manners
 from tests.simulation.strikes import RequestDied
 
@@ -25,11 +26,18 @@ _TRIES = 3
 class Editor:
     """`edits` counts those that were stored while something ran: it must not notice (I12)."""
 
-    def __init__(self, world: VirtualWorld, chance: random.Random, servers: Sequence[Json]) -> None:
+    def __init__(
+        self,
+        world: VirtualWorld,
+        chance: random.Random,
+        gates: random.Random,
+        servers: Sequence[Json],
+    ) -> None:
         self.edits = 0
         self.is_done = False
         self._world = world
         self._chance = chance
+        self._gates = gates
         self._servers = [(place_of(each), each["sourceServerID"]) for each in servers]
 
     def __call__(self) -> None:
@@ -77,7 +85,8 @@ class Editor:
             case "independence":
                 waves[at]["dependsOn"] = []
             case _:
-                waves[at] |= draw_manners(self._chance)
+                manners = draw_manners(self._chance)
+                waves[at] |= {**manners, **draw_gates(self._gates, manners)}
         return RecoveryPlanDocument.model_validate(spec)
 
     def _edit_group(self) -> bool:

@@ -25,6 +25,12 @@ from tests.simulation.histories.faults import (
     draw_other_faults,
     with_faults_of_instances,
 )
+from tests.simulation.histories.gates import (
+    failed_checks,
+    lapsed,
+    with_failing_checks,
+    with_gates,
+)
 from tests.simulation.histories.overtaken import Overtaken
 from tests.simulation.histories.people import Operator, Starter, Stranger
 from tests.simulation.histories.plans import Start, draw_plans, draw_starts
@@ -46,7 +52,8 @@ class Told:
     these went on at once. `refused_at_the_door`, `refused_by_locks`: starts of servers that another
     execution held, as the API saw, or the workflow. `edits`: of plans and groups while it ran.
     `actions`, `failed_actions`: tried at all, and in vain. `answers`: of people, by what they were
-    asked about. `dated`: executions to a point in time. `refused_clean_ups`: of recoveries, mostly.
+    asked about; `lapsed`: approvals that nobody gave in time. `dated`: executions to a point in
+    time. `refused_clean_ups`: of recoveries, mostly.
     """
 
     seed: int
@@ -61,6 +68,7 @@ class Told:
     edits: int
     actions: int
     failed_actions: int
+    lapsed: int
     dated: int
     refused_clean_ups: int
     answers: Counter[str] = field(default_factory=Counter)
@@ -78,10 +86,12 @@ def tell(seed: int) -> Told:
     size = sum(sizes.values())
     inventory = draw_inventory(sizes)
     plans = draw_plans(chance, draw_groups(chance, inventory))
+    plans = with_gates(plans, random.Random(f"gates:{seed}"))
     starts = draw_starts(chance, plans)
     faults, others = draw_faults(chance, size), draw_other_faults(chance, size)
     behaviour, disturbances = draw_behaviour(chance, size), Disturbances.draw(chance)
     faults = with_faults_of_instances(faults, random.Random(f"instances:{seed}"))
+    others = with_failing_checks(others, random.Random(f"checks:{seed}"), size)
     overtaken = Overtaken(random.Random(f"overtaken:{seed}"))
     with VirtualWorld(
         inventory,
@@ -109,6 +119,7 @@ def tell(seed: int) -> Told:
         evidence = watch.at_the_end()
         kinds = [*_kinds(faults, others), *disturbances.kinds()]
         kinds += stranger.launches + agents.stopped
+        sick = failed_checks(evidence, others)
         actions = [each for records in evidence.executions.values() for each in records.actions]
         headers = [each.header for _, each in sorted(evidence.executions.items())]
         begun = [header for header in headers if "planVersion" in header]
@@ -125,10 +136,11 @@ def tell(seed: int) -> Told:
             edits=sum(each.edits for each in editors),
             actions=sum(each["tries"] > 0 for each in actions),
             failed_actions=sum(each["status"] == "FAILED" for each in actions),
+            lapsed=lapsed(evidence),
             dated=sum("pointInTime" in header for header in begun),
             refused_clean_ups=sum(each.refused_clean_ups for each in operators),
             answers=sum((each.answers for each in operators), Counter()),
-            faults=Counter({"OVERTAKEN": overtaken.count}) + Counter(kinds) + crashes,
+            faults=Counter({"OVERTAKEN": overtaken.count}) + Counter(kinds) + sick + crashes,
         )
 
 
@@ -143,7 +155,8 @@ def _come(world: VirtualWorld, starts: Sequence[Start]) -> Iterator[Starter]:
 
 def _editor(world: VirtualWorld, number: int, inventory: Json) -> Editor:
     chance = random.Random(f"editor:{world.seed}:{number}")
-    editor = Editor(world, chance, inventory["items"])
+    gates = random.Random(f"gates:{world.seed}:{number}")
+    editor = Editor(world, chance, gates, inventory["items"])
     world.schedule.spawn(editor, "person who edits", 0)
     return editor
 
