@@ -29,6 +29,7 @@ from local.moto_patches import (
     endings,
     executions,
     lambda_tasks,
+    paths,
     simulated_time,
     tables,
     tokens,
@@ -182,6 +183,7 @@ class Engine:
                 *executions.seams(self.clock, self._threads),
                 *endings.seams(self.clock, self._observe),
                 *lambda_tasks.seams(self.functions),
+                *paths.seams(),
                 *tables.seams(),
             ]
         )

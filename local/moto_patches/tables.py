@@ -1,4 +1,4 @@
-"""DynamoDB tables: transactions at a fair price, and items in bulk for snapshots."""
+"""DynamoDB tables: requests at a fair price, and items in bulk for snapshots."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from typing import Any
 from local.moto_patches.seams import Moto, Seam, module_global
 
 _MODELS = "moto.dynamodb.models"
+_ANSWERS = "moto.core.serialize:BaseJSONSerializer"
 Item = Mapping[str, Any]
 """One item in DynamoDB's own JSON: `{"pk": {"S": "..."}, ...}`."""
 
 
 def seams() -> list[Seam]:
-    """Return the seams that let transactions and queries cost what they touch.
+    """Return the seams that let transactions, queries and answers cost what they touch.
 
     moto copies the whole table once for each operation of a transaction (90 locks on a table of
     1,000 items take seconds) and sorts the whole table for each query. Requests to DynamoDB run one
-    at a time here, so the other items cannot change meanwhile.
+    at a time here, so the other items cannot change meanwhile. In an answer it looks for all ten
+    types of a value, under several names each, where a value has one.
     """
     current = _Journal()
 
@@ -39,6 +41,7 @@ def seams() -> list[Seam]:
     return [
         Seam(_MODELS + ":DynamoDBBackend", "transact_write_items", remember_items),
         Seam(_MODELS + ".table:Table", "query", _query_one_partition),
+        Seam(_ANSWERS, "_serialize_type_structure", _tell_the_type_that_a_value_has),
         module_global(_MODELS, "copy", SimpleNamespace(deepcopy=current.deepcopy, copy=copy.copy)),
     ]
 
@@ -60,6 +63,18 @@ def _query_one_partition(original: Moto) -> Moto:
         return original(image, *args[1:], **named)
 
     return query
+
+
+def _tell_the_type_that_a_value_has(original: Callable[..., None]) -> Callable[..., None]:
+    def tell(self: Moto, told: dict[str, Any], value: Moto, shape: Moto, key: str) -> None:
+        if shape.name != "AttributeValue" or not isinstance(value, dict):
+            original(self, told, value, shape, key)
+            return
+        told[key] = {}
+        for type_, content in value.items():
+            self._serialize(told[key], content, shape.members[type_], type_)
+
+    return tell
 
 
 class _Journal(threading.local):
