@@ -26,6 +26,10 @@ NODE_MODULES := node_modules/.installed
 
 CHECKS := check-format check-lint check-types check-imports check-openapi
 
+# Where Python may not keep what it compiles, each of the hundred processes of a run of the tests
+# compiles all that it imports anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo test check $(CHECKS) format openapi bench bench-golden scale synth layers clean \
