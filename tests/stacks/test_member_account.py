@@ -16,12 +16,18 @@ HUB = "111122223333"
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def of_member(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Stack name -> template, of what another account deploys."""
     context = {"stage": "member", "environments": {"member": {"hubAccount": HUB}}}
     templates = synthesized(tmp_path_factory.mktemp("member") / "cdk.out", context)
     # A prober is needed in each Region, the role exists once: two templates.
     assert templates.keys() == {"drs-orchestrator-member-access", "drs-orchestrator-member-prober"}
-    only: dict[str, Any] = templates["drs-orchestrator-member-access"]
+    return templates
+
+
+@pytest.fixture(scope="module")
+def template(of_member: dict[str, Any]) -> dict[str, Any]:
+    only: dict[str, Any] = of_member["drs-orchestrator-member-access"]
     return only
 
 
@@ -156,11 +162,10 @@ def test_cfn_lint_finds_nothing_in_the_template(template: dict[str, Any], tmp_pa
 
 
 def test_the_prober_that_comes_with_an_account_has_the_name_that_the_product_asks_for(
-    tmp_path: Path,
+    of_member: dict[str, Any], tmp_path: Path
 ) -> None:
-    context = {"stage": "member", "environments": {"member": {"hubAccount": HUB}}}
-    members = synthesized(tmp_path / "member", context)["drs-orchestrator-member-prober"]
     own = synthesized(tmp_path / "hub", {"environments": {"main": {"prober": True}}})
+    members = of_member["drs-orchestrator-member-prober"]
     names = [
         body["Properties"]["FunctionName"]
         for template in (members, own["drs-orchestrator-prober"])
