@@ -145,7 +145,7 @@ def test_a_kill_leaves_plans_and_history_and_no_execution_that_seems_to_run(
         drsctl("plan", "apply", str(EXAMPLE / "plan.yaml"), "--api", api)
         execution_id = drsctl("drill", "three-tier", "--api", api).stdout.strip()
         jobs = await_jobs(api, execution_id)
-        time.sleep(1)  # the snapshot is written a moment after the change
+        await_saved(tmp_path / "state.json", jobs)
         process.kill()
         process.wait()
     with serving(*state, "--speed", "1000") as (_, api):
@@ -169,7 +169,18 @@ def drill_when_its_servers_are_free(api: str) -> subprocess.CompletedProcess[str
             return result
 
 
-def await_jobs(api: str, execution_id: str) -> list[object]:
+def await_saved(state: Path, jobs: list[Any]) -> None:
+    """Wait for the snapshot, which is written a moment after the change."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        tables = json.dumps(json.loads(state.read_text("utf-8")).get("tables"))
+        if all(job["jobId"] in tables for job in jobs):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"not saved: {jobs}")
+
+
+def await_jobs(api: str, execution_id: str) -> list[Any]:
     """Return the jobs of both first waves as soon as they run."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
