@@ -6,6 +6,7 @@ from collections import Counter
 
 from local.deployment import Json
 from local.drs import JobTruth
+from tests.workflow.engine_world import until
 from tests.workflow.laptop import ACCOUNT, REGION, Laptop, server_id
 
 
@@ -60,6 +61,5 @@ def launch_elsewhere(running: Laptop, number: int, *, is_drill: bool) -> None:
         account_id=ACCOUNT,
         region=REGION,
     )
-    while not all(job.ended_at for job in running.launches()):
-        pass
+    until(lambda: all(job.ended_at for job in running.launches()))
     assert {each.instance_id for each in running.live_instances()} - before

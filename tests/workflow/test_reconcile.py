@@ -44,8 +44,8 @@ from tests.workflow.reconciling import (
 )
 
 
-def stuck_for_an_hour(number: int) -> Faults:
-    fault = ServerFault(server_id(number), ServerFaultKind.STUCK, attempts=(1,), seconds=3600)
+def held_up(number: int) -> Faults:
+    fault = ServerFault(server_id(number), ServerFaultKind.STUCK, attempts=(1,), seconds=1200)
     return Faults(servers=[fault])
 
 
@@ -57,7 +57,7 @@ def test_an_execution_stopped_by_hand_is_recorded_and_its_job_followed_to_its_en
     tmp_path: Path,
 ) -> None:
     with laptop(tmp_path, fleet(3)) as running:
-        running.simulator.faults = stuck_for_an_hour(0)
+        running.simulator.faults = held_up(0)
         plan_id = running.apply(two_waves())
         id_ = running.start(plan_id)
         launching(running, id_)
@@ -128,7 +128,7 @@ def test_an_automation_of_an_execution_stopped_by_hand_is_stopped(tmp_path: Path
 def test_with_every_event_lost_the_schedule_notices_within_five_minutes(tmp_path: Path) -> None:
     with laptop(tmp_path, fleet(2), speed=120) as running:
         running.event_bus.faults.lost_share = 1.0
-        running.simulator.faults = stuck_for_an_hour(0)
+        running.simulator.faults = held_up(0)
         id_ = running.start(running.apply(plan("shop", wave("only", servers(0, 2)))))
         launching(running, id_)
         stopped_at = stop(running, id_)
@@ -197,7 +197,7 @@ def test_a_job_with_our_tags_that_no_launch_knows_is_reported_and_left_alone(
     tmp_path: Path,
 ) -> None:
     with laptop(tmp_path, fleet(3)) as running:
-        running.simulator.faults = stuck_for_an_hour(0)
+        running.simulator.faults = held_up(0)
         id_ = running.start(running.apply(plan("shop", wave("only", servers(0, 2)))))
         launching(running, id_)
         answer = running.client("drs").start_recovery(
@@ -219,7 +219,7 @@ def test_a_wave_whose_own_workflow_dies_fails_and_its_dependents_wait_no_more(
 ) -> None:
     """On AWS a wave is an execution of its own; here its event has to be told."""
     with laptop(tmp_path, fleet(3)) as running:
-        running.simulator.faults = stuck_for_an_hour(0)
+        running.simulator.faults = held_up(0)
         id_ = running.start(running.apply(two_waves()))
         execution = launching(running, id_)
         detail = {

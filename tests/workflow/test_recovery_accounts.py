@@ -38,9 +38,9 @@ def patient(document: Json) -> Json:
 
 
 def slow_down(running: Laptop, place: Place) -> None:
-    """Let the first server of a place take an hour and a half longer."""
+    """Let the first server of a place take half an hour longer."""
     (first,) = servers_at(place, 1)
-    stuck = ServerFault(first, ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=5400)
+    stuck = ServerFault(first, ServerFaultKind.STUCK, phase=Phase.CONVERSION, seconds=1800)
     running.simulator.faults = Faults(servers=[stuck])
 
 

@@ -44,11 +44,11 @@ def test_an_action_may_stop_the_whole_execution(tmp_path: Path) -> None:
     assert shown(ended) == {"drain": "FAILED", "never": "CANCELLED"}
 
 
-def test_the_stop_of_another_wave_lets_a_launched_wave_run_itsactions_of(tmp_path: Path) -> None:
+def test_the_stop_of_another_wave_lets_a_launched_wave_run_its_actions(tmp_path: Path) -> None:
     with laptop(tmp_path, fleet(2)) as running:
         scripted(running, drain={"seconds": 900, "status": "Failed", "failureMessage": "stuck"})
         failing = acting("failing", 1, before=[ssm("drain", onFailure="STOP")])
-        good = acting(after=[{"name": "settle", "type": "wait", "seconds": 3600}, ssm("warm")])
+        good = acting(after=[{"name": "settle", "type": "wait", "seconds": 900}, ssm("warm")])
         ended = running.run(running.apply(plan("shop", good, failing)))
         started = documents(running)
 
@@ -109,7 +109,7 @@ def test_a_cancel_stops_what_runs_after_the_launch_and_the_wave_has_come_up(
 
 def test_a_pause_lets_the_running_action_end_and_the_next_one_wait(tmp_path: Path) -> None:
     with laptop(tmp_path, fleet(1)) as running:
-        scripted(running, drain={"seconds": 1800})
+        scripted(running, drain={"seconds": 900})
         before = [ssm("drain", timeoutSeconds=3600), ssm("next")]
         plan_id = running.apply(plan("shop", acting(before=before)))
         execution_id = running.start(plan_id)

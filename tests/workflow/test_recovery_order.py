@@ -44,9 +44,7 @@ def test_a_wave_starts_when_its_own_dependencies_are_done_not_when_the_level_is(
     tmp_path: Path,
 ) -> None:
     with laptop(tmp_path, fleet(4)) as running:
-        slow = ServerFault(
-            servers(1, 1)[0], ServerFaultKind.STUCK, phase=Phase.LAUNCH, seconds=7200
-        )
+        slow = ServerFault(servers(1, 1)[0], ServerFaultKind.STUCK, phase=Phase.LAUNCH, seconds=900)
         running.simulator.faults = Faults(servers=[slow])
         execution = running.run(
             running.apply(

@@ -17,6 +17,7 @@ from local.drs import (
     ServerFaultKind,
 )
 from local.functions import Invocation
+from tests.workflow.engine_world import until
 from tests.workflow.laptop import (
     ACCOUNT,
     REGION,
@@ -153,8 +154,7 @@ def test_a_drill_beside_a_recovery_that_is_coming_up_is_refused_and_replaces_not
         plan_id = running.apply(plan("shop", wave("only", servers(0, 2))))
         job_id = launch_by_hand(running, server_id(1), is_drill=False)
         if moment == "NOT_LISTED_YET":
-            while not running.live_instances():
-                pass
+            until(lambda: bool(running.live_instances()))
         drill = running.run(plan_id)
         (recovery,) = running.launches()
         live = running.live_instances()
