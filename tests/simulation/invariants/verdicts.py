@@ -88,7 +88,7 @@ def waves_that_came_up_did(now: Evidence) -> Iterator[str]:
             up = [s for s in servers if s.get("verdict") in _UP]
             if record["status"] == "COMPLETED" and len(up) < len(servers):
                 yield f"I7: {wave} of {name} is COMPLETED with {len(up)} of {len(servers)} servers"
-            if record["status"] == "COMPLETED" and _left_actions(record, records, _DONE_WITH):
+            if record["status"] == "COMPLETED" and _left_actions(record, name, now, _DONE_WITH):
                 yield f"I7: {wave} of {name} is COMPLETED, and an action of it was not run"
             if record["status"] == "PARTIAL" and not _are_enough(record, servers):
                 yield f"I7: {wave} of {name} is PARTIAL with {len(up)} of {len(servers)} servers"
@@ -129,7 +129,7 @@ def waves_that_did_not_come_up_have_a_reason(now: Evidence) -> Iterator[str]:
                 is_explained = _failed_by_itself(record, servers) or broken_off
             elif record["status"] == "PARTIAL":
                 is_short = any(each.get("verdict") not in _UP for each in servers)
-                is_explained = is_short or _left_actions(record, records, _RUN)
+                is_explained = is_short or _left_actions(record, name, now, _RUN)
             else:
                 continue
             if not (is_explained or _is_sick(record, servers)):
@@ -148,16 +148,17 @@ def _is_sick(wave: Record, servers: list[Record]) -> bool:
     return bool(wave.get("healthCheck")) and unverified
 
 
-def _left_actions(wave: Record, records: ExecutionRecords, done: Collection[str]) -> bool:
+def _left_actions(wave: Record, execution: str, now: Evidence, done: Collection[str]) -> bool:
     """Whether an action of the wave had not come to one of these ends before the wave ended."""
+    ended = datetime.fromisoformat(wave["endTime"]) + now.clocks_apart
     planned = {("BEFORE", each["name"]) for each in wave.get("preActions", [])}
     planned |= {("AFTER", each["name"]) for each in wave.get("postActions", [])}
     run = {
         (each["phase"], each["name"])
-        for each in records.actions
+        for each in now.executions[execution].actions
         if each["wave"] == wave["name"]
         and each["status"] in done
-        and datetime.fromisoformat(each["endTime"]) <= datetime.fromisoformat(wave["endTime"])
+        and datetime.fromisoformat(each["endTime"]) <= ended
     }
     return not planned <= run
 
