@@ -12,6 +12,7 @@ from tests.simulation.broken.altered import (
     Change,
     later,
     sound_drill,
+    with_instances,
     with_jobs,
     with_records,
 )
@@ -48,6 +49,13 @@ FINE_ALONE: tuple[tuple[Check, Change], ...] = (
         ),
     ),
     (verdicts.launched_servers_have_a_verdict, unsaid),
+    (
+        verdicts.failures_are_true,
+        lambda e: with_instances(
+            with_records(e, lambda r: [s.update(verdict="FAILED") for s in r.servers.values()]),
+            lambda instance: replace(instance, shut_down_at=e.now),
+        ),
+    ),
     (verdicts.waves_that_did_not_come_up_have_a_reason, failed_by_faults),
     (workflows.clean_ups_follow_their_workflow, lambda e: cleaning_up(e, 2)),
     (workflows.promised_clean_ups_begin, lambda e: cleaning_up(promised(e), 2)),

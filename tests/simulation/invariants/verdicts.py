@@ -96,13 +96,13 @@ def waves_that_came_up_did(now: Evidence) -> Iterator[str]:
 
 def failures_are_true(now: Evidence) -> Iterator[str]:
     """I7: no server is FAILED or SKIPPED whose instance a job of its own attempt launched, and that
-    lives.
+    lives. One that shuts down does not come back, though that may never end.
     """
     live = {
         (i.source_server_id, i.launched_by)
         for t in now.truths.values()
         for i in t.instances
-        if i.live
+        if i.live and not i.shut_down_at
     }
     jobs = {
         (job.tags["drsorc:execution"], job.tags["drsorc:attempt"], server_id): job.job_id
