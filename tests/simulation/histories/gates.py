@@ -22,7 +22,9 @@ Json = dict[str, Any]
 # Of all approvals: those that may run out before somebody looks.
 _RUNS_OUT_SHARE = 0.6
 # Of all waves that would ask nobody, or check nothing.
-_ASKS_TOO_SHARE, _CHECKED_TOO_SHARE = 0.1, 0.15
+_ASKS_TOO_SHARE, _CHECKED_TOO_SHARE = 0.1, 0.3
+# Of the servers of a history; of ports some get well, or are not asked for that path.
+_SILENT_SHARES, _FAILING_SHARES = (0.0, 0.15, 0.4), (0.0, 0.3, 0.6)
 _FAILING = (
     ProbeScript(answer=Answer.REFUSED),
     ProbeScript(answer=Answer.TIMEOUT),
@@ -57,11 +59,11 @@ def draw_gates(chance: random.Random, manners: Json) -> Json:
 
 def with_failing_checks(others: FaultsFile, chance: random.Random, size: int) -> FaultsFile:
     """Return the same, with servers whose agents are silent, and whose ports do not answer well."""
-    absent, lost = _draw_servers(chance, size), _draw_servers(chance, size)
+    absent, lost = (_draw_servers(chance, size, _SILENT_SHARES) for _ in range(2))
     ssm = replace(others.ssm, agent_absent=frozenset(absent), agent_lost=frozenset(lost))
     probes = [
         chance.choice(_FAILING).model_copy(update={"target": each})
-        for each in _draw_servers(chance, size)
+        for each in _draw_servers(chance, size, _FAILING_SHARES)
     ]
     return replace(others, ssm=ssm, probes=probes)
 
@@ -94,9 +96,9 @@ def _unverified(evidence: Evidence) -> Iterator[tuple[Record, Record]]:
 
 
 def _draw_check(chance: random.Random) -> Json:
-    made = {"ec2Status": chance.random() < 0.6, "ssmAgent": chance.random() < 0.5}
+    made = {"ec2Status": chance.random() < 0.6, "ssmAgent": chance.random() < 0.6}
     check: Json = {**made, "deadlineMinutes": 10}
-    if not any(made.values()) or chance.random() < 0.5:
+    if not any(made.values()) or chance.random() < 0.6:
         check["probe"] = _draw_probe(chance)
     if chance.random() < 0.5:
         check["healthyPercent"] = chance.choice((1, 50, 90))
@@ -112,5 +114,6 @@ def _draw_probe(chance: random.Random) -> Json:
     return {**probe, "expectStatus": 200} if chance.random() < 0.3 else probe
 
 
-def _draw_servers(chance: random.Random, size: int) -> list[str]:
-    return [server_id(chance.randrange(size)) for _ in range(chance.choice((0, 2, 6)))]
+def _draw_servers(chance: random.Random, size: int, shares: Sequence[float]) -> list[str]:
+    share = chance.choice(shares)
+    return [server_id(number) for number in range(size) if chance.random() < share]
