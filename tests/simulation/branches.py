@@ -16,7 +16,7 @@ from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
 from tests.simulation.stories import STORIES
 from tests.simulation.stories.story import Json, ending
-from tests.simulation.strikes import Kind, RequestDied, can_be_hit, strike
+from tests.simulation.strikes import Kind, RequestDied, can_be_hit, is_read, strike
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,14 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a case: what was hit, and what was wrong, or None."""
+    """What came of a case: what was hit, and what was wrong, or None. `is_of_effect`: whether the
+    call that was hit changes something.
+    """
 
     case: Case
     hit: str
     wrong: str | None
+    is_of_effect: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Branches:
         self.results: list[Result] = []
         self.mine: Case | None = None
         self.hit = ""
+        self.is_of_effect = False
         self._wanted = {(case.number, case.kind): case for case in cases}
         self._answers = -1
 
@@ -87,6 +91,7 @@ class Branches:
             case = self._wanted.get((self.seen[kind], kind))
             if case and self._branch(case):
                 self.hit = f"{call.caller} {call.service}.{call.operation}"
+                self.is_of_effect = not is_read(call)
                 strike(call, kind)
 
     def _branch(self, case: Case) -> bool:
@@ -120,7 +125,7 @@ def tell_with_strikes(story: str, clean: Clean, cases: Collection[Case]) -> list
     branches = Branches(cases)
     wrong = _wrong(story, clean, branches)
     if branches.mine:
-        branches.answer(Result(branches.mine, branches.hit, wrong))
+        branches.answer(Result(branches.mine, branches.hit, wrong, branches.is_of_effect))
     left = set(cases) - {result.case for result in branches.results}
     missed = [Result(case, "nothing", "no call has this number") for case in sorted(left, key=str)]
     return branches.results + missed

@@ -32,6 +32,10 @@ def _stories(*names: str) -> tuple[str, ...]:
     return ("-m", "tests.simulation.stories", *names)
 
 
+def _cell(name: str) -> tuple[str, ...]:
+    return ("-m", "tests.simulation.fault_matrix", "--only", name)
+
+
 # Where a list has a page for each of its items; all stories but one know larger pages only.
 _ON_SMALL_PAGES = """
 from dataclasses import replace
@@ -87,6 +91,12 @@ CATCHES: Mapping[str, Catch] = {
     "one-passed-check-is-enough": Catch(_stories("probe-refused"), "I7:"),
     "half-healthy-is-enough": Catch(_stories("probe-refused"), "I7:"),
     "time-out-approves": Catch(_stories("nobody-approves"), "I8:"),
+    "lost-termination-is-left": Catch(
+        _cell("request-lost:TerminateInstancesFunction:DRILL:2"), "I7:"
+    ),
+    "busy-instance-is-left": Catch(
+        _cell("conflict-without-a-job:TerminateInstancesFunction:DRILL:0"), "I7:"
+    ),
 }
 """What catches which bug."""
 

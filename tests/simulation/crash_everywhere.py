@@ -78,6 +78,7 @@ def main() -> int:
     def go_on(done: int) -> str:
         return command("crash_everywhere", **{**vars(asked), "first": asked.first + done})
 
+    of_effects = 0
     with (
         Tally(chosen, "cases", go_on) as tally,
         closing(work(_run, list(_batches(chosen)), asked.processes, at_once=1)) as batches,
@@ -86,9 +87,13 @@ def main() -> int:
             for each in results:
                 if each.wrong:
                     _tell(each)
+                of_effects += each.is_of_effect
                 tally.add(each.case, is_wrong=bool(each.wrong))
     told = Counter(case.story for case in chosen)
-    print(f"{len(chosen)} runs in {tally.seconds:.0f} s, {tally.wrong} wrong; {dict(told)}")
+    print(
+        f"{len(chosen)} runs in {tally.seconds:.0f} s, {tally.wrong} wrong; {of_effects} met an"
+        f" effect, {len(chosen) - of_effects} a read; {dict(told)}"
+    )
     return 1 if tally.wrong else 0
 
 

@@ -37,9 +37,11 @@ class Evidence:
     `last_paused`: when an execution was last seen paused. `last_swept_in_vain`: when a call of the
     reconciler last went wrong, or Scheduler rested; `last_struck`: a call of anybody;
     `last_refused`: by the service that it asked. `events_arrive`: no event of Step Functions was
-    lost; `quotas_until`: since then those of DRS may have been others. At the end only: `estates`,
-    all source servers `before` and `after`; `modes_are_told`, whether DRS says of
-    instances if they are a drill's; `unlaunchable`, from whom DRS had nothing to launch,
+    lost; `quotas_until`: since then those of DRS may have been others. `wrong_in_clean_ups`: by
+    execution, what had last gone wrong, and when, as its clean-up ended. At the end only:
+    `estates`, all source servers `before` and `after`; `modes_are_told`, whether DRS says of
+    instances if they are a drill's; `jobs_lag`, for how long it keeps a job out of its lists;
+    `unlaunchable`, from whom it had nothing to launch,
     since when each time; `operations`, the names of all calls; `calls` of DRS, and `refused`, those
     that a fault answered before they came anywhere; `places`, where
     there are protection groups; `servers`, whom each estate holds; `stored`, all items of all
@@ -67,8 +69,10 @@ class Evidence:
     last_refused: datetime = BEGINNING
     events_arrive: bool = True
     quotas_until: datetime | None = None
+    wrong_in_clean_ups: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
     estates: Mapping[str, Record] = field(default_factory=dict)
     modes_are_told: bool = True
+    jobs_lag: timedelta = timedelta(0)
     unlaunchable: tuple[tuple[datetime, frozenset[str]], ...] = ()
     calls: tuple[CallRecord, ...] = ()
     refused: tuple[RefusedCall, ...] = ()
@@ -141,6 +145,8 @@ class Collector:
         self._courses: dict[str, dict[str | IntentKey, object]] = {}
         self._prepared: dict[str, ExecutionRecords] = {}
         self._groups: dict[str, dict[str, Record]] = {}
+        self._clean_up_ends: dict[str, str] = {}
+        self._wrong_in_clean_ups: dict[str, Mapping[str, datetime]] = {}
         self.troubles = Troubles(world)
 
     def __call__(self) -> Evidence:
@@ -171,6 +177,7 @@ class Collector:
             last_refused=self.troubles.last_refused(),
             events_arrive=self.troubles.events_arrive(),
             quotas_until=self.troubles.quotas_until(),
+            wrong_in_clean_ups=dict(self._wrong_in_clean_ups),
             prepared=dict(self._prepared),
             groups=dict(self._groups),
             clocks_apart=world.clocks.apart,
@@ -191,6 +198,7 @@ class Collector:
             if self._executions[rest].is_prepared:
                 self._prepared.setdefault(rest, self._executions[rest])
             self._note_courses(rest)
+            self._note_clean_up(rest)
         elif kind == "LOCK":
             account_id, region, server_id = rest.split("#")
             self._locks.pop((account_id, region, server_id), None)
@@ -210,6 +218,13 @@ class Collector:
             self._groups[name] = {
                 g: kept[g] for g in kept if now.get(kept[g]["groupId"]) is kept[g]
             }
+
+    def _note_clean_up(self, name: str) -> None:
+        """Note, if a clean-up has just ended, what has gone wrong until then."""
+        end = (self._executions[name].clean_up or {}).get("endTime")
+        if end and self._clean_up_ends.get(name) != end:
+            self._clean_up_ends[name] = end
+            self._wrong_in_clean_ups[name] = self.troubles.by_source()
 
     def _note_courses(self, name: str) -> None:
         """Note which waves and intents of an execution have moved just now."""

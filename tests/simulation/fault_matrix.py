@@ -4,8 +4,10 @@
     python -m tests.simulation.fault_matrix --only hangs:CheckRecoveryFunction:DRILL:0
 
 Every cell ends in a named state: a verdict, with nothing left running, and one to which its fault
-may come (`Fault.ends`): what passes leaves no trace of it. A cell counts if a call of the step
-itself met the fault and the history went otherwise than without it.
+may come (`Fault.ends`), its clean-up too (`Fault.tidies`): what passes leaves no trace of it. A
+cell counts if a call of the step itself met the fault and the history went otherwise than without
+it. What strikes nothing proves nothing: a fault that no cell met is wrong, and so is a pair of
+fault and step, unless `faults/unmet.py` says why.
 """
 
 from __future__ import annotations
@@ -18,19 +20,19 @@ from contextlib import closing
 
 from local.arguments import HelpFormatter, at_least, leave
 from local.virtual.calls import Call
-from tests.simulation.faults import FAULTS, Ends, Strike
+from tests.simulation.faults import FAULTS, Strike
+from tests.simulation.faults.ends import unfinished, unpermitted
 from tests.simulation.faults.story import clean, digest, tell
-from tests.simulation.scenarios import Outcome
+from tests.simulation.faults.unmet import faults_never_met, pair_of, pairs_never_met
 from tests.simulation.tally import Tally, behind_first, command, offer_first
 from tests.simulation.workers import offer_processes, work
-from tests.workflow.laptop import FINAL, Json
 
 Result = tuple[str, str, str | None]
 """A cell, the state that it ended in, or NOT_MET, and what was wrong."""
 NOT_MET = "NOT_MET"
 """The state of a cell whose fault never struck, or changed nothing."""
-_STATES = {*FINAL, "TIMED_OUT"}
 MODES = ("DRILL", "RECOVERY")
+_SEEDS = 3
 # Any cell tells the story without its fault first.
 _PLAIN = "hangs:CheckRecoveryFunction:DRILL:0"
 
@@ -40,7 +42,7 @@ def steps(mode: str, seed: int = 0) -> list[str]:
     return sorted({call.caller for call in clean(mode, seed).calls})
 
 
-def cells(seeds: int = 3, faults: Iterable[str] = FAULTS) -> Iterator[str]:
+def cells(seeds: int = _SEEDS, faults: Iterable[str] = FAULTS) -> Iterator[str]:
     """Yield the names of all cells whose step makes a call that the fault concerns."""
     for step in sorted({step for mode in MODES for step in steps(mode)}):
         for fault in faults:
@@ -63,10 +65,10 @@ def run_cell(cell: str) -> Result:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is what went wrong
         return cell, "-", f"{type(error).__name__}: {error}"
-    status, wrong = str(outcome.execution["status"]), _unfinished(outcome)
+    status, wrong = str(outcome.execution["status"]), unfinished(outcome)
     is_met = strike.hits and digest(outcome) != clean(mode, int(seed)).digest
     if is_met and not wrong:
-        wrong = _unpermitted(outcome, FAULTS[fault].permits(step))
+        wrong = unpermitted(outcome, FAULTS[fault], step)
     return cell, status if is_met or wrong else NOT_MET, wrong
 
 
@@ -79,36 +81,6 @@ def _concerned(fault: str, step: str, mode: str, seed: int) -> list[Call]:
         and struck.meets(call)
         and (call.number in story.first_calls or not struck.is_of_invocations)
     ]
-
-
-def _unfinished(outcome: Outcome) -> str | None:
-    """Return what has no named end."""
-    status = outcome.execution["status"]
-    tidied = (outcome.execution.get("cleanUp") or {}).get("status")
-    if status not in _STATES or tidied not in _clean_ups(outcome.execution):
-        return f"execution {status}, clean-up {tidied} is no end"
-    return None if outcome.evidence.at_rest else f"{status}, but a workflow still runs"
-
-
-def _unpermitted(outcome: Outcome, ends: Ends) -> str | None:
-    """Return what has an end to which its fault does not come."""
-    execution = outcome.execution
-    if execution["status"] in ends:
-        return None
-    waves = [
-        f"{each['name']} {each['status']}: {each.get('reason')}" for each in execution["waves"]
-    ]
-    why = "; ".join([str(execution.get("reason")), *waves])
-    return f"{execution['status']}, where it ends {' or '.join(sorted(ends))} ({why})"
-
-
-def _clean_ups(execution: Json) -> set[str | None]:
-    """Return how its clean-up may have ended; None: there was none."""
-    if execution["executionType"] != "DRILL":
-        return {None}
-    # One that was promised is on record, for the story waits until its time has passed.
-    is_promised = bool(execution.get("cleanUpTime"))
-    return {"COMPLETED", "INCOMPLETE", *(() if is_promised else (None,))}
 
 
 def _cell(text: str) -> str:
@@ -136,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seeds",
         type=at_least(1, 1000),
-        default=3,
+        default=_SEEDS,
         metavar="N",
         help="of every cell (default: %(default)s)",
     )
@@ -179,7 +151,7 @@ def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> Seque
 
 
 def main() -> int:
-    """Run the cells; return 1 if one has no end that it may have."""
+    """Run the cells; return 1 if one has no end that it may have, or a fault strikes nothing."""
     parser = _parser()
     asked = parser.parse_args()
     if asked.only and (asked.fault or asked.every != 1):
@@ -204,10 +176,21 @@ def main() -> int:
                 print(f"{cell}: {said}\n    {_again(cell)}", flush=True)
             tally.add(cell, is_wrong=said is not None)
     print(summary(results))
-    if all(status == NOT_MET for _, status, _ in results):
-        print("nothing is proved: no cell met its fault")
-        return 1
-    return 1 if any(said for _, _, said in results) else 0
+    missed = list(_missed(results, asked))
+    print(*missed, sep="\n", end="\n" if missed else "")
+    return 1 if missed or any(said for _, _, said in results) else 0
+
+
+def _missed(results: Iterable[Result], asked: argparse.Namespace) -> Iterator[str]:
+    """Yield what nothing is proved about, as far as all that could prove it was told."""
+    met = {cell: status != NOT_MET for cell, status, _ in results}
+    if not any(met.values()):
+        yield "nothing is proved: no cell met its fault"
+    elif not asked.only:
+        # Which call of a step it is that meets a fault is drawn, so a pair takes several seeds.
+        faults, seeds = asked.fault or FAULTS, max(asked.seeds, _SEEDS)
+        yield from faults_never_met(cells(asked.seeds, faults), met)
+        yield from pairs_never_met(cells(seeds, faults), met)
 
 
 def _again(cell: str) -> str:
@@ -220,7 +203,7 @@ def summary(results: Iterable[Result]) -> str:
     for cell, status, said in results:
         ends[status] += 1
         wrong += said is not None
-        (unmet if status == NOT_MET else met).add(":".join(cell.split(":")[:2]))
+        (unmet if status == NOT_MET else met).add(pair_of(cell))
     never = sorted(unmet - met)
     faults = {pair.split(":")[0] for pair in met}
     return (

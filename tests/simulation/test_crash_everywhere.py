@@ -30,7 +30,14 @@ def test_a_crash_that_met_no_call_is_not_counted_as_survived() -> None:
     assert result.wrong == "no call has this number"
 
 
-def _crash(*arguments: str) -> None:
+def test_the_end_says_how_many_cases_met_an_effect() -> None:
+    """A plan is stored after a look at its servers."""
+    told = _crash("--only=one-wave:1:BEFORE", "--only=one-wave:2:AFTER", "--only=one-wave:2:LOST")
+
+    assert told.endswith(" 0 wrong; 2 met an effect, 1 a read; {'one-wave': 3}\n")
+
+
+def _crash(*arguments: str) -> str:
     """Crash in a process of its own: it parts at every strike, and here are pytest's threads."""
     done = subprocess.run(  # noqa: S603 - this very Python
         [sys.executable, "-m", "tests.simulation.crash_everywhere", "--processes=1", *arguments],
@@ -40,3 +47,4 @@ def _crash(*arguments: str) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 0 wrong; " in done.stdout
+    return done.stdout

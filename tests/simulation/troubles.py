@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from local.virtual.processes import BEGINNING
@@ -30,6 +31,8 @@ _PLAIN_OF_WORKFLOWS = {
 _MADE_GOOD_WITHIN = timedelta(minutes=5)
 _STATUS_CHANGED = "ExecutionStatusChangedFunction"
 RECONCILER = "ReconcileExecutionFunction"
+# What may go wrong, beside the calls of functions and people.
+ROLES, SERVICES, SCHEDULES = "roles", "services", "schedules"
 
 
 class Troubles:
@@ -43,6 +46,7 @@ class Troubles:
         self._last_refused = BEGINNING
         self._is_silent = False
         self._last_silent = BEGINNING
+        self._last_role_refused = BEGINNING
         self._in_vain_since = self._in_vain_until = BEGINNING
         self._quotas = world.simulator.faults.quotas
         self._quotas_until: datetime | None = None
@@ -69,6 +73,14 @@ class Troubles:
         seen = (self._last_of_drs(), self._last_of_step_functions(), self._last_of_sts())
         self._last_refused = max(self._last_refused, *seen)
         return self._last_refused
+
+    def by_source(self) -> Mapping[str, datetime]:
+        """Return when each of them last went wrong: functions and people by what their calls are
+        told by, and what they ask.
+        """
+        services = {SERVICES: self.last_refused(), ROLES: self._last_role_refused}
+        self.last_swept_in_vain()
+        return {**self._world.calls.struck, **services, SCHEDULES: self._last_silent}
 
     def last_swept_in_vain(self) -> datetime:
         """Return when a call of the reconciler last died, or got no answer, or it was not called
@@ -120,5 +132,7 @@ class Troubles:
         """A role that was asked for and not given is seen when somebody looks, not before."""
         asked = self._world.calls.effects["sts.AssumeRole"]
         refusals = asked - len(self._world.aws.sts.truth())
-        is_new, self._refusals = refusals > self._refusals, refusals
-        return self._world.schedule.now() if is_new else BEGINNING
+        if refusals > self._refusals:
+            self._last_role_refused = self._world.schedule.now()
+        self._refusals = refusals
+        return self._last_role_refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from local.virtual.processes import BEGINNING
 from local.virtual.world import VirtualWorld
@@ -61,6 +61,7 @@ class Watch:
             evidence,
             estates={"before": self._estates, "after": ending.estates(world)},
             modes_are_told=not world.simulator.faults.is_drill_left_out,
+            jobs_lag=timedelta(seconds=world.simulator.faults.job_visibility_lag_seconds),
             unlaunchable=tuple(self._unlaunchable),
             calls=calls,
             refused=tuple(world.calls.refused),

@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulation.broken.altered import with_records
 from tests.simulation.evidence import Evidence
-from tests.simulation.invariants import violations
+from tests.simulation.invariants import records, violations
 from tests.simulation.scenarios import Person, run
 from tests.simulation.stored import ExecutionRecords, Record
 from tests.workflow.laptop import fleet, plan, servers, wave
@@ -54,21 +54,21 @@ def test_a_lost_write_is_seen(
 
 
 def test_an_end_that_changes_without_another_attempt_is_seen(tidied: Evidence) -> None:
-    def reopen(records: ExecutionRecords) -> None:
-        for record in (clean_up_of(records), termination_of(records)):
+    def reopen(stored: ExecutionRecords) -> None:
+        for record in (clean_up_of(stored), termination_of(stored)):
             record.update(version=record["version"] + 1)
-        clean_up_of(records).update(status="INCOMPLETE", reason="something")
-        termination_of(records).update(result="LEFT", reason="something")
+        clean_up_of(stored).update(status="INCOMPLETE", reason="something")
+        termination_of(stored).update(result="LEFT", reason="something")
 
-    def ask_again(records: ExecutionRecords) -> None:
-        reopen(records)
-        clean_up_of(records).update(attempt=2)
-        termination_of(records).update(attempt=2)
+    def ask_again(stored: ExecutionRecords) -> None:
+        reopen(stored)
+        clean_up_of(stored).update(attempt=2)
+        termination_of(stored).update(attempt=2)
 
-    found = list(violations(with_records(tidied, reopen), tidied))
+    found = list(records.ends_are_final(with_records(tidied, reopen), tidied))
 
     assert [each[:20] for each in found] == ["I4: the clean-up of ", "I4: the termination "]
-    assert list(violations(with_records(tidied, ask_again), tidied)) == []
+    assert list(records.ends_are_final(with_records(tidied, ask_again), tidied)) == []
 
 
 def test_a_termination_that_does_not_load_is_seen(tidied: Evidence) -> None:

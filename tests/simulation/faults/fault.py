@@ -27,6 +27,19 @@ GONE_WITHOUT: Ends = frozenset({"PARTIAL"})
 LASTS: Ends = frozenset({"COMPLETED", "PARTIAL"})
 """What may be over in time, or concern something that is looked at no more, or else be skipped."""
 CALLED_OFF: Ends = frozenset({"CANCELLED"})
+GIVES_UP: Ends = frozenset({"FAILED"})
+"""What lasts longer than the workflow tries again, where nobody can be asked."""
+
+NO_CLEAN_UP = "NONE"
+"""In place of how a drill's clean-up ended: none is on record."""
+TIDY: Ends = frozenset({"COMPLETED"})
+"""How a clean-up ends after all that is over before it has tried for an hour."""
+UNTIDY: Ends = frozenset({"INCOMPLETE"})
+"""What breaks a clean-up off, or lasts as long as it tries."""
+MAYBE_TIDY: Ends = TIDY | UNTIDY
+"""What may be over in time for it, or strike it when nothing is left to do."""
+UNPROMISED: Ends = frozenset({NO_CLEAN_UP})
+"""What keeps anybody from promising one, and is on record."""
 
 
 def any_call(_call: Call) -> bool:
@@ -75,7 +88,8 @@ class Fault:
     those calls, or with `is_early` the first one, but not before it is `ready`. before, after:
     stand by every call of the world from then on, whoever makes it. is_of_invocations: only with
     the first call of an invocation. ends: how the execution may end, `ends_at`: where it struck a
-    step after which, or before which, there is another way out; all else is wrong.
+    step after which, or before which, there is another way out; all else is wrong. `tidies` and
+    `tidies_at`: the same of the clean-up of a drill that launched something.
     """
 
     meets: Meets = any_call
@@ -87,10 +101,16 @@ class Fault:
     is_of_invocations: bool = False
     ends: Ends = NO_HARM
     ends_at: Mapping[str, Ends] = field(default_factory=dict)
+    tidies: Ends = TIDY
+    tidies_at: Mapping[str, Ends] = field(default_factory=dict)
 
     def permits(self, step: str) -> Ends:
         """Return how an execution may end of which it struck this step."""
         return self.ends_at.get(step, self.ends)
+
+    def permits_to_tidy(self, step: str) -> Ends:
+        """Return how the clean-up may end of a drill of which it struck this step."""
+        return self.tidies_at.get(step, self.tidies)
 
 
 class Strike:

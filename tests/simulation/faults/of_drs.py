@@ -16,9 +16,12 @@ from local.drs.records import InstanceTruth, JobTruth
 from local.drs.state import Scope
 from local.virtual.calls import Call
 from tests.simulation.faults.fault import (
-    GIVEN_UP,
+    GIVES_UP,
     GONE_WITHOUT,
     LASTS,
+    MAYBE_TIDY,
+    TIDY,
+    UNTIDY,
     Ends,
     Fault,
     Hook,
@@ -58,7 +61,9 @@ _OF_TERMINATIONS = both(
 # Below the 120 s that the product takes for the longest that a job stays out of the lists.
 _LAG_SECONDS = 100.0
 # A clear no, before there are waves to ask about.
-_NOT_PREPARED = {"PrepareExecutionFunction": GIVEN_UP}
+_NOT_PREPARED = {"PrepareExecutionFunction": GIVES_UP}
+# It is final to the call for one instance, and none to the look before it.
+_NOT_TERMINATED = {"TerminateInstancesFunction": MAYBE_TIDY}
 _FOR_EVER = timedelta(days=365).total_seconds()
 
 
@@ -221,15 +226,22 @@ OF_DRS: Mapping[str, Fault] = {
         _calls_fail(CallFaultKind.THROTTLE, seconds=10 * _MINUTE),
         before=meets_while_it_lasts,
     ),
-    "drs-slows-down": Fault(of_service("drs"), _slows_down, before=meets_while_it_lasts),
+    # A look of a clean-up takes two lists of jobs, and there is room for one.
+    "drs-slows-down": Fault(
+        of_service("drs"), _slows_down, before=meets_while_it_lasts, tidies=UNTIDY
+    ),
     "drs-denied": Fault(
         of_service("drs"),
         _calls_fail(CallFaultKind.ACCESS_DENIED, seconds=30 * _MINUTE),
         before=meets_while_it_lasts,
         ends_at=_NOT_PREPARED,
+        tidies_at=_NOT_TERMINATED,
     ),
     "drs-not-initialized": Fault(
-        of_service("drs"), before=_is_not_initialized, ends_at=_NOT_PREPARED
+        of_service("drs"),
+        before=_is_not_initialized,
+        ends_at=_NOT_PREPARED,
+        tidies_at=_NOT_TERMINATED,
     ),
     "drs-fails-after-effect": Fault(
         _CHANGES,
@@ -256,20 +268,36 @@ OF_DRS: Mapping[str, Fault] = {
     "instance-list-lags": Fault(
         _LISTS_INSTANCES, _instances_lag, after=_hides_an_instance, is_early=True
     ),
-    "jobs-vanish": Fault(_LISTS_JOBS, _jobs_vanish, after=_hides_a_job, ready=_a_job_exists),
+    "jobs-vanish": Fault(
+        _LISTS_JOBS,
+        _jobs_vanish,
+        after=_hides_a_job,
+        ready=_a_job_exists,
+        # An instance is left alone whose launch nobody shows, but if its termination is under way.
+        tidies=UNTIDY,
+        tidies_at={"CheckTerminationFunction": TIDY},
+    ),
     "mode-left-out": Fault(
         of_operation("drs.DescribeRecoveryInstances"),
         _mode_is_left_out,
         before=meets_while_it_lasts,
         ready=_something_lives,
+        # What is not said to be a drill's is left alone.
+        tidies=UNTIDY,
     ),
     "replaced-by-a-stranger": Fault(
         of_service("drs", "ec2"),
         _drills_beside_us,
         before=meets_while_it_lasts,
         ready=_something_lives,
-        # Its instance has gone before its wave has ended, or after.
-        ends=LASTS,
+        # An instance is missed only while its wave goes on and looks: these look for other waves,
+        # too, or for the last time.
+        ends_at={
+            "VerifyHealthFunction": LASTS,
+            "CheckRecoveryFunction": LASTS,
+            "LaunchResultFunction": LASTS,
+            "ReconcileExecutionFunction": LASTS,
+        },
     ),
     "server-fails": _launch(ServerFaultKind.LAUNCH_FAILED),
     "server-fails-in-silence": _launch(ServerFaultKind.SILENT_FAILURE),
@@ -283,5 +311,7 @@ OF_DRS: Mapping[str, Fault] = {
         _server(ServerFaultKind.STUCK, Phase.TERMINATION),
         after=_sees_a_new("TERMINATE"),
         is_early=True,
+        # Three hours: longer than a clean-up tries.
+        tidies=UNTIDY,
     ),
 }

@@ -9,7 +9,9 @@ from local.virtual.calls import Call, FunctionEnded
 from tests.simulation.faults.fault import (
     CALLED_OFF,
     GIVEN_UP,
+    MAYBE_TIDY,
     NO_HARM,
+    UNTIDY,
     Fault,
     Strike,
     of_operation,
@@ -32,6 +34,8 @@ _ASK_NOBODY = (
     "RecordFailureFunction",
     "WaitForDecisionFunction",
 )
+# What nobody foresaw is not tried again, and whom somebody stops does not go on.
+_BROKEN_OFF = {"TerminateInstancesFunction": UNTIDY, "CheckTerminationFunction": UNTIDY}
 # When these are at work the verdict may be there, or all that it takes.
 _TOO_LATE = {
     "FinishExecutionFunction": CALLED_OFF | NO_HARM,
@@ -117,11 +121,18 @@ OF_FUNCTIONS: Mapping[str, Fault] = {
     "lambda-throttled": Fault(before=_is_not_let_in, is_of_invocations=True),
     "lambda-fails": Fault(before=_fails_in_lambda, is_of_invocations=True),
     "a-bug": Fault(
-        before=_raises_what_nobody_foresaw, ends_at=dict.fromkeys(_ASK_NOBODY, GIVEN_UP)
+        before=_raises_what_nobody_foresaw,
+        ends_at=dict.fromkeys(_ASK_NOBODY, GIVEN_UP),
+        tidies_at={**_BROKEN_OFF, "FinishCleanUpFunction": UNTIDY},
     ),
     "somebody-was-faster": Fault(of_operation("dynamodb.TransactWriteItems"), before=_is_overtaken),
     "stopped-by-hand": Fault(
-        sets_in=_stops_by_hand, before=Strike.is_onset, ends=CALLED_OFF, ends_at=_TOO_LATE
+        sets_in=_stops_by_hand,
+        before=Strike.is_onset,
+        ends=CALLED_OFF,
+        ends_at=_TOO_LATE,
+        # A last step that is at work writes its verdict all the same.
+        tidies_at={**_BROKEN_OFF, "ReconcileExecutionFunction": MAYBE_TIDY},
     ),
     "cancelled": Fault(
         sets_in=_cancels, before=Strike.is_onset, ends=CALLED_OFF, ends_at=_TOO_LATE

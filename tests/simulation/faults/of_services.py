@@ -13,8 +13,13 @@ from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
 from tests.simulation.faults.fault import (
     GIVEN_UP,
+    GIVES_UP,
     GONE_WITHOUT,
     LASTS,
+    MAYBE_TIDY,
+    NO_HARM,
+    UNPROMISED,
+    UNTIDY,
     Fault,
     Hook,
     Strike,
@@ -27,8 +32,18 @@ from tests.workflow.accounts import TARGET
 from tests.workflow.laptop import server_id
 
 _MINUTE, _HOUR = 60.0, 3600.0
+# A state is tried again thirty times, after any rests of up to a minute: for some thirteen minutes,
+# hardly ever for less than eight.
+_OUTLASTED = 5 * _MINUTE
 # Its retries are over before an hour is, and there are no waves yet to ask about.
-_NOT_PREPARED = {"PrepareExecutionFunction": GIVEN_UP}
+_NOT_PREPARED = {"PrepareExecutionFunction": GIVES_UP}
+# What has begun when these are at work, or has ended, has its verdict.
+_JUDGED = (
+    "ExecutionStatusChangedFunction",
+    "TerminateInstancesFunction",
+    "CheckTerminationFunction",
+    "FinishCleanUpFunction",
+)
 _AWS = ("drs", "ec2", "ssm", "lambda", "sts", "states", "scheduler", "servicequotas")
 
 
@@ -43,7 +58,7 @@ def _away(seconds: float, *services: str) -> Hook:
 
 def _throttled_store(strike: Strike, call: Call) -> bool:
     is_hit = strike.is_onset(call) or strike.chance.random() < 0.5
-    if call.service == "dynamodb" and strike.seconds < 20 * _MINUTE and is_hit:
+    if call.service == "dynamodb" and strike.seconds < _OUTLASTED and is_hit:
         raise StoreUnavailable("ProvisionedThroughputExceededException, for all retries")
     return False
 
@@ -126,18 +141,44 @@ def _of_ec2(world: VirtualWorld) -> list[CallFault]:
 
 
 OF_SERVICES: Mapping[str, Fault] = {
-    # Without its store a workflow can ask nobody either.
-    "store-away": Fault(of_service("dynamodb"), before=_away(_HOUR, "dynamodb"), ends=GIVEN_UP),
-    "store-throttled": Fault(of_service("dynamodb"), before=_throttled_store, ends=GIVEN_UP),
+    "store-away": Fault(of_service("dynamodb"), before=_away(_OUTLASTED, "dynamodb")),
+    # Without its store a workflow can ask nobody either, and gives up.
+    "store-away-for-an-hour": Fault(
+        of_service("dynamodb"),
+        before=_away(_HOUR, "dynamodb"),
+        ends=GIVES_UP,
+        ends_at={
+            **dict.fromkeys(_JUDGED, NO_HARM),
+            # The last calls of these come when the verdict is there, or all that it takes.
+            "CompleteWaveFunction": GIVEN_UP,
+            "FinishExecutionFunction": GIVEN_UP,
+            "ReconcileExecutionFunction": GIVEN_UP,
+        },
+        # One is promised when the store is back, but where the verdict was there before.
+        tidies_at={
+            **dict.fromkeys(_JUDGED, UNTIDY),
+            "FinishExecutionFunction": MAYBE_TIDY,
+            "ReconcileExecutionFunction": MAYBE_TIDY,
+        },
+    ),
+    "store-throttled": Fault(of_service("dynamodb"), before=_throttled_store),
     "store-conflicts": Fault(
         of_operation("dynamodb.TransactWriteItems"),
         before=_conflicting_store,
     ),
-    "aws-away": Fault(of_service(*_AWS), before=_away(_HOUR, *_AWS), ends_at=_NOT_PREPARED),
-    "everything-away": Fault(
-        before=_away(10 * _MINUTE, "dynamodb", *_AWS),
-        ends_at={**_NOT_PREPARED, "RecordFailureFunction": GIVEN_UP},
+    "aws-away": Fault(
+        of_service(*_AWS),
+        before=_away(_HOUR, *_AWS),
+        ends_at=_NOT_PREPARED,
+        # As long as a clean-up tries; nor can it be promised without Scheduler.
+        tidies_at={
+            "TerminateInstancesFunction": UNTIDY,
+            "CheckTerminationFunction": UNTIDY,
+            "ReconcileExecutionFunction": MAYBE_TIDY,
+            "FinishExecutionFunction": UNPROMISED,
+        },
     ),
+    "everything-away": Fault(before=_away(_OUTLASTED, "dynamodb", *_AWS)),
     "workflow-throttled": Fault(
         of_service("states"),
         _calls_fail(_of_step_functions, CallFaultKind.THROTTLE, seconds=10 * _MINUTE),
@@ -160,6 +201,11 @@ OF_SERVICES: Mapping[str, Fault] = {
         of_service("scheduler"),
         _calls_fail(_of_scheduler, CallFaultKind.ACCESS_DENIED, seconds=30 * _MINUTE),
         before=meets_while_it_lasts,
+        # It lasts until the execution has ended, or is there then.
+        tidies_at={
+            "PrepareExecutionFunction": UNPROMISED,
+            "FinishExecutionFunction": UNPROMISED,
+        },
     ),
     "schedules-silent": Fault(
         of_service("scheduler"), _schedules_are_silent, before=meets_while_it_lasts

@@ -19,7 +19,7 @@ Held in part:
   alive, by whoever died over it, may be dead when its server is judged. Whether failures have a
   cause is asked at the end, so of servers only about their last verdict, of launches about all. Of
   those whose last server was left out, nothing but what is said of the server. That somebody is
-  VERIFIED who is well, only stories hold.
+  VERIFIED who is well, only stories hold. Of clean-ups only the last attempt is on record.
 - I8: that a time-out waits until a pause is over, and then its whole time again, is not held.
 - I9: that clean-ups ask for no more than there is room for is not held; they are told, and wait.
 - I12: not what was taken from a group that somebody edited while the execution was prepared, nor
@@ -47,6 +47,7 @@ from tests.simulation.invariants import (
     answers,
     calls,
     came_up,
+    clean_ups,
     decisions,
     documents,
     drills,
@@ -127,6 +128,8 @@ FINAL: tuple[Check, ...] = (
     failures.failed_servers_have_a_cause,
     failures.launches_are_not_dropped,
     refusals.refusals_have_a_cause,
+    clean_ups.instances_are_left_for_a_cause,
+    clean_ups.clean_ups_are_incomplete_for_a_cause,
     workflows.bells_decide_nothing,
     workflows.passing_faults_pass,
     drills.source_servers_are_as_before,

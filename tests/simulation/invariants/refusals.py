@@ -20,7 +20,7 @@ _CONFLICT = "ConflictException"
 _NO_ROOM = "ServiceQuotaExceededException"
 # What may pass, or says nothing of whether a job began. The last one is not in DRS's model: the
 # credentials were too old.
-_NO_CLEAR_NO = {
+NO_CLEAR_NO = {
     "OK",
     "LostRequest",
     "LostAnswer",
@@ -97,7 +97,7 @@ class _Refused:
         return any(
             refused.call.service == "drs"
             and refused.call.labels.get("executionId") == self._name
-            and refused.code not in _NO_CLEAR_NO
+            and refused.code not in NO_CLEAR_NO
             and self._meanwhile(refused.at)
             for refused in self._now.refused
         )
@@ -176,4 +176,4 @@ def _is_clear_no(call: CallRecord, now: Evidence) -> bool:
     if call.outcome == _NO_ROOM:
         # More servers than a job takes never find room.
         return len(call.params.get("sourceServers", ())) > now.quotas.servers_per_job
-    return call.outcome not in _NO_CLEAR_NO
+    return call.outcome not in NO_CLEAR_NO

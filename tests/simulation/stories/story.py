@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from local.faults_file import FaultsFile
 from local.functions import Invoker, call_handler
 from local.virtual.world import VirtualWorld
 from tests.simulation.scenarios import Outcome, add_other_account, clean_up_of, run
+from tests.simulation.stored import Record
 from tests.simulation.stories.insistent import insisting, start_insisting
 from tests.simulation.stories.people import Act
 from tests.workflow.laptop import server_id
@@ -19,6 +20,8 @@ from tests.workflow.laptop import server_id
 Json = dict[str, Any]
 # The reconciler looks every two minutes, and what it may take is a matter of a few looks.
 _LINGER = timedelta(minutes=20)
+_OF_ACTIONS = ("wave", "phase", "position", "name", "attempt", "tries", "status", "reason")
+_OF_DECISIONS = ("wave", "attempt", "decision", "reason")
 
 
 def brisk(**more: Any) -> Behaviour:  # noqa: ANN401 - whatever a Behaviour takes
@@ -82,8 +85,10 @@ class Story:
 
 
 def ending(outcome: Outcome) -> Json:
-    """Return what no single crash may change: the verdicts, what was launched and ended, and how
-    the clean-up did.
+    """Return what no single crash may change: the verdicts, what was launched and ended, how the
+    actions and the clean-up did, and what was decided.
+
+    Not who decided: of two who say the same at once, either may be first.
     """
     launches = sorted(
         (job.kind, job.is_drill, job.tags.get("drsorc:attempt", ""), sorted(job.server_ids))
@@ -91,6 +96,7 @@ def ending(outcome: Outcome) -> Json:
         for job in truth.jobs
     )
     live = sum(each.live for truth in outcome.truths.values() for each in truth.instances)
+    records = outcome.evidence.executions.values()
     return {
         "status": outcome.execution["status"],
         "waves": outcome.waves(),
@@ -98,11 +104,18 @@ def ending(outcome: Outcome) -> Json:
             (each["accountId"], each["region"], each["sourceServerId"]): each.get("verdict")
             for each in outcome.execution["servers"]
         },
+        "actions": _parts(_OF_ACTIONS, [each for some in records for each in some.actions]),
+        "decisions": _parts(_OF_DECISIONS, [each for some in records for each in some.decisions]),
         "jobs": launches,
         "live": live,
         "waits": outcome.is_waiting,
         "cleanUp": clean_up_of(outcome.execution),
     }
+
+
+def _parts(names: Sequence[str], records: Iterable[Record]) -> list[list[str]]:
+    """Return these parts of each record, in an order that does not depend on when it was made."""
+    return sorted([str(each.get(name)) for name in names] for each in records)
 
 
 def having(described: tuple[Json, Json], **members: object) -> tuple[Json, Json]:
