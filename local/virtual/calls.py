@@ -52,8 +52,9 @@ class Calls:
     """All calls of one world: begun (`counts`) and arrived where they go (`effects`), by name;
     `arrived` says how many arrived at all.
 
-    `struck` says of each caller when a hook last let one of its calls go wrong; `refused` are those
-    that it answered, for whom they were meant knows nothing of them.
+    `struck` says of each caller when a hook last let one of its calls go wrong, or the invoker the
+    call of itself; `refused` are those that a hook answered, for whom they were meant knows nothing
+    of them.
 
     `before` and `after` may be replaced at any time.
 
@@ -105,13 +106,16 @@ class Calls:
             raise answer
         return answer
 
+    def strike(self, caller: str) -> None:
+        """Note that a fault has struck this caller now."""
+        self.struck[caller] = self._schedule.now()
+
     def _stand_by(self, hook: Hook, call: Call) -> None:
         try:
             hook(call)
         except BaseException as error:
-            now = self._schedule.now()
-            self.struck[call.caller] = now
+            self.strike(call.caller)
             if isinstance(error, ClientError):
                 code = error.response["Error"]["Code"]
-                self.refused.append(RefusedCall(call, now, code))
+                self.refused.append(RefusedCall(call, self._schedule.now(), code))
             raise

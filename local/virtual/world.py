@@ -7,10 +7,11 @@ drives a world makes it step by step; the product's use cases are at hand as its
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Self, TypeVar
 from wsgiref.types import WSGIApplication
 
@@ -30,7 +31,7 @@ from local.virtual.calls import Calls
 from local.virtual.clocks import Clocks
 from local.virtual.counted_items import CountedItems
 from local.virtual.deliveries import Deliveries, Heartbeat, LaunchResults
-from local.virtual.functions import VirtualLambdaApi, VirtualRuntime
+from local.virtual.functions import VirtualLambdaApi, VirtualRuntime, short_name
 from local.virtual.in_process import InProcessAws
 from local.virtual.interpreter import Interpreter
 from local.virtual.items import Item, MemoryItems
@@ -53,6 +54,17 @@ class NothingHappens(Exception):
 def deployment_of(account_id: str, region: str) -> Deployment:
     """Return what the synthesized templates deploy into an account and Region."""
     return Template.load(assembly_directory()).resolve(account_id, region)
+
+
+@contextmanager
+def _noting(invocation: Invocation, own: list[BaseException]) -> Iterator[None]:
+    """Stand around the work of a handler, and note in `own` what it raises."""
+    try:
+        with invocation.working():
+            yield
+    except BaseException as error:
+        own.append(error)
+        raise
 
 
 class VirtualWorld:
@@ -207,7 +219,10 @@ class VirtualWorld:
         self.runtime.begin(function_arn, payload, done)
 
     def _labelled(self, invoker: Invoker) -> Invoker:
-        """Let every call of a handler say whose it is."""
+        """Let every call of a handler say whose it is, and be struck by what `invoker` does to it.
+
+        What the handler itself raises is no fault of the world's.
+        """
 
         def invoke(invocation: Invocation) -> Json:
             process, event = self.schedule.current, invocation.event
@@ -215,7 +230,13 @@ class VirtualWorld:
                 for key in ("executionId", "wave"):
                     if isinstance(event.get(key), str):
                         process.labels[key] = event[key]
-            return invoker(invocation)
+            own: list[BaseException] = []
+            try:
+                return invoker(replace(invocation, working=partial(_noting, invocation, own)))
+            except BaseException as error:
+                if error not in own:
+                    self.calls.strike(short_name(invocation.function))
+                raise
 
         return invoke
 

@@ -22,8 +22,8 @@ def servers_came_up_alive(now: Evidence) -> Iterator[str]:
     """
     shown: dict[str, datetime] = {}
     for call in now.calls:
-        if call.outcome == "OK":
-            shown |= dict.fromkeys(set(call.shown) - shown.keys(), call.at)
+        for each in call.shown if call.outcome == "OK" else ():
+            shown.setdefault(each, call.at)
     ends = {each: end for each, i in _instances(now).items() if (end := i.shut_down_at)}
     for name, server in _servers(now):
         end = ends.get(_instance_of(server))
