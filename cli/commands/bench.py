@@ -113,13 +113,13 @@ def _measure(
     from local.assembly import AssemblyError, assembly_directory, is_made  # noqa: PLC0415
     from local.bench.campaign import Campaign  # noqa: PLC0415
     from local.bench.documents import checked  # noqa: PLC0415
-    from local.bench.measure import (  # noqa: PLC0415
+    from local.bench.policies import launches_only  # noqa: PLC0415
+    from local.bench.trial import (  # noqa: PLC0415
         InventoryUnusable,
         RunFailed,
         Trial,
         refuse_unfit,
     )
-    from local.bench.policies import launches_only  # noqa: PLC0415
 
     try:
         document, lost = launches_only(checked(plan_file.document))

@@ -13,11 +13,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from local.bench import workers
+from local.bench.figures import Figures
 from local.bench.kept import KeptRuns
-from local.bench.measure import Figures, Trial
 from local.bench.plans import Json, PlanShape
 from local.bench.policies import Policy
 from local.bench.summary import counts, oracles, overall, plan_report, times
+from local.bench.trial import Trial
 from local.interrupts import heard_once, held_back
 
 MODES = ("DRILL", "RECOVERY")

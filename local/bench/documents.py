@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from drs_orchestrator.api.faults import faults_of
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
-from local.bench.measure import RunFailed
 from local.bench.plans import Json
+from local.bench.trial import RunFailed
 
 
 def checked(document: Json) -> Json:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from local.arguments import CannotTry
-from local.bench.measure import Figures, Trial
+from local.bench.figures import Figures
+from local.bench.trial import Trial
 
 _ROOT = Path(__file__).parents[2]
 _SOURCES = ("functions", "local", "statemachines", "stacks")

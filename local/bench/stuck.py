@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from local.bench.measure import Trial, begin
 from local.bench.plans import Json, PlanShape, WaveShape
+from local.bench.trial import Trial, begin
 from local.drs import Faults, Quotas, ServerFault, ServerFaultKind
 from local.drs.faults import Phase, RateLimit
 from local.virtual.chronicle import count

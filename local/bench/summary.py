@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean, geometric_mean
 
-from local.bench.measure import Figures
+from local.bench.figures import Figures
 from local.bench.plans import Json
 
 

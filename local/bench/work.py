@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from local.bench.measure import Trial, begin
 from local.bench.plans import Json, PlanShape, WaveShape
+from local.bench.trial import Trial, begin
 from local.virtual.world import VirtualWorld
 
 _ROOT = Path(__file__).parents[2]

@@ -9,7 +9,9 @@ import signal
 from multiprocessing.connection import wait
 from threading import Thread, main_thread
 
-from local.bench.measure import Figures, Trial, measure
+from local.bench.figures import Figures
+from local.bench.measure import measure
+from local.bench.trial import Trial
 
 # Without a lock, which a process that dies could keep for ever.
 _campaign_is_over = multiprocessing.RawValue(ctypes.c_bool, False)

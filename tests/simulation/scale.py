@@ -17,8 +17,8 @@ from drs_orchestrator.adapters.recovery_plan_store import PLANS
 from drs_orchestrator.services.plans.plan_document import MAX_PLAN_BYTES
 from local.arguments import leave
 from local.bench.goals import LARGEST_ITEM_BYTES, LARGEST_STATE_BYTES
-from local.bench.measure import Trial, begin
 from local.bench.plans import Json, server_document
+from local.bench.trial import Trial, begin
 from local.virtual.chronicle import count
 from local.virtual.items import item_bytes
 from local.virtual.world import VirtualWorld

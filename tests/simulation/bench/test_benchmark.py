@@ -19,13 +19,13 @@ from local.bench.campaign import MODES, Campaign, Series, trial_of
 from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK, goals
 from local.bench.kept import KeptRuns
 from local.bench.luck import Luck, draw_luck
-from local.bench.measure import InventoryUnusable, Trial
 from local.bench.oracle import oracle_seconds
 from local.bench.page import page
 from local.bench.plans import PLANS, PlanShape, plan_named
 from local.bench.policies import Policy
 from local.bench.stuck import events_in_a_full_week, events_in_a_stuck_week
 from local.bench.summary import percentile
+from local.bench.trial import InventoryUnusable, Trial
 from local.bench.work import calls_per_request
 from local.bench.workers import CampaignEnded
 from local.drs.state import Scope

@@ -12,8 +12,8 @@ import pytest
 
 from local.bench.campaign import MODES
 from local.bench.explained import explanation
+from local.bench.figures import Figures
 from local.bench.goals import count_goals, goals
-from local.bench.measure import Figures
 from local.bench.summary import counts, overall
 
 GOLDEN = Path(__file__).parent / "golden_counts.json"
