@@ -18,12 +18,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
-from local.arguments import HelpFormatter, at_least, leave
+from local.arguments import HelpFormatter, at_least, examples, leave
 from local.virtual.calls import Call
 from tests.simulation.faults import FAULTS, Strike
 from tests.simulation.faults.ends import unfinished, unpermitted
-from tests.simulation.faults.story import clean, digest, tell
-from tests.simulation.faults.unmet import faults_never_met, pair_of, pairs_never_met
+from tests.simulation.faults.story import WrongWithoutFault, clean, digest, tell
+from tests.simulation.faults.unmet import UNMET, faults_never_met, pair_of, pairs_never_met
 from tests.simulation.tally import Tally, behind_first, command, offer_first
 from tests.simulation.workers import offer_processes, work
 
@@ -33,8 +33,7 @@ NOT_MET = "NOT_MET"
 """The state of a cell whose fault never struck, or changed nothing."""
 MODES = ("DRILL", "RECOVERY")
 _SEEDS = 3
-# Any cell tells the story without its fault first.
-_PLAIN = "hangs:CheckRecoveryFunction:DRILL:0"
+_EXAMPLE = "hangs:CheckRecoveryFunction:DRILL:0"
 
 
 def steps(mode: str, seed: int = 0) -> list[str]:
@@ -95,7 +94,7 @@ def _cell(text: str) -> str:
         case [_, _, _, _]:
             return text
         case _:
-            wrong = f"it is not FAULT:STEP:MODE:SEED, such as {_PLAIN}"
+            wrong = f"it is not FAULT:STEP:MODE:SEED, such as {_EXAMPLE}"
     raise argparse.ArgumentTypeError(f"{text!r} is no cell: {wrong}")
 
 
@@ -103,14 +102,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulation.fault_matrix",
         description="Run the matrix of faults and steps.",
+        epilog=examples(
+            "tests.simulation.fault_matrix",
+            "--fault hangs --seeds 1",
+            "--every 50",
+            f"--only {_EXAMPLE}",
+        ),
         formatter_class=HelpFormatter,
     )
     parser.add_argument(
         "--seeds",
         type=at_least(1, 1000),
-        default=_SEEDS,
         metavar="N",
-        help="of every cell (default: %(default)s)",
+        help=f"of every cell (default: {_SEEDS})",
     )
     parser.add_argument(
         "--every",
@@ -131,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         type=_cell,
         metavar="FAULT:STEP:MODE:SEED",
-        help=f"this cell alone, such as {_PLAIN}; may be repeated. STEP is a function of the"
+        help=f"this cell alone, such as {_EXAMPLE}; may be repeated. STEP is a function of the"
         f" workflow: to one that is none, all are named. MODE: {', '.join(MODES)}",
     )
     offer_first(parser, "cells")
@@ -142,10 +146,15 @@ def _parser() -> argparse.ArgumentParser:
 def _chosen(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> Sequence[str]:
     """Return the cells that the command line asks for, all of which there are."""
     for cell in asked.only or ():
-        _, step, mode, seed = cell.split(":")
+        fault, step, mode, seed = cell.split(":")
         if step not in (there := steps(mode, int(seed))):
             parser.error(f"{cell!r}: no such step; there are {', '.join(there)}")
-    every = asked.only or list(cells(asked.seeds, asked.fault or FAULTS))[:: asked.every]
+        if not _concerned(fault, step, mode, int(seed)):
+            parser.error(f"{cell!r}: the step makes no call that this fault concerns")
+        if why := UNMET.get(pair_of(cell)):
+            parser.error(f"{cell!r}: the step never meets this fault: {why}")
+    seeds, faults = asked.seeds or _SEEDS, asked.fault or FAULTS
+    every = asked.only or list(cells(seeds, faults))[:: asked.every]
     chosen = list(dict.fromkeys(every))
     return behind_first(chosen, asked.first, parser, "cells")
 
@@ -154,12 +163,13 @@ def main() -> int:
     """Run the cells; return 1 if one has no end that it may have, or a fault strikes nothing."""
     parser = _parser()
     asked = parser.parse_args()
-    if asked.only and (asked.fault or asked.every != 1):
-        parser.error("--only tells the cells that it names, without --fault and --every")
+    if asked.only and (asked.fault or asked.seeds or asked.every != 1):
+        parser.error("--only tells the cells that it names, without --fault, --seeds and --every")
     try:
         chosen = _chosen(asked, parser)
-    except AssertionError as error:
-        print(f"the story, without any fault: {error}\n    {_again(_PLAIN)}")
+    except WrongWithoutFault as wrong:
+        again = _again(f"hangs:CheckRecoveryFunction:{wrong.mode}:{wrong.seed}")
+        print(f"{wrong}\n    {again}")
         return 1
 
     def go_on(done: int) -> str:
@@ -188,9 +198,9 @@ def _missed(results: Iterable[Result], asked: argparse.Namespace) -> Iterator[st
         yield "nothing is proved: no cell met its fault"
     elif not asked.only:
         # Which call of a step it is that meets a fault is drawn, so a pair takes several seeds.
-        faults, seeds = asked.fault or FAULTS, max(asked.seeds, _SEEDS)
-        yield from faults_never_met(cells(asked.seeds, faults), met)
-        yield from pairs_never_met(cells(seeds, faults), met)
+        faults, seeds = asked.fault or FAULTS, asked.seeds or _SEEDS
+        yield from faults_never_met(cells(seeds, faults), met)
+        yield from pairs_never_met(cells(max(seeds, _SEEDS), faults), met)
 
 
 def _again(cell: str) -> str:

@@ -50,6 +50,13 @@ Main = Callable[[], object]
         (soak.main, "--histories 99999999999", "is more than 10000000"),
         (fault_matrix.main, "--only a-bug:Nope:DRILL:0", "no such step; there are"),
         (fault_matrix.main, "--only a-bug:FinishExecutionFunction:DRILL:0 --every 2", "without"),
+        (fault_matrix.main, f"--only {CELL} --seeds 2", "without --fault, --seeds and"),
+        (fault_matrix.main, "--only bells-lost:FinishCleanUpFunction:DRILL:0", "makes no call"),
+        (
+            fault_matrix.main,
+            "--only servers-stay-busy:TerminateInstancesFunction:DRILL:0",
+            "never meets this fault: nobody works on these servers",
+        ),
         (crash_everywhere.main, "--only one-wave:1:AFTER --share 0.5", "without --story"),
         (crash_everywhere.main, "--only one-wave:1:AFTER --seed 3", "without --story"),
         (fault_matrix.main, "--processes 100000", "100000 is more than"),
@@ -107,7 +114,7 @@ def test_what_was_stopped_goes_on_with_all_that_comes_behind_the_first_that_is_n
             fault_matrix.main,
             f"--only {CELL}",
             "0 of 1 cells, 0 wrong; go on with\n    PYTHONPATH=.:functions .venv/bin/python"
-            f" -m tests.simulation.fault_matrix --seeds 3 --every 1 --only {CELL} --first 0"
+            f" -m tests.simulation.fault_matrix --every 1 --only {CELL} --first 0"
             " --processes 2",
         ),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.simulation import fault_matrix
 from tests.simulation.fault_matrix import NOT_MET, Result, cells, run_cell, steps, summary
 from tests.simulation.faults import FAULTS, story, unmet
 from tests.simulation.faults.fault import NO_HARM
+from tests.simulation.faults.story import WrongWithoutFault
 from tests.simulation.faults.unmet import UNMET, faults_never_met, pair_of, pairs_never_met
 from tests.workflow.laptop import ACCOUNT, REGION
 
@@ -135,13 +137,13 @@ def test_only_what_was_told_in_all_its_cells_and_never_met_is_wrong() -> None:
 
 
 def test_a_pair_that_may_be_unmet_is_not_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unmet, "UNMET", {"hangs:A", "hangs:B"})
+    monkeypatch.setattr(unmet, "UNMET", {"hangs:A": "of a reason", "hangs:B": "of another"})
 
     assert list(pairs_never_met(CELLS[:4], dict.fromkeys(CELLS, False))) == []
 
 
 def test_all_pairs_that_may_be_unmet_are_there() -> None:
-    assert {pair_of(cell) for cell in cells(seeds=1)} > UNMET
+    assert {pair_of(cell) for cell in cells(seeds=1)} > UNMET.keys()
 
 
 def test_the_matrix_goes_through_every_function_that_is_deployed() -> None:
@@ -151,6 +153,22 @@ def test_the_matrix_goes_through_every_function_that_is_deployed() -> None:
     assert steps("DRILL") == sorted(
         module.title().replace("_", "") + "Function" for module in modules
     )
+
+
+def test_a_story_that_is_wrong_without_any_fault_names_what_tells_it_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def wrong(mode: str, seed: int) -> NoReturn:
+        raise WrongWithoutFault(mode, seed, AssertionError("I3: sent twice"))
+
+    monkeypatch.setattr(fault_matrix, "clean", wrong)
+    monkeypatch.setattr(sys, "argv", ["fault_matrix", "--only", "a-bug:A:RECOVERY:7"])
+
+    assert fault_matrix.main() == 1
+
+    told = capsys.readouterr().out
+    assert "RECOVERY, seed 7, without any fault: I3: sent twice" in told
+    assert "--only hangs:CheckRecoveryFunction:RECOVERY:7" in told
 
 
 def test_a_fault_that_met_no_call_is_not_counted_as_survived() -> None:

@@ -42,9 +42,18 @@ class Clean:
     digest: str
 
 
+class WrongWithoutFault(AssertionError):
+    """The story in a mode and seed is wrong before any fault strikes it."""
+
+    def __init__(self, mode: str, seed: int, found: AssertionError) -> None:
+        super().__init__(f"the story, {mode}, seed {seed}, without any fault: {found}")
+        self.mode = mode
+        self.seed = seed
+
+
 @cache
 def clean(mode: str, seed: int) -> Clean:
-    """Tell the story in a mode without a fault."""
+    """Tell the story in a mode without a fault; raises WrongWithoutFault."""
     calls: list[Call] = []
     first_calls: dict[Process, int] = {}
 
@@ -57,7 +66,10 @@ def clean(mode: str, seed: int) -> Clean:
 
         world.calls.before = note
 
-    outcome = _tell(mode, seed, aim)
+    try:
+        outcome = _tell(mode, seed, aim)
+    except AssertionError as error:
+        raise WrongWithoutFault(mode, seed, error) from error
     return Clean(tuple(calls), frozenset(first_calls.values()), digest(outcome))
 
 

@@ -37,9 +37,9 @@ _REASONS: Mapping[str, tuple[str, ...]] = {
         "stopped-by-hand:ExecutionStatusChangedFunction",
     ),
 }
-UNMET = frozenset(pair for pairs in _REASONS.values() for pair in pairs)
+UNMET: Mapping[str, str] = {pair: why for why, pairs in _REASONS.items() for pair in pairs}
 """Pairs of fault and step that no cell meets though the step makes calls which the fault concerns,
-in this one story."""
+in this one story, and why."""
 
 
 def pair_of(cell: str) -> str:
