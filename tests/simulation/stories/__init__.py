@@ -97,7 +97,8 @@ STORIES: Mapping[str, Story] = {
         people=(answer_at_once("db", "RETRY", "ada"), answer_at_once("db", "RETRY", "ben")),
         faults=failing(attempts=(1,)),
     ),
-    # What stops the rest fails while another wave launches, which a third one waits for.
+    # What stops the rest fails while another wave launches, which a third one waits for: also where a
+    # crash makes one of the two wait through a quiet period.
     "stops-the-rest": Story(
         plan(
             "stops",
@@ -107,7 +108,7 @@ STORIES: Mapping[str, Story] = {
         ),
         fleet(3),
         faults=failing(),
-        behaviour=Behaviour(paces={server_id(0): 0.2, server_id(1): 0.6, server_id(2): 0.2}),
+        behaviour=Behaviour(paces={server_id(0): 1.6, server_id(1): 3.0, server_id(2): 0.2}),
         ends="PARTIAL",
     ),
     "goes-on-unasked": Story(
