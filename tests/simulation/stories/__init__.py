@@ -97,8 +97,8 @@ STORIES: Mapping[str, Story] = {
         people=(answer_at_once("db", "RETRY", "ada"), answer_at_once("db", "RETRY", "ben")),
         faults=failing(attempts=(1,)),
     ),
-    # What stops the rest fails while another wave launches, which a third one waits for: also where a
-    # crash makes one of the two wait through a quiet period.
+    # What stops the rest fails while another wave launches, which a third one waits for: also where
+    # a crash makes one of the two wait through a quiet period.
     "stops-the-rest": Story(
         plan(
             "stops",
