@@ -12,6 +12,7 @@ from functools import cache
 import pytest
 
 from local.drs import CallRecord, JobTruth
+from local.virtual.calls import Call, RefusedCall
 from local.virtual.runs import HistoryEvent
 from tests.simulation.broken.altered import Change, with_instances, with_jobs, with_records
 from tests.simulation.broken.test_clean_up_records import clean_up_of, termination_of, tidy
@@ -24,6 +25,8 @@ from tests.workflow.laptop import ACCOUNT, REGION, fleet, plan, servers, wave
 
 _SERVER = servers(0, 1)[0]
 _MINUTE = timedelta(minutes=1)
+_ENDS = "TerminateRecoveryInstances"
+_NOT_INITIALIZED = "UninitializedAccountException"
 _TOO_LONG = 61
 
 
@@ -93,8 +96,20 @@ def _answered(outcome: str, before: int, *instances: str) -> Change:
         ids = [termination_of(records)["recoveryInstanceId"], *instances]
         asked = {"recoveryInstanceIDs": ids}
         at = evidence.now - before * _MINUTE
-        call = CallRecord("TerminateRecoveryInstances", ACCOUNT, REGION, at, asked, outcome)
+        call = CallRecord(_ENDS, ACCOUNT, REGION, at, asked, outcome)
         return replace(evidence, calls=(*evidence.calls, call))
+
+    return answer
+
+
+def _kept_from_drs(code: str, before: int, operation: str = _ENDS, of: str | None = None) -> Change:
+    """Return what lets another answer so in the place of DRS, so many minutes before the end."""
+
+    def answer(evidence: Evidence) -> Evidence:
+        labels = {"executionId": of or next(iter(evidence.executions))}
+        call = Call(1, "drs", operation, "TerminateInstancesFunction", labels)
+        refused = RefusedCall(call, evidence.now - before * _MINUTE, code)
+        return replace(evidence, refused=(refused,))
 
     return answer
 
@@ -203,6 +218,10 @@ BROKEN: dict[str, tuple[Check, Evidence]] = {
         _left(5, _answered("AccessDeniedException", 3, "i-other")),
     ),
     "refused in an earlier attempt": (_LEFT, _left(5, _answered("AccessDeniedException", 6))),
+    "kept from DRS in an earlier attempt": (_LEFT, _left(5, _kept_from_drs(_NOT_INITIALIZED, 6))),
+    "another was kept from DRS": (_LEFT, _left(5, _kept_from_drs(_NOT_INITIALIZED, 3, of="other"))),
+    "kept from looking": (_LEFT, _left(5, _kept_from_drs(_NOT_INITIALIZED, 3, "DescribeJobs"))),
+    "throttled on the way": (_LEFT, _left(5, _kept_from_drs("ThrottlingException", 3))),
     "its workflow gave up by itself": (_LEFT, _left(5, _gave_up)),
     "its workflow gave up, and something was wrong before": (
         _LEFT,
@@ -221,6 +240,7 @@ BROKEN: dict[str, tuple[Check, Evidence]] = {
 }
 FINE: dict[str, tuple[Check, Evidence]] = {
     "a clear no": (_LEFT, _left(5, _answered("AccessDeniedException", 3))),
+    "kept from DRS": (_LEFT, _left(5, _kept_from_drs(_NOT_INITIALIZED, 3))),
     "stopped by hand": (_LEFT, _left(5, _stopped)),
     "its workflow met a fault": (_LEFT, _left(5, _gave_up, _wrong(_CHECKS, 3))),
     "nobody could begin it": (_LEFT, _left(5, _without_workflow, _wrong("request", 5))),

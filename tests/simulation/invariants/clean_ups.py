@@ -101,9 +101,7 @@ class _CleanUp:
 
     def may_leave(self, server: ServerName, instance_id: str | None) -> bool:
         """Whether anything that is true was cause enough."""
-        if self.was_broken_off or any(
-            _is_clear_no(call, instance_id) and call.at >= self._asked for call in self._now.calls
-        ):
+        if self.was_broken_off or self._was_refused(instance_id) or self._was_kept_from_drs():
             return True
         has_tried = self._end >= self._asked + _TRIES_FOR
         return has_tried and (
@@ -128,6 +126,24 @@ class _CleanUp:
 
     def _last_wrong(self, *sources: str) -> datetime:
         return max(self._wrong.get(each, BEGINNING) for each in sources)
+
+    def _was_refused(self, instance_id: str | None) -> bool:
+        """Whether DRS gave a clear no to the end of the instance."""
+        return any(
+            _is_clear_no(call, instance_id) and call.at >= self._asked for call in self._now.calls
+        )
+
+    def _was_kept_from_drs(self) -> bool:
+        """Whether somebody else gave a clear no in the place of DRS; of which instance's end is not
+        known.
+        """
+        return any(
+            (refused.call.service, refused.call.operation) == ("drs", "TerminateRecoveryInstances")
+            and refused.call.labels.get("executionId") == self._name
+            and refused.code not in NO_CLEAR_NO
+            and refused.at >= self._asked
+            for refused in self._now.refused
+        )
 
     def _was_held(self, server: ServerName) -> bool:
         """Whether a job, whoever began it, held the server shortly before the end."""
