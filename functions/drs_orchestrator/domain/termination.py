@@ -115,6 +115,16 @@ class Termination(Model):
         )
 
 
+def never_launched(termination: Termination) -> Termination:
+    """Return one whose launch is known to have come to nothing; of an instance that was seen there
+    is more to say.
+    """
+    was_seen = termination.recovery_instance_id is not None
+    if termination.result or was_seen or termination.status is not TerminationStatus.PREPARED:
+        return termination
+    return termination.ended(TerminationResult.NEVER_LAUNCHED)
+
+
 def is_ready(termination: Termination, seen: Sighting) -> bool:
     """Whether it may be sent now: all proofs hold at this look, and no job holds the server."""
     return (

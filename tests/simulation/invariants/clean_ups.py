@@ -121,7 +121,8 @@ class _CleanUp:
         if run.status == "ABORTED":
             return True
         gave_up = (visit for visit in visits(run) if visit.following in _GIVEN_UP)
-        is_struck = self._last_wrong(*_FUNCTIONS) >= self._asked
+        # One that died at its first call is put on record by its last step.
+        is_struck = self._last_wrong(*_FUNCTIONS) >= min(run.started_at, self._asked)
         return is_struck and any(visit.failures for visit in gave_up)
 
     def _last_wrong(self, *sources: str) -> datetime:

@@ -12,7 +12,7 @@ from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON
 from drs_orchestrator.domain.server import Place, ServerKey
 from drs_orchestrator.domain.sighting import Listed, Moment, Trace, listing, sight, traces_of
-from drs_orchestrator.domain.termination import Termination, is_ready, observe
+from drs_orchestrator.domain.termination import Termination, is_ready, never_launched, observe
 from drs_orchestrator.ports.clean_ups import CleanUps
 from drs_orchestrator.ports.disaster_recovery import DisasterRecovery, DisasterRecoverySites
 from drs_orchestrator.ports.executions import Executions
@@ -58,7 +58,7 @@ class LookAtDrill:
         id_ = execution.execution_id
         traces = traces_of(execution, self._executions.intents(id_), self._executions.servers(id_))
         stored = {each.key: each for each in self._clean_ups.terminations(id_)}
-        look = Look([], [])
+        look = Look(self._without_trace(traces, stored, attempt), [])
         for place, some in groupby(sorted(traces), key=lambda server: server.place):
             before = {
                 key: stored.get(key, _fresh(key, traces[key], attempt)).reopened(attempt)
@@ -70,6 +70,19 @@ class LookAtDrill:
             look.terminations.extend(saved.get(each.key, each) for each in after)
             look.ready.extend(saved.get(each.key, each) for each in ready)
         return look
+
+    def _without_trace(
+        self,
+        traces: Mapping[ServerKey, Trace],
+        stored: Mapping[ServerKey, Termination],
+        attempt: int,
+    ) -> list[Termination]:
+        """Return those whose launch, once unanswered, is known by now to have come to nothing."""
+        before = [each.reopened(attempt) for key, each in stored.items() if key not in traces]
+        after = [never_launched(each) for each in before]
+        changed = [each for each in after if each != stored[each.key]]
+        saved = {each.key: each for each in self._clean_ups.save_terminations(changed)}
+        return [saved.get(each.key, each) for each in after]
 
     def _look_at(
         self,
