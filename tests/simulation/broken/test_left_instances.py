@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
@@ -61,6 +61,12 @@ def _left(tried: int = 5, *changes: Change) -> Evidence:
 
 def _refused(change: Change) -> Evidence:
     return change(_incomplete(5, "REFUSED"))
+
+
+def _put_on_record_late(evidence: Evidence) -> Evidence:
+    """Return the same, with a request on record that its last step wrote down."""
+    at = (evidence.now - _MINUTE).isoformat()
+    return with_records(evidence, lambda r: clean_up_of(r).update(requestedTime=at))
 
 
 def _emptied(*changes: Change) -> Evidence:
@@ -143,7 +149,8 @@ def _gave_up(evidence: Evidence) -> Evidence:
     """Return the same, as if "Check termination" had failed for good."""
     (records,) = evidence.executions.values()
     workflow = clean_up_of(records)["workflow"]
-    failing = evidence.runs[workflow]
+    asked = datetime.fromisoformat(clean_up_of(records)["requestedTime"])
+    failing = replace(evidence.runs[workflow], started_at=asked)
     last = [
         HistoryEvent(evidence.now, "TaskStateEntered", "Check termination"),
         HistoryEvent(evidence.now, "TaskFailed", "KeyError"),
@@ -243,6 +250,10 @@ FINE: dict[str, tuple[Check, Evidence]] = {
     "kept from DRS": (_LEFT, _left(5, _kept_from_drs(_NOT_INITIALIZED, 3))),
     "stopped by hand": (_LEFT, _left(5, _stopped)),
     "its workflow met a fault": (_LEFT, _left(5, _gave_up, _wrong(_CHECKS, 3))),
+    "its first call met a fault": (
+        _LEFT,
+        _left(5, _gave_up, _put_on_record_late, _wrong(_CHECKS, 3)),
+    ),
     "nobody could begin it": (_LEFT, _left(5, _without_workflow, _wrong("request", 5))),
     "its job runs on": (_LEFT, _left(_TOO_LONG, _busy("TERMINATE", None))),
     "held until shortly before the end": (_LEFT, _left(_TOO_LONG, _busy("LAUNCH", 3))),
