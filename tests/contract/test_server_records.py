@@ -49,6 +49,8 @@ def test_one_judged_server_does_not_keep_the_others_from_being_written(
 
 # Health
 
+AT_ITS_HEALTH = wave(status="VERIFYING", phase="HEALTH")
+
 
 def test_health_is_noted_of_servers_that_are_launched_by_the_same_attempt(
     store: ExecutionStore,
@@ -60,7 +62,7 @@ def test_health_is_noted_of_servers_that_are_launched_by_the_same_attempt(
         server(2, verdict="FAILED"),
         server(3),
     ]
-    store.write_snapshot(run, [wave()], stored, [])
+    store.write_snapshot(run, [AT_ITS_HEALTH], stored, [])
     seen = [server(n, verdict="VERIFIED", health="EC2 status ok") for n in range(4)]
     store.save_health(ID, seen)
     verified = stored[0].changed(verdict="VERIFIED", health="EC2 status ok")
@@ -70,7 +72,7 @@ def test_health_is_noted_of_servers_that_are_launched_by_the_same_attempt(
 def test_a_verified_server_stays_verified(store: ExecutionStore) -> None:
     run = pending(store)
     verified = server(0, verdict="VERIFIED", health="EC2 status ok")
-    store.write_snapshot(run, [wave()], [verified], [])
+    store.write_snapshot(run, [AT_ITS_HEALTH], [verified], [])
     store.save_health(ID, [server(0, verdict="LAUNCHED", health="SSM agent never seen")])
     store.save_servers(ID, [server(0, verdict="FAILED")])
     store.reopen_servers(ID, [server(0, attempt=2)])
@@ -82,7 +84,28 @@ def test_the_health_of_more_servers_than_a_transaction_holds_is_noted(
 ) -> None:
     run = pending(store)
     launched = [server(number, verdict="LAUNCHED") for number in range(200)]
-    store.write_snapshot(run, [wave()], launched, [])
+    store.write_snapshot(run, [AT_ITS_HEALTH], launched, [])
     sick = [each.changed(health="SSM agent never seen") for each in launched]
     store.save_health(ID, sick)
     assert store.servers(ID, "web") == sick
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"status": "PARTIAL"},
+        {"status": "AWAITING_DECISION"},
+        {"status": "RUNNING", "phase": "LAUNCH", "attempt": 2},
+    ],
+    ids=["ended", "asks", "is tried again"],
+)
+def test_a_late_look_changes_no_server_of_a_wave_that_has_moved_on(
+    store: ExecutionStore, moved: dict[str, object]
+) -> None:
+    run = pending(store)
+    stored = [server(number, verdict="LAUNCHED") for number in range(2)]
+    store.write_snapshot(run, [AT_ITS_HEALTH.changed(**moved)], stored, [])
+
+    store.save_health(ID, [each.changed(verdict="VERIFIED") for each in stored])
+
+    assert store.servers(ID, "web") == stored

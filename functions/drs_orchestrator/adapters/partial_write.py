@@ -16,9 +16,9 @@ def write_as_far_as_possible(items: Items, chunk: Sequence[Write]) -> None:
             write_if_possible(items, write)
 
 
-def write_if_possible(items: Items, write: Write) -> None:
-    """Write, unless the conditions refuse it."""
+def write_if_possible(items: Items, *writes: Write) -> None:
+    """Write all, unless a condition refuses it."""
     try:
-        items.write(write)
+        items.write(*writes)
     except ConditionFailedError:
         return

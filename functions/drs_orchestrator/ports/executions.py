@@ -106,7 +106,9 @@ class Executions(Protocol):
         ...
 
     def save_health(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
-        """Write verdict and health of servers that are LAUNCHED by the same attempt as stored."""
+        """Write verdict and health of servers of one wave that are LAUNCHED by the same attempt as
+        stored; none once the wave has ended, asks, or is tried again.
+        """
         ...
 
     def actions(self, execution_id: str, wave: str | None = None) -> list[ActionRecord]:

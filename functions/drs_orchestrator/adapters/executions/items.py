@@ -114,6 +114,11 @@ def asks(execution_id: str, wave: str, attempt: int) -> Check:
     return Check(wave_key(execution_id, wave), (waits, OneOf("attempt", [attempt])))
 
 
+def is_at_its_health(execution_id: str, wave: str) -> Check:
+    """Return the proof that the health of the wave's servers still decides something."""
+    return Check(wave_key(execution_id, wave), (OneOf("status", [WaveStatus.VERIFYING.value]),))
+
+
 def may_act(execution_id: str, *, after_launch: bool) -> Check:
     """Return the proof that an action may begin; after a launch also during a pause or a STOP."""
     if not after_launch:
