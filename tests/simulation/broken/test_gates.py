@@ -70,6 +70,18 @@ def _skipped(**members: object) -> Change:
     return _both(_wave("db", status="SKIPPED", skippedBy="ada"), _said(**members))
 
 
+def _cut_off(verdict: str = "SKIPPED", **closed: str) -> Change:
+    """Return what lets the first wave end in its launch: one server is up, of the other this."""
+
+    def cut_off(records: ExecutionRecords) -> None:
+        records.header.update(closed)
+        records.waves["db"].update(status="PARTIAL", phase="LAUNCH")
+        records.servers[FIRST].update(verdict="LAUNCHED")
+        records.servers[SECOND].update(verdict=verdict)
+
+    return _records(cut_off)
+
+
 _ALIVE = came_up.servers_came_up_alive
 _WELL = came_up.verified_servers_were_well
 _ENOUGH = came_up.health_gates_let_enough_through
@@ -95,6 +107,11 @@ BROKEN: dict[str, tuple[Check, Change]] = {
     "VERIFIED without a gate": (_WELL, _records(lambda r: r.waves["db"].pop("healthCheck"))),
     "COMPLETED with a sick server": (_ENOUGH, sick(50, FIRST)),
     "PARTIAL with too few": (_ENOUGH, sick(51, FIRST, status="PARTIAL")),
+    "PARTIAL with none, and nobody broke it off": (_ENOUGH, _cut_off()),
+    "PARTIAL with none, though all were launched": (
+        _ENOUGH,
+        _cut_off("LAUNCHED", cancelledBy="ada"),
+    ),
     "past its gate with too few": (
         _ENOUGH,
         sick(50, FIRST, SECOND, status="RUNNING", phase="AFTER"),
@@ -162,6 +179,7 @@ FINE: dict[str, tuple[Check, Change]] = {
     ),
     "enough of them": (_ENOUGH, sick(50, FIRST, status="PARTIAL")),
     "accepted as they are": (_ENOUGH, sick(100, FIRST, status="PARTIAL", acceptedBy="ada")),
+    "cancelled in its launch": (_ENOUGH, _cut_off(cancelledBy="ada")),
     "failed at its gate": (_ENOUGH, sick(100, FIRST, status="FAILED", phase="HEALTH")),
     "nothing begun, nothing approved": (
         _APPROVED,

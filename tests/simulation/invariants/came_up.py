@@ -12,6 +12,8 @@ from tests.simulation.stored import Record
 
 _UP = {"LAUNCHED", "VERIFIED"}
 _CAME_UP = {"COMPLETED", "PARTIAL"}
+# In the record of an execution: why nothing of it is launched any more.
+_CLOSED_BY = ("cancelledBy", "abortedBy", "stoppedBy", "overranTime")
 # No look at a server takes longer: by then the function that looks has ended, or is ended.
 _LOOK = timedelta(minutes=2)
 
@@ -49,14 +51,16 @@ def verified_servers_were_well(now: Evidence) -> Iterator[str]:
 def health_gates_let_enough_through(now: Evidence) -> Iterator[str]:
     """I7: a wave is past its health gate only if as many of its servers that came up are VERIFIED
     as its plan asks for, or a person accepts them as they are; and COMPLETED only if all are.
+
+    One that was broken off in the midst of its launches comes to no gate.
     """
     for name, records in now.executions.items():
         for wave in records.waves.values():
             check = wave.get("healthCheck")
             is_past = wave["status"] in _CAME_UP or wave.get("phase") == "AFTER"
-            if not (check and is_past):
-                continue
             of_wave = [s for s in records.servers.values() if s["wave"] == wave["name"]]
+            if not (check and is_past) or _was_cut_off(wave, of_wave, records.header):
+                continue
             up = [each for each in of_wave if each.get("verdict") in _UP]
             well = [each for each in up if each["verdict"] == "VERIFIED"]
             enough = len(well) * 100 >= check.get("healthyPercent", 100) * len(up)
@@ -65,6 +69,13 @@ def health_gates_let_enough_through(now: Evidence) -> Iterator[str]:
             ):
                 found = f"{len(well)} of {len(up)} servers VERIFIED"
                 yield f"I7: {wave['name']} of {name} is past its health gate with {found}"
+
+
+def _was_cut_off(wave: Record, servers: Sequence[Record], header: Record) -> bool:
+    """Whether nothing was launched any more while some of its launches waited for their turn."""
+    is_closed = any(map(header.get, _CLOSED_BY))
+    waited = any(each.get("verdict") == "SKIPPED" for each in servers)
+    return is_closed and waited and (wave["status"], wave.get("phase")) == ("PARTIAL", "LAUNCH")
 
 
 def _instances(now: Evidence) -> dict[str, InstanceTruth]:
