@@ -94,10 +94,10 @@ def test_the_health_of_more_servers_than_a_transaction_holds_is_noted(
     "moved",
     [
         {"status": "PARTIAL"},
-        {"status": "AWAITING_DECISION"},
+        {"status": "AWAITING_DECISION", "phase": "AFTER"},
         {"status": "RUNNING", "phase": "LAUNCH", "attempt": 2},
     ],
-    ids=["ended", "asks", "is tried again"],
+    ids=["ended", "asks about an action", "is tried again"],
 )
 def test_a_late_look_changes_no_server_of_a_wave_that_has_moved_on(
     store: ExecutionStore, moved: dict[str, object]
@@ -109,3 +109,13 @@ def test_a_late_look_changes_no_server_of_a_wave_that_has_moved_on(
     store.save_health(ID, [each.changed(verdict="VERIFIED") for each in stored])
 
     assert store.servers(ID, "web") == stored
+
+
+def test_a_late_look_is_noted_of_a_wave_that_asks_about_health(store: ExecutionStore) -> None:
+    run = pending(store)
+    asks = AT_ITS_HEALTH.changed(status="AWAITING_DECISION")
+    store.write_snapshot(run, [asks], [server(0, verdict="LAUNCHED")], [])
+
+    store.save_health(ID, [server(0, verdict="VERIFIED")])
+
+    assert store.servers(ID, "web") == [server(0, verdict="VERIFIED")]

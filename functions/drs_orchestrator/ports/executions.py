@@ -107,7 +107,7 @@ class Executions(Protocol):
 
     def save_health(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
         """Write verdict and health of servers of one wave that are LAUNCHED by the same attempt as
-        stored; none once the wave has ended, asks, or is tried again.
+        stored; none once the wave has left its health checks.
         """
         ...
 

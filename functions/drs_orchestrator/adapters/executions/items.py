@@ -22,7 +22,7 @@ from drs_orchestrator.domain.execution import (
 )
 from drs_orchestrator.domain.intent import Intent
 from drs_orchestrator.domain.server import Place, RecoveredServer
-from drs_orchestrator.domain.wave import WaveStatus
+from drs_orchestrator.domain.wave import WavePhase, WaveStatus
 
 _CLOSED_BY = tuple(map(to_camel, CLOSED_BY))
 _CLOSED_EVEN_AFTER_LAUNCH = tuple(map(to_camel, CLOSED_EVEN_AFTER_LAUNCH))
@@ -115,8 +115,10 @@ def asks(execution_id: str, wave: str, attempt: int) -> Check:
 
 
 def is_at_its_health(execution_id: str, wave: str) -> Check:
-    """Return the proof that the health of the wave's servers still decides something."""
-    return Check(wave_key(execution_id, wave), (OneOf("status", [WaveStatus.VERIFYING.value]),))
+    """Return the proof that the wave is at its health checks, or asks about them."""
+    looks = [WaveStatus.VERIFYING.value, WaveStatus.AWAITING_DECISION.value]
+    at_health = (OneOf("status", looks), OneOf("phase", [WavePhase.HEALTH.value]))
+    return Check(wave_key(execution_id, wave), at_health)
 
 
 def may_act(execution_id: str, *, after_launch: bool) -> Check:

@@ -28,7 +28,7 @@ class Servers(Part):
 
     def save_health(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
         """Write verdict and health of servers of one wave that are LAUNCHED by the same attempt as
-        stored; none once the wave has ended, asks, or is tried again.
+        stored; none once the wave has left its health checks.
         """
         for start in range(0, len(servers), CHUNK):
             self._save_health(execution_id, servers[start : start + CHUNK])
