@@ -11,7 +11,7 @@ from local.drs.state import Scope
 from local.virtual.processes import BEGINNING
 from tests.simulation.evidence import Evidence
 from tests.simulation.invariants.histories import visits
-from tests.simulation.invariants.refusals import NO_CLEAR_NO
+from tests.simulation.invariants.refusals import NO_CLEAR_NO, refused_for_drs
 from tests.simulation.stored import ExecutionRecords, Record, ServerName
 from tests.simulation.troubles import ROLES
 
@@ -139,11 +139,8 @@ class _CleanUp:
         known.
         """
         return any(
-            (refused.call.service, refused.call.operation) == ("drs", "TerminateRecoveryInstances")
-            and refused.call.labels.get("executionId") == self._name
-            and refused.code not in NO_CLEAR_NO
-            and refused.at >= self._asked
-            for refused in self._now.refused
+            each.call.operation == "TerminateRecoveryInstances" and each.at >= self._asked
+            for each in refused_for_drs(self._now, self._name)
         )
 
     def _was_held(self, server: ServerName) -> bool:

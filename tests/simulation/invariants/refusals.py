@@ -12,6 +12,7 @@ from functools import cached_property
 
 from local.drs import CallRecord, JobTruth
 from local.drs.state import Scope
+from local.virtual.calls import RefusedCall
 from local.virtual.processes import BEGINNING
 from tests.simulation.evidence import Evidence, key_of
 from tests.simulation.stored import ExecutionRecords, IntentKey, Record
@@ -56,6 +57,14 @@ def refusals_have_a_cause(now: Evidence) -> Iterator[str]:
                     yield f"I7: {'/'.join(map(str, key))} of {name} was refused: {intent['reason']}"
 
 
+def refused_for_drs(now: Evidence, name: str) -> Iterator[RefusedCall]:
+    """Yield the calls of DRS by an execution that somebody else answered with a clear no."""
+    for each in now.refused:
+        is_its = each.call.labels.get("executionId") == name
+        if each.call.service == "drs" and is_its and each.code not in NO_CLEAR_NO:
+            yield each
+
+
 class _Refused:
     """A launch that was refused, and what may have been its cause."""
 
@@ -94,13 +103,7 @@ class _Refused:
 
     def _was_kept_from_drs(self) -> bool:
         """Whether somebody else gave a clear no to a call of its wave, in the place of DRS."""
-        return any(
-            refused.call.service == "drs"
-            and refused.call.labels.get("executionId") == self._name
-            and refused.code not in NO_CLEAR_NO
-            and self._meanwhile(refused.at)
-            for refused in self._now.refused
-        )
+        return any(self._meanwhile(each.at) for each in refused_for_drs(self._now, self._name))
 
     def _was_kept_refusing(self) -> bool:
         """Whether DRS refused it often enough while no job held its servers: at that moment, or

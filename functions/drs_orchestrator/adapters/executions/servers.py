@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from drs_orchestrator.adapters.executions.items import is_at_its_health, partition, server_key
 from drs_orchestrator.adapters.executions.part import Part
-from drs_orchestrator.adapters.items import CHUNK, Absent, Change, ConditionFailedError, OneOf, Put
+from drs_orchestrator.adapters.items import CHUNK, Absent, Change, OneOf, Put
 from drs_orchestrator.adapters.partial_write import write_as_far_as_possible, write_if_possible
 from drs_orchestrator.domain.server import RecoveredServer, ServerVerdict
 
@@ -30,19 +30,10 @@ class Servers(Part):
         """Write verdict and health of servers of one wave that are LAUNCHED by the same attempt as
         stored; none once the wave has left its health checks.
         """
-        for start in range(0, len(servers), CHUNK):
-            self._save_health(execution_id, servers[start : start + CHUNK])
-
-    def _save_health(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
-        at_its_health = is_at_its_health(execution_id, servers[0].wave)
         writes = [_health_write(execution_id, each) for each in servers]
-        try:
-            self._items.write(at_its_health, *writes)
-        except ConditionFailedError as error:
-            if 0 in error.failed:
-                return
-            for each in writes:
-                write_if_possible(self._items, at_its_health, each)
+        for start in range(0, len(writes), CHUNK):
+            at_its_health = is_at_its_health(execution_id, servers[0].wave)
+            write_as_far_as_possible(self._items, writes[start : start + CHUNK], at_its_health)
 
     def reopen_servers(self, execution_id: str, servers: Sequence[RecoveredServer]) -> None:
         """Replace servers of earlier attempts that did not come up."""

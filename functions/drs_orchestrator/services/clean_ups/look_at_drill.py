@@ -65,8 +65,7 @@ class LookAtDrill:
                 for key in some
             }
             after, ready = self._look_at(place, traces, before)
-            changed = [each for each in after if each != stored.get(each.key)]
-            saved = {each.key: each for each in self._clean_ups.save_terminations(changed)}
+            saved = self._save(after, stored)
             look.terminations.extend(saved.get(each.key, each) for each in after)
             look.ready.extend(saved.get(each.key, each) for each in ready)
         return look
@@ -80,9 +79,15 @@ class LookAtDrill:
         """Return those whose launch, once unanswered, is known by now to have come to nothing."""
         before = [each.reopened(attempt) for key, each in stored.items() if key not in traces]
         after = [never_launched(each) for each in before]
-        changed = [each for each in after if each != stored[each.key]]
-        saved = {each.key: each for each in self._clean_ups.save_terminations(changed)}
+        saved = self._save(after, stored)
         return [saved.get(each.key, each) for each in after]
+
+    def _save(
+        self, after: Sequence[Termination], stored: Mapping[ServerKey, Termination]
+    ) -> Mapping[ServerKey, Termination]:
+        """Write what has changed, and return it as it is stored now."""
+        changed = [each for each in after if each != stored.get(each.key)]
+        return {each.key: each for each in self._clean_ups.save_terminations(changed)}
 
     def _look_at(
         self,
