@@ -38,6 +38,8 @@ class CleanUp(Model):
     attempt: int = 1
     workflow: str
     """Name of the Step Functions execution that carries out this attempt."""
+    workflow_over: bool = False
+    """It has taken its last step, or was seen ended; False: it is at work, or may yet begin."""
     deadline: datetime
     """When the attempt gives up; what is left then is listed."""
     end_time: datetime | None = None

@@ -38,6 +38,11 @@ class WorkflowState(Model):
     cause: str | None = None
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it began and is over; one that is ABSENT may begin yet."""
+        return self.status not in {WorkflowStatus.RUNNING, WorkflowStatus.ABSENT}
+
+    @property
     def said(self) -> str:
         """What became of it, in words that follow a subject."""
         detail = ": ".join(text for text in (self.error, self.cause) if text)
@@ -70,7 +75,7 @@ def wave_has_died(state: WorkflowState) -> bool:
     Its own end comes after its verdict. One that Step Functions does not find, though it rested
     once, is a reading that came too early, and no proof.
     """
-    return state.status not in {WorkflowStatus.RUNNING, WorkflowStatus.ABSENT}
+    return state.has_ended
 
 
 def clean_up_has_died(clean_up: CleanUp, state: WorkflowState, now: datetime) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from drs_orchestrator.domain.execution_view import ExecutionView
 from local.events.bus import EventBusFaults
+from local.functions import Invoker, call_handler
 from local.virtual.calls import Call
 from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
@@ -20,12 +21,16 @@ from tests.workflow.laptop import fleet, plan, servers, wave
 
 @contextmanager
 def drilled(
-    *, loud: bool = True, seed: int = 0, settings: Mapping[str, object] | None = None
+    *,
+    loud: bool = True,
+    seed: int = 0,
+    settings: Mapping[str, object] | None = None,
+    invoker: Invoker = call_handler,
 ) -> Iterator[tuple[VirtualWorld, str]]:
     """Yield a watched world in which a drill of three servers has ended and nothing is looked
-    after any more; `loud`: events arrive; `settings` of its plan.
+    after any more; `loud`: events arrive; `settings` of its plan; `invoker`: calls functions.
     """
-    with VirtualWorld(fleet(3), seed=seed) as world:
+    with VirtualWorld(fleet(3), seed=seed, invoker=invoker) as world:
         world.aws.event_bus.faults = EventBusFaults(lost_share=0.0 if loud else 1.0)
         watch = Watch(world)
         world.after_step = watch.look

@@ -41,7 +41,7 @@ class FinishCleanUp:
         """
         clean_up = self._clean_ups.find(execution_id) or self._unbegun(execution_id, workflow)
         if clean_up and clean_up.runs and clean_up.workflow == workflow:
-            return self._end(clean_up, error)
+            return self._end(clean_up.changed(workflow_over=True), error)
         return clean_up
 
     def in_place_of(self, clean_up: CleanUp, workflow: WorkflowState) -> CleanUp:
@@ -49,15 +49,20 @@ class FinishCleanUp:
 
         Raises StaleVersion if it was asked for again, or has ended, since it was read.
         """
+        clean_up = clean_up.changed(workflow_over=workflow.has_ended)
         return self._end(clean_up, shortened(f"its workflow {workflow.said}"))
 
     def unbegun(self, execution_id: str, workflow: str | None, reason: str) -> CleanUp | None:
-        """Write down that nobody began the clean-up, as the named workflow should; None: none may.
+        """Write down that nobody began the clean-up, as a workflow that is over should have.
 
+        `workflow` None: none is known, and one may yet come. Returns None if no clean-up may be.
         Raises StaleVersion if somebody began it meanwhile.
         """
         clean_up = self._unbegun(execution_id, workflow)
-        return self._end(clean_up, shortened(reason)) if clean_up else None
+        if clean_up is None:
+            return None
+        clean_up = clean_up.changed(workflow_over=workflow is not None)
+        return self._end(clean_up, shortened(reason))
 
     def _unbegun(self, execution_id: str, workflow: str | None) -> CleanUp | None:
         """Return the first clean-up of a drill, which nobody has written down yet."""

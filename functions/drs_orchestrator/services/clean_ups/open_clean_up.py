@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drs_orchestrator.domain.clean_up import CleanUp, begin_clean_up
-from drs_orchestrator.domain.errors import CleanUpRuns, StaleVersion
+from drs_orchestrator.domain.errors import CleanUpRefused, CleanUpRuns, StaleVersion
 from drs_orchestrator.domain.workflow_state import WorkflowStatus, clean_up_has_died
 from drs_orchestrator.ports.clean_ups import CleanUps, CleanUpWorkflow
 from drs_orchestrator.ports.time_and_names import Clock
@@ -20,14 +20,16 @@ class OpenCleanUp:
     def __call__(self, execution_id: str, workflow: str, requested_by: str | None) -> CleanUp:
         """Return the running clean-up of `workflow`: asked for before, or by a schedule or by hand.
 
-        Raises CleanUpRuns if another workflow is at work, WorkflowUnavailable if nobody can tell,
-        and StaleVersion if it is too early to tell.
+        Raises CleanUpRuns if another workflow is at work, CleanUpRefused if `workflow` is over,
+        WorkflowUnavailable if nobody can tell, and StaleVersion if it is too early to tell.
         """
         before = self._clean_ups.find(execution_id)
-        if before and before.runs:
-            if before.workflow == workflow:
+        if before:
+            if before.runs and before.workflow == workflow:
                 return before
-            self._check_has_died(before)
+            self._check_goes_on(workflow, before)
+            if before.runs:
+                self._check_has_died(before)
         after = begin_clean_up(
             execution_id,
             before,
@@ -36,6 +38,17 @@ class OpenCleanUp:
             workflow=workflow,
         )
         return self._clean_ups.save(after)
+
+    def _check_goes_on(self, workflow: str, before: CleanUp) -> None:
+        """Refuse a call whose answer got lost, and that went on until its workflow was over.
+
+        Nobody would look after what it opened. Between its last step and its end Step Functions
+        still says RUNNING; the record knows better.
+        """
+        is_over = before.workflow == workflow and before.workflow_over
+        if is_over or self._workflow.state(workflow).has_ended:
+            what = f"clean-up of '{before.execution_id}'"
+            raise CleanUpRefused(f"{what}: workflow '{workflow}' is over and opens nothing more")
 
     def _check_has_died(self, clean_up: CleanUp) -> None:
         state = self._workflow.state(clean_up.workflow)
