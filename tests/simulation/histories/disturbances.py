@@ -80,7 +80,7 @@ def _silence_schedules(world: VirtualWorld, span: Span) -> None:
         scheduler.faults.silent = silent
         scheduler.changed.set()
         # Where nothing changes nobody looks, and so nobody sees that it was silent meanwhile.
-        world.calls.struck[RECONCILER] = world.schedule.now()
+        world.calls.strike(RECONCILER)
 
     world.schedule.after(span.begins, lambda: say(silent=True))
     world.schedule.after(span.begins + span.seconds, lambda: say(silent=False))

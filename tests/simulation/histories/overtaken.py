@@ -50,7 +50,7 @@ class Overtaken:
                 mine.calls_before -= 1
                 if mine.calls_before == 0:
                     world.schedule.sleep(mine.seconds)
-                    world.calls.struck[call.caller] = world.schedule.now()
+                    world.calls.strike(call.caller)
             go_on(call)
 
         if self._share:
@@ -69,7 +69,7 @@ class Overtaken:
         self._rests[process] = _Rest(
             self._chance.randint(1, _LAST_CALL), self._chance.choice(_RESTS_SECONDS)
         )
-        world.calls.struck[name] = world.schedule.now()
+        world.calls.strike(name)
         raise FunctionEnded("Lambda.SdkClientException", "the connection was closed")
 
 
