@@ -8,7 +8,7 @@ import pytest
 
 from drs_orchestrator.adapters.clean_up_store import CleanUpStore
 from drs_orchestrator.adapters.items import Items
-from drs_orchestrator.domain.clean_up import CleanUpStatus, begin_clean_up
+from drs_orchestrator.domain.clean_up import CleanUpStatus, Progress, begin_clean_up
 from drs_orchestrator.domain.errors import StaleVersion
 from drs_orchestrator.domain.termination import Termination, TerminationResult
 from tests.unit.executions import ID, NOON, PLACE, server_id
@@ -44,21 +44,32 @@ def test_a_clean_up_is_stored_once_and_replaced_by_version(store: CleanUpStore) 
 
 
 def test_terminations_come_in_order_and_beside_the_clean_up(store: CleanUpStore) -> None:
-    store.save(CLEAN_UP)
-    saved = store.save_terminations([termination(number) for number in (2, 0, 1)])
+    clean_up = store.save(CLEAN_UP)
+    saved = store.save_terminations(clean_up, [termination(number) for number in (2, 0, 1)])
     assert store.terminations(ID) == sorted(saved, key=lambda each: each.source_server_id)
     assert store.terminations("drill-2") == []
 
 
 def test_a_termination_that_moved_on_is_not_replaced(store: CleanUpStore) -> None:
-    (saved,) = store.save_terminations([termination(0)])
-    (gone,) = store.save_terminations([saved.ended(TerminationResult.TERMINATED)])
+    clean_up = store.save(CLEAN_UP)
+    (saved,) = store.save_terminations(clean_up, [termination(0)])
+    (gone,) = store.save_terminations(clean_up, [saved.ended(TerminationResult.TERMINATED)])
     with pytest.raises(StaleVersion, match=server_id(0)):
-        store.save_terminations([saved])
+        store.save_terminations(clean_up, [saved])
     assert store.terminations(ID) == [gone]
 
 
+def test_nothing_is_noted_for_a_clean_up_that_moved_on(store: CleanUpStore) -> None:
+    clean_up = store.save(CLEAN_UP)
+    (saved,) = store.save_terminations(clean_up, [termination(0)])
+    store.save(clean_up.changed(progress=Progress.OVER))
+    with pytest.raises(StaleVersion, match=rf"clean-up of '{ID}' has moved on"):
+        store.save_terminations(clean_up, [saved.changed(reason="late"), termination(1)])
+    assert store.terminations(ID) == [saved]
+
+
 def test_hundreds_are_written_in_portions(store: CleanUpStore) -> None:
-    saved = store.save_terminations([termination(number) for number in range(200)])
+    some = [termination(number) for number in range(200)]
+    saved = store.save_terminations(store.save(CLEAN_UP), some)
     assert [each.version for each in saved] == [1] * 200
     assert len(store.terminations(ID)) == 200

@@ -8,6 +8,7 @@ from drs_orchestrator.adapters.executions.items import partition
 from drs_orchestrator.adapters.items import (
     CHUNK,
     Absent,
+    Check,
     Condition,
     ConditionFailedError,
     Items,
@@ -46,8 +47,11 @@ class CleanUpStore:
         records = self._items.query(partition(execution_id), "CLEANUP#")
         return [Termination.model_validate(record) for record in records]
 
-    def save_terminations(self, terminations: Sequence[Termination]) -> list[Termination]:
+    def save_terminations(
+        self, clean_up: CleanUp, terminations: Sequence[Termination]
+    ) -> list[Termination]:
         """Replace terminations of the same versions and return them one version on."""
+        same = Check(_clean_up_key(clean_up.execution_id), (_same(clean_up.version),))
         saved: list[Termination] = []
         for start in range(0, len(terminations), CHUNK):
             chunk = terminations[start : start + CHUNK]
@@ -57,14 +61,20 @@ class CleanUpStore:
                 for old, new in zip(chunk, after, strict=True)
             ]
             try:
-                self._items.write(*writes)
+                self._items.write(same, *writes)
             except ConditionFailedError as error:
-                first = chunk[error.failed[0]]
-                raise StaleVersion(
-                    f"clean-up of {first.source_server_id} in '{first.execution_id}' has moved on"
-                ) from error
+                raise _stale(clean_up, chunk, error) from error
             saved += after
         return saved
+
+
+def _stale(
+    clean_up: CleanUp, chunk: Sequence[Termination], error: ConditionFailedError
+) -> StaleVersion:
+    what = f"clean-up of '{clean_up.execution_id}'"
+    if error.failed[0]:
+        what += f": {chunk[error.failed[0] - 1].source_server_id}"
+    return StaleVersion(f"{what} has moved on")
 
 
 def _same(version: int) -> Condition:

@@ -28,6 +28,16 @@ class CleanUpStatus(StrEnum):
     """Something is left; each instance says why."""
 
 
+class Progress(StrEnum):
+    """How far the workflow of an attempt has come, as far as the record knows."""
+
+    EXPECTED = "EXPECTED"
+    """It may begin at any moment, or never."""
+    AT_WORK = "AT_WORK"
+    OVER = "OVER"
+    """It takes its last step or has taken it, or was seen ended."""
+
+
 class CleanUp(Model):
     """The clean-up of one drill; asking again after its end is another attempt."""
 
@@ -38,8 +48,7 @@ class CleanUp(Model):
     attempt: int = 1
     workflow: str
     """Name of the Step Functions execution that carries out this attempt."""
-    workflow_over: bool = False
-    """It has taken its last step, or was seen ended; False: it is at work, or may yet begin."""
+    progress: Progress = Progress.EXPECTED
     deadline: datetime
     """When the attempt gives up; what is left then is listed."""
     end_time: datetime | None = None
@@ -51,6 +60,14 @@ class CleanUp(Model):
     def runs(self) -> bool:
         """Whether it has not ended."""
         return self.status is CleanUpStatus.RUNNING
+
+    def is_over_for(self, workflow: str) -> bool:
+        """Whether the named workflow is known to be over."""
+        return self.workflow == workflow and self.progress is Progress.OVER
+
+    def is_for(self, workflow: str) -> bool:
+        """Whether the named workflow is to carry it out, or to go on."""
+        return self.runs and self.workflow == workflow and not self.is_over_for(workflow)
 
 
 def check_may_be_cleaned_up(execution: Execution) -> None:
@@ -85,12 +102,14 @@ def begin_clean_up(
 ) -> CleanUp:
     """Return the next attempt; `workflow`: the execution that carries it out runs already."""
     attempt = before.attempt + 1 if before else 1
+    progress = Progress.AT_WORK if workflow else Progress.EXPECTED
     return CleanUp(
         execution_id=execution_id,
         requested_by=requested_by,
         requested_time=now,
         attempt=attempt,
         workflow=workflow or f"{clean_up_name(execution_id)}-{attempt}",
+        progress=progress,
         deadline=now + _PATIENCE,
         version=before.version if before else 0,
     )

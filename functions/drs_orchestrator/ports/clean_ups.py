@@ -28,10 +28,13 @@ class CleanUps(Protocol):
         """Return the terminations in the order of account, Region and server."""
         ...
 
-    def save_terminations(self, terminations: Sequence[Termination]) -> list[Termination]:
+    def save_terminations(
+        self, clean_up: CleanUp, terminations: Sequence[Termination]
+    ) -> list[Termination]:
         """Replace terminations of the same versions and return them one version on.
 
-        Raises StaleVersion; those before the first that moved on are written then.
+        Raises StaleVersion, also if `clean_up` itself has moved on: what is outdated notes
+        nothing, and so sends nothing. Those before the first that moved on are written then.
         """
         ...
 

@@ -77,3 +77,12 @@ def test_a_termination_that_does_not_load_is_seen(tidied: Evidence) -> None:
     (found,) = violations(broken, None)
 
     assert found.startswith("I18: a Termination of ")
+
+
+def test_a_server_that_the_end_says_nothing_of_is_seen(tidied: Evidence) -> None:
+    def forget(stored: ExecutionRecords) -> None:
+        termination_of(stored).update(status="CONFIRMED", result=None)
+
+    found = list(violations(with_records(tidied, forget), None))
+
+    assert [each[:20] for each in found] == ["I7: the clean-up of "]

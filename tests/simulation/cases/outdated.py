@@ -29,6 +29,7 @@ class Outdated:
         chosen: Callable[[VirtualWorld, Json], bool] = lambda *_: True,
         others: Invoker = call_handler,
     ) -> None:
+        self.rests = False
         self.has_gone_on = False
         self._function = function
         self._call = call
@@ -36,7 +37,6 @@ class Outdated:
         self._others = others
         self._calls = 0
         self._is_used = False
-        self._rests = False
         self._may_go = False
 
     def watch(self, world: VirtualWorld) -> None:
@@ -46,7 +46,7 @@ class Outdated:
 
     def let_go(self) -> None:
         """Let it go on, and wait for its end."""
-        assert self._rests, f"no {self._function} rests"
+        assert self.rests, f"no {self._function} rests"
         self._may_go = True
         while not self.has_gone_on:
             self._world.schedule.sleep(0.1)
@@ -58,7 +58,7 @@ class Outdated:
             return self._others(invocation)
         self._is_used = True
         self._world.schedule.spawn(lambda: self._go_on(invocation), _NAME)
-        while not self._rests and not self.has_gone_on:
+        while not self.rests and not self.has_gone_on:
             self._world.schedule.sleep(0.1)
         raise FunctionEnded("Lambda.SdkClientException", "the connection was closed")
 
@@ -72,6 +72,6 @@ class Outdated:
             return
         self._calls += 1
         if self._call in {self._calls, call.operation}:
-            self._rests = True
+            self.rests = True
             while not self._may_go:
                 self._world.schedule.sleep(0.1)

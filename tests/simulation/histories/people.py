@@ -22,6 +22,7 @@ from drs_orchestrator.domain.execution import Execution, ExecutionRequest
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, RecoveryPlanDocument
 from local.drs import ConnectionLost
 from local.drs.errors import DrsError
+from local.virtual.runs import Run
 from local.virtual.world import VirtualWorld
 from tests.simulation.evidence import Collector, Evidence
 from tests.simulation.histories.actions import REPORTS
@@ -229,7 +230,7 @@ class Operator:
                 use.control_execution.cancel(name, "somebody")
             case "stop" if young:
                 for run in self._world.interpreter.executions.values():
-                    if run.name == name:
+                    if _is_for(run, name):
                         self._world.interpreter.stop(run.arn, "ByHand", "in the console")
             case "tidy":
                 self._clean_up(name)
@@ -271,6 +272,12 @@ class Operator:
             actor="somebody",
         )
         self.answers[asked["kind"]] += 1
+
+
+def _is_for(run: Run, execution_id: str) -> bool:
+    """Whether the run carries out an execution, or the clean-up of one."""
+    is_clean_up = run.machine_arn.endswith("-clean-up")
+    return run.name == execution_id or (is_clean_up and run.input["executionId"] == execution_id)
 
 
 def _all_ended(evidence: Evidence) -> bool:

@@ -115,6 +115,7 @@ STEADY: tuple[Check, ...] = (
     drills.drills_are_harmless,
     drills.clean_up_keeps_to_its_drill,
     drills.clean_up_leaves_nothing,
+    clean_ups.ended_clean_ups_judge_their_servers,
 )
 FINAL: tuple[Check, ...] = (
     launches.sent_as_often_as_noted,

@@ -1,4 +1,6 @@
-"""A clean-up that leaves something, or is INCOMPLETE, is so for a cause (I7)."""
+"""A clean-up that has ended says what became of every server; one that leaves something, or is
+INCOMPLETE, is so for a cause (I7).
+"""
 
 from __future__ import annotations
 
@@ -56,6 +58,16 @@ def clean_ups_are_incomplete_for_a_cause(now: Evidence) -> Iterator[str]:
             continue
         if not _CleanUp(now, name).was_broken_off:
             yield f"I7: the clean-up of {name} is INCOMPLETE for nothing: {clean_up['reason']}"
+
+
+def ended_clean_ups_judge_their_servers(now: Evidence) -> Iterator[str]:
+    """I7: a clean-up that has ended says of every server what became of it."""
+    for name, records in now.executions.items():
+        if (records.clean_up or {}).get("endTime") is None:
+            continue
+        for server, each in records.terminations.items():
+            if each.get("result") is None:
+                yield f"I7: the clean-up of {name} has ended, and {'/'.join(server)} has no result"
 
 
 def _left(records: ExecutionRecords) -> dict[ServerName, Record]:

@@ -6,16 +6,12 @@ import logging
 
 from drs_orchestrator.domain.clean_up import (
     CleanUp,
+    Progress,
     begin_clean_up,
     check_may_be_cleaned_up,
     end_clean_up,
 )
-from drs_orchestrator.domain.errors import (
-    CleanUpRefused,
-    ExecutionNotFound,
-    StaleVersion,
-    shortened,
-)
+from drs_orchestrator.domain.errors import CleanUpRefused, ExecutionNotFound, shortened
 from drs_orchestrator.domain.workflow_state import WorkflowState
 from drs_orchestrator.ports.clean_ups import CleanUps
 from drs_orchestrator.ports.executions import Executions
@@ -41,7 +37,7 @@ class FinishCleanUp:
         """
         clean_up = self._clean_ups.find(execution_id) or self._unbegun(execution_id, workflow)
         if clean_up and clean_up.runs and clean_up.workflow == workflow:
-            return self._end(clean_up.changed(workflow_over=True), error)
+            return self._end(clean_up.changed(progress=Progress.OVER), error)
         return clean_up
 
     def in_place_of(self, clean_up: CleanUp, workflow: WorkflowState) -> CleanUp:
@@ -49,7 +45,8 @@ class FinishCleanUp:
 
         Raises StaleVersion if it was asked for again, or has ended, since it was read.
         """
-        clean_up = clean_up.changed(workflow_over=workflow.has_ended)
+        progress = Progress.OVER if workflow.has_ended else clean_up.progress
+        clean_up = clean_up.changed(progress=progress)
         return self._end(clean_up, shortened(f"its workflow {workflow.said}"))
 
     def unbegun(self, execution_id: str, workflow: str | None, reason: str) -> CleanUp | None:
@@ -61,7 +58,7 @@ class FinishCleanUp:
         clean_up = self._unbegun(execution_id, workflow)
         if clean_up is None:
             return None
-        clean_up = clean_up.changed(workflow_over=workflow is not None)
+        clean_up = clean_up.changed(progress=Progress.OVER if workflow else Progress.EXPECTED)
         return self._end(clean_up, shortened(reason))
 
     def _unbegun(self, execution_id: str, workflow: str | None) -> CleanUp | None:
@@ -75,13 +72,15 @@ class FinishCleanUp:
         )
 
     def _end(self, clean_up: CleanUp, error: str | None) -> CleanUp:
+        """Write the verdict; from the first write on, steps that are still under way write nothing.
+
+        Raises StaleVersion if the record has moved on since it was read.
+        """
         id_ = clean_up.execution_id
-        terminations = self._clean_ups.terminations(id_)
-        # What another attempt looks after is its own; the record, read before, is outdated.
-        if any(each.attempt > clean_up.attempt for each in terminations):
-            raise StaleVersion(f"clean-up of '{id_}' was asked for again")
+        if clean_up.version:
+            clean_up = self._clean_ups.save(clean_up)
         reason = error or "its workflow ended without a result"
-        terminations = give_up(self._clean_ups, terminations, reason)
+        terminations = give_up(self._clean_ups, clean_up, reason)
         ended = end_clean_up(clean_up, terminations, error, self._clock.now())
         logger.info("clean-up of %s %s: %s", id_, ended.status, ended.reason)
         return self._clean_ups.save(ended)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
+from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.errors import DrsDenied, Unavailable
 from drs_orchestrator.domain.execution import Execution
 from drs_orchestrator.domain.job import RUNNING_JOBS_HORIZON
@@ -53,19 +54,23 @@ class LookAtDrill:
         self._clock = clock
         self._quiet = timedelta(seconds=quiet_seconds)
 
-    def __call__(self, execution: Execution, attempt: int) -> Look:
-        """Return the terminations of a drill after a look at DRS; `attempt` is the clean-up's."""
+    def __call__(self, execution: Execution, clean_up: CleanUp) -> Look:
+        """Return the terminations of a drill after a look at DRS.
+
+        Raises StaleVersion if its clean-up has moved on since it was read.
+        """
         id_ = execution.execution_id
         traces = traces_of(execution, self._executions.intents(id_), self._executions.servers(id_))
         stored = {each.key: each for each in self._clean_ups.terminations(id_)}
-        look = Look(self._without_trace(traces, stored, attempt), [])
+        attempt = clean_up.attempt
+        look = Look(self._without_trace(traces, stored, clean_up), [])
         for place, some in groupby(sorted(traces), key=lambda server: server.place):
             before = {
                 key: stored.get(key, _fresh(key, traces[key], attempt)).reopened(attempt)
                 for key in some
             }
             after, ready = self._look_at(place, traces, before)
-            saved = self._save(after, stored)
+            saved = self._save(clean_up, after, stored)
             look.terminations.extend(saved.get(each.key, each) for each in after)
             look.ready.extend(saved.get(each.key, each) for each in ready)
         return look
@@ -74,20 +79,24 @@ class LookAtDrill:
         self,
         traces: Mapping[ServerKey, Trace],
         stored: Mapping[ServerKey, Termination],
-        attempt: int,
+        clean_up: CleanUp,
     ) -> list[Termination]:
         """Return those whose launch, once unanswered, is known by now to have come to nothing."""
+        attempt = clean_up.attempt
         before = [each.reopened(attempt) for key, each in stored.items() if key not in traces]
         after = [never_launched(each) for each in before]
-        saved = self._save(after, stored)
+        saved = self._save(clean_up, after, stored)
         return [saved.get(each.key, each) for each in after]
 
     def _save(
-        self, after: Sequence[Termination], stored: Mapping[ServerKey, Termination]
+        self,
+        clean_up: CleanUp,
+        after: Sequence[Termination],
+        stored: Mapping[ServerKey, Termination],
     ) -> Mapping[ServerKey, Termination]:
         """Write what has changed, and return it as it is stored now."""
         changed = [each for each in after if each != stored.get(each.key)]
-        return {each.key: each for each in self._clean_ups.save_terminations(changed)}
+        return {each.key: each for each in self._clean_ups.save_terminations(clean_up, changed)}
 
     def _look_at(
         self,

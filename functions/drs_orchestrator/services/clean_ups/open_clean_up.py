@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drs_orchestrator.domain.clean_up import CleanUp, begin_clean_up
+from drs_orchestrator.domain.clean_up import CleanUp, Progress, begin_clean_up
 from drs_orchestrator.domain.errors import CleanUpRefused, CleanUpRuns, StaleVersion
 from drs_orchestrator.domain.workflow_state import WorkflowStatus, clean_up_has_died
 from drs_orchestrator.ports.clean_ups import CleanUps, CleanUpWorkflow
@@ -24,9 +24,9 @@ class OpenCleanUp:
         WorkflowUnavailable if nobody can tell, and StaleVersion if it is too early to tell.
         """
         before = self._clean_ups.find(execution_id)
+        if before and before.is_for(workflow):
+            return self._begin(before)
         if before:
-            if before.runs and before.workflow == workflow:
-                return before
             self._check_goes_on(workflow, before)
             if before.runs:
                 self._check_has_died(before)
@@ -39,14 +39,19 @@ class OpenCleanUp:
         )
         return self._clean_ups.save(after)
 
+    def _begin(self, clean_up: CleanUp) -> CleanUp:
+        """Note that the workflow is at work: whoever lost the answer to its start sees it then."""
+        if clean_up.progress is Progress.AT_WORK:
+            return clean_up
+        return self._clean_ups.save(clean_up.changed(progress=Progress.AT_WORK))
+
     def _check_goes_on(self, workflow: str, before: CleanUp) -> None:
         """Refuse a call whose answer got lost, and that went on until its workflow was over.
 
         Nobody would look after what it opened. Between its last step and its end Step Functions
         still says RUNNING; the record knows better.
         """
-        is_over = before.workflow == workflow and before.workflow_over
-        if is_over or self._workflow.state(workflow).has_ended:
+        if before.is_over_for(workflow) or self._workflow.state(workflow).has_ended:
             what = f"clean-up of '{before.execution_id}'"
             raise CleanUpRefused(f"{what}: workflow '{workflow}' is over and opens nothing more")
 

@@ -52,8 +52,8 @@ class StartCleanUp:
         try:
             self._workflow.start(clean_up.workflow, execution_id)
         except WorkflowUnavailable as error:
-            self._give_up(clean_up, error)
-            raise
+            if self._give_up(clean_up, error):
+                raise
 
     def _is_at_work(self, clean_up: CleanUp) -> bool:
         return self._workflow.state(clean_up.workflow).status is WorkflowStatus.RUNNING
@@ -71,10 +71,10 @@ class StartCleanUp:
                 return None
             # It was not asked for, but ended: by the reconciler, or by its own last step.
 
-    def _give_up(self, clean_up: CleanUp, error: WorkflowUnavailable) -> None:
-        """Close the record, so that nobody waits for a workflow that may not run.
+    def _give_up(self, clean_up: CleanUp, error: WorkflowUnavailable) -> bool:
+        """Close the record, unless the workflow is at work and only the answer was lost.
 
-        One whose answer only was lost finds it closed, and opens it again.
+        One that begins after this finds it closed, and opens it again.
         """
         try:
             self._clean_ups.save(
@@ -85,4 +85,5 @@ class StartCleanUp:
                 )
             )
         except StaleVersion:
-            return
+            return False
+        return True

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from drs_orchestrator.domain.clean_up import check_may_be_cleaned_up
+from drs_orchestrator.domain.clean_up import CleanUp, check_may_be_cleaned_up
 from drs_orchestrator.domain.errors import (
     InstanceBusy,
     OutcomeUnknown,
@@ -71,63 +71,75 @@ class TerminateInstances:
         # Each time: the reconciler may have ended its looks in the moment before we were asked.
         self._watch(execution_id)
         clean_up = self._open(execution_id, workflow, requested_by)
-        ready = self._look(execution, clean_up.attempt).ready
-        for place, some in groupby(self._free(ready), key=lambda termination: termination.place):
+        ready = self._look(execution, clean_up).ready
+        free = self._free(clean_up, ready)
+        for place, some in groupby(free, key=lambda termination: termination.place):
             try:
                 drs = self._sites.at(place)
             except Unavailable as error:
                 logger.warning("%s", error)
                 continue  # the next look says so on record
             for call in _calls(list(some)):
-                if not self._send(drs, call):
+                if not self._send(drs, clean_up, call):
                     break
         return Step(next=Next.WAIT, wait_seconds=CHECK_INTERVAL_SECONDS)
 
-    def _free(self, ready: Sequence[Termination]) -> list[Termination]:
+    def _free(self, clean_up: CleanUp, ready: Sequence[Termination]) -> list[Termination]:
         """Return those that are in nobody's way; the others say in whose."""
         waiting = self._give_way(ready)
-        self._clean_ups.save_terminations(waiting)
+        self._clean_ups.save_terminations(clean_up, waiting)
         kept = {each.key for each in waiting}
         return [each for each in ready if each.key not in kept]
 
-    def _send(self, drs: DisasterRecovery, call: Sequence[Termination]) -> bool:
+    def _send(self, drs: DisasterRecovery, clean_up: CleanUp, call: Sequence[Termination]) -> bool:
         """Call DRS once; return whether another call makes sense at this moment.
 
         An unknown outcome leaves the terminations SENT, for the next look.
         """
         now = self._clock.now()
         sent = self._clean_ups.save_terminations(
+            clean_up,
             [
                 each.changed(
                     status=TerminationStatus.SENT, sent_time=now, sends=each.sends + 1, reason=None
                 )
                 for each in call
-            ]
+            ],
         )
         try:
             job_id = drs.terminate([each.recovery_instance_id or "" for each in sent])
         except OutcomeUnknown as error:
-            self._note(sent, TerminationStatus.SENT, str(error))
+            self._note(clean_up, sent, TerminationStatus.SENT, str(error))
             return False
         except (InstanceBusy, TerminationRefused) as error:
-            self._refuse(sent, error)
+            self._refuse(clean_up, sent, error)
             return True
         except Unavailable as error:
-            self._note(sent, TerminationStatus.PREPARED, str(error))
+            self._note(clean_up, sent, TerminationStatus.PREPARED, str(error))
             return False
         logger.info("job %s terminates %s instances", job_id, len(sent))
         self._clean_ups.save_terminations(
-            [each.changed(status=TerminationStatus.CONFIRMED, job_id=job_id) for each in sent]
+            clean_up,
+            [each.changed(status=TerminationStatus.CONFIRMED, job_id=job_id) for each in sent],
         )
         return True
 
-    def _note(self, sent: Sequence[Termination], status: TerminationStatus, reason: str) -> None:
+    def _note(
+        self,
+        clean_up: CleanUp,
+        sent: Sequence[Termination],
+        status: TerminationStatus,
+        reason: str,
+    ) -> None:
         self._clean_ups.save_terminations(
-            [each.changed(status=status, reason=reason) for each in sent]
+            clean_up, [each.changed(status=status, reason=reason) for each in sent]
         )
 
     def _refuse(
-        self, sent: Sequence[Termination], error: InstanceBusy | TerminationRefused
+        self,
+        clean_up: CleanUp,
+        sent: Sequence[Termination],
+        error: InstanceBusy | TerminationRefused,
     ) -> None:
         """Note that DRS took none: one instance is enough for that, so the next calls are smaller.
 
@@ -141,7 +153,7 @@ class TerminateInstances:
         ]
         if len(sent) == 1 and isinstance(error, TerminationRefused):
             prepared = [each.left(TerminationResult.LEFT, str(error)) for each in prepared]
-        self._clean_ups.save_terminations(prepared)
+        self._clean_ups.save_terminations(clean_up, prepared)
 
 
 def _calls(ready: Sequence[Termination]) -> Iterator[list[Termination]]:
