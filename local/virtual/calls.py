@@ -26,7 +26,8 @@ class Call(NamedTuple):
     """One call, from 1. `service` is the name that its requests are signed for.
 
     `caller` is what called: a function's short name, "request" for a person's, "" for what drives
-    the world; `labels` are those of its process.
+    the world; `labels` are those of its process. The SDK sends what gets no answer again, as
+    another call of the same `request`; "" where no SDK is about.
     """
 
     number: int
@@ -34,6 +35,7 @@ class Call(NamedTuple):
     operation: str
     caller: str
     labels: dict[str, str]
+    request: str = ""
 
 
 class RefusedCall(NamedTuple):
@@ -75,7 +77,7 @@ class Calls:
         self._latencies = latencies
         self._chance = chance
 
-    def make(self, service: str, operation: str, effect: Callable[[], T]) -> T:
+    def make(self, service: str, operation: str, effect: Callable[[], T], request: str = "") -> T:
         """Make one call: return what `effect` returns, raise what it or a hook raises."""
         process = self._schedule.current
         name = f"{service}.{operation}"
@@ -87,6 +89,7 @@ class Calls:
             operation=operation,
             caller=process.name if process else "",
             labels=process.labels if process else {},
+            request=request,
         )
         typical = self._latencies.of_call(service, operation)
         half = self._latencies.draw(typical, self._chance) / 2

@@ -73,7 +73,12 @@ class InProcessAws:
         if application is None:
             raise NotAnswered(f"{service} {operation}: give local/virtual an application for it")
         # As AWS sees it: a request that is being sent again is another call.
-        return self._calls.make(service, operation, lambda: _respond(application, request))
+        return self._calls.make(
+            service,
+            operation,
+            lambda: _respond(application, request),
+            request=_text(request.headers["amz-sdk-invocation-id"]),
+        )
 
 
 class _Answering:

@@ -11,12 +11,16 @@ import pickle
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NoReturn
 
 from local.virtual.calls import Call
 from local.virtual.world import VirtualWorld
 from tests.simulation.stories import STORIES
 from tests.simulation.stories.story import Json, ending
 from tests.simulation.strikes import Kind, RequestDied, can_be_hit, is_read, strike
+
+# As most clients of the product do; see adapters/clients.py.
+_WAITS_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,13 @@ class Branches:
         self.is_of_effect = False
         self._wanted = {(case.number, case.kind): case for case in cases}
         self._answers = -1
+        self._unanswered = ""
 
     def aim(self, world: VirtualWorld) -> None:
         """Wait for the calls of this world."""
+        self._rest = world.schedule.sleep
         world.calls.before = lambda call: self._look(call, (Kind.BEFORE,))
-        world.calls.after = lambda call: self._look(call, (Kind.AFTER, Kind.LOST))
+        world.calls.after = lambda call: self._look(call, (Kind.AFTER, Kind.LOST, Kind.UNANSWERED))
 
     def answer(self, result: Result) -> None:
         """Say in a child what came of its case; does not return."""
@@ -84,15 +90,25 @@ class Branches:
             os._exit(0)
 
     def _look(self, call: Call, kinds: Collection[Kind]) -> None:
+        if self._unanswered and call.request == self._unanswered and Kind.UNANSWERED in kinds:
+            self._leave_unanswered(call)
         if self.mine or not can_be_hit(call):
             return
-        for kind in kinds:
+        for kind in filter(lambda kind: kind.concerns(call), kinds):
             self.seen[kind] += 1
             case = self._wanted.get((self.seen[kind], kind))
             if case and self._branch(case):
                 self.hit = f"{call.caller} {call.service}.{call.operation}"
                 self.is_of_effect = not is_read(call)
+                if kind is Kind.UNANSWERED:
+                    self._leave_unanswered(call)
                 strike(call, kind)
+
+    def _leave_unanswered(self, call: Call) -> NoReturn:
+        """Let the caller wait in vain, for this sending of its request and all that follow."""
+        self._unanswered = call.request
+        self._rest(_WAITS_SECONDS)
+        strike(call, Kind.UNANSWERED)
 
     def _branch(self, case: Case) -> bool:
         """Return True in the child, and False in the parent once the child's answer is there."""

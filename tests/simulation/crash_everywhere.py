@@ -1,4 +1,5 @@
-"""Crash everywhere: each call of each story dies before its effect, after it, or is not answered.
+"""Crash everywhere: each call of each story dies before its effect, after it, or is not answered, once or
+at all.
 
     python -m tests.simulation.crash_everywhere                 every call of every story
     python -m tests.simulation.crash_everywhere --share 0.05    a seeded share of them
@@ -130,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="STORY:CALL:KIND",
         help="this case alone, such as paused:17:AFTER; may be repeated. CALL is the number of a"
         " call, from 1. KIND: whoever makes it dies BEFORE its effect or AFTER it, or its answer"
-        " is LOST",
+        " is LOST, or it stays UNANSWERED however often the SDK sends it",
     )
     offer_first(parser, "cases")
     offer_processes(parser, "cases", 2)

@@ -15,11 +15,23 @@ _ASKS = ("AssumeRole", "BatchGet", "Describe", "Get", "List", "Query")
 
 
 class Kind(StrEnum):
-    """What happens: the caller dies before or after the effect, or gets no answer to it."""
+    """What happens: the caller dies before or after the effect, or gets no answer to it.
+
+    LOST is one answer, after which the SDK sends most requests again; UNANSWERED are all of them,
+    and each is waited for.
+    """
 
     BEFORE = "BEFORE"
     AFTER = "AFTER"
     LOST = "LOST"
+    UNANSWERED = "UNANSWERED"
+
+    def concerns(self, call: Call) -> bool:
+        """Return whether it makes a difference for the call.
+
+        Of DynamoDB we play what is above the SDK: one lost answer is all of them.
+        """
+        return self is not Kind.UNANSWERED or call.service != "dynamodb"
 
 
 class RequestDied(BaseException):
@@ -39,7 +51,7 @@ def is_read(call: Call) -> bool:
 
 def strike(call: Call, kind: Kind) -> NoReturn:
     """Let the call go wrong."""
-    if kind is Kind.LOST:
+    if kind in {Kind.LOST, Kind.UNANSWERED}:
         raise no_answer(call)
     raise RequestDied if is_of_a_person(call) else FunctionEnded
 
@@ -50,7 +62,9 @@ def is_of_a_person(call: Call) -> bool:
 
 
 def no_answer(call: Call) -> Exception:
-    """Return what a caller gets that nobody answers, once its adapter or the SDK has given up."""
+    """Return what comes instead of an answer: from the tables once the SDK has given up, from all
+    others for the SDK to decide.
+    """
     if call.service == "dynamodb":
         return StoreUnavailable(f"no answer to {call.operation}")
     return ConnectionClosedError(endpoint_url=f"https://{call.service}")
