@@ -97,6 +97,9 @@ CATCHES: Mapping[str, Catch] = {
     "busy-instance-is-left": Catch(
         _cell("conflict-without-a-job:TerminateInstancesFunction:DRILL:0"), "I7:"
     ),
+    "outdated-step-cleans-up": Catch(
+        _cell("stopped-by-hand:TerminateInstancesFunction:DRILL:0"), "I7:"
+    ),
 }
 """What catches which bug."""
 
