@@ -67,9 +67,15 @@ def look(
     return observe(termination, seen(termination, instance, *jobs, at=at), Moment(at, QUIET))
 
 
-def looks(times: int, termination: Termination, *shown: object) -> Termination:
-    for _ in range(times):
-        termination = look(termination, *shown)  # type: ignore[arg-type]
+def looks(
+    times: int,
+    termination: Termination,
+    instance: RecoveryInstance | None,
+    *jobs: Job,
+    apart: timedelta = timedelta(seconds=30),
+) -> Termination:
+    for number in range(times):
+        termination = look(termination, instance, *jobs, at=NOW + number * apart)
     return termination
 
 
@@ -99,6 +105,12 @@ def test_an_empty_answer_is_believed_at_the_third_look() -> None:
     assert looks(2, prepared(), None, LAUNCH).result is None
     assert look(looks(2, prepared(), None, LAUNCH), INSTANCE, LAUNCH).looks == 0
     assert looks(3, prepared(), None, LAUNCH).result is TerminationResult.ALREADY_GONE
+
+
+def test_looks_within_seconds_are_one() -> None:
+    often = looks(19, prepared(), None, LAUNCH, apart=timedelta(seconds=1))
+    assert (often.looks, often.result) == (1, None)
+    assert look(often, None, LAUNCH, at=NOW + timedelta(seconds=20)).looks == 2
 
 
 def test_an_instance_of_somebody_else_is_named_and_not_touched() -> None:
@@ -149,8 +161,17 @@ def test_a_call_without_effect_is_repeated_only_after_the_quiet_period() -> None
 def test_a_termination_is_followed_to_the_end_of_its_job() -> None:
     confirmed = prepared(status=TerminationStatus.CONFIRMED, sent_time=NOW, job_id="drsjob-t")
     assert look(confirmed, None, LAUNCH, terminating()).result is None
-    ended = look(confirmed, None, LAUNCH, terminating("COMPLETED"))
+    assert looks(2, confirmed, None, LAUNCH, terminating("COMPLETED")).result is None
+    ended = looks(3, confirmed, None, LAUNCH, terminating("COMPLETED"))
     assert ended.result is TerminationResult.TERMINATED
+
+
+def test_one_that_was_not_listed_while_its_job_ran_needs_no_more_looks_after_it() -> None:
+    confirmed = prepared(status=TerminationStatus.CONFIRMED, sent_time=NOW, job_id="drsjob-t")
+    gone = looks(3, confirmed, None, LAUNCH, terminating())
+    late = NOW + timedelta(minutes=5)
+    ended = look(gone, None, LAUNCH, terminating("COMPLETED"), at=late)
+    assert (gone.result, ended.result) == (None, TerminationResult.TERMINATED)
 
 
 def test_an_instance_that_shuts_down_is_neither_terminated_again_nor_gone() -> None:

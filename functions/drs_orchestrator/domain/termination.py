@@ -16,8 +16,10 @@ from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.server import Place, ServerKey
 from drs_orchestrator.domain.sighting import Known, Moment, Sighting
 
-# DRS's lists lag behind and may be empty once; so many looks in a row must agree.
+# DRS's lists lag behind and may be empty once; so many looks in a row must agree, each so long
+# after the one before: two steps may look within a second.
 _LOOKS_TO_BELIEVE = 3
+_LOOKS_APART = timedelta(seconds=20)
 # How long an instance may live on after the end of the job that terminates it.
 _LINGERS = timedelta(minutes=5)
 
@@ -66,6 +68,8 @@ class Termination(Model):
     """The TERMINATE job."""
     looks: int = 0
     """How often in a row DRS showed something that is believed only after a while."""
+    looked_time: datetime | None = None
+    """Of the last look that counts."""
     result: TerminationResult | None = None
     reason: str | None = None
     version: int = 0
@@ -90,6 +94,16 @@ class Termination(Model):
     def is_left(self) -> bool:
         """Whether its clean-up is incomplete because of it."""
         return self.result in {TerminationResult.REFUSED, TerminationResult.LEFT}
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether enough looks agree."""
+        return self.looks >= _LOOKS_TO_BELIEVE
+
+    def seen_again(self, now: datetime) -> Termination:
+        """Return it after one more look that agrees, which counts unless it comes too soon."""
+        too_soon = self.looks and self.looked_time and now < self.looked_time + _LOOKS_APART
+        return self if too_soon else self.changed(looks=self.looks + 1, looked_time=now)
 
     def ended(self, result: TerminationResult, reason: str | None = None) -> Termination:
         """Return it with its result."""
@@ -148,24 +162,24 @@ def observe(termination: Termination, seen: Sighting, moment: Moment) -> Termina
         case TerminationStatus.CONFIRMED:
             return _confirmed(termination, seen, moment.now)
         case _:
-            return _prepared(termination, seen)
+            return _prepared(termination, seen, moment.now)
 
 
 def given_up(termination: Termination, reason: str) -> Termination:
     """Return one without a result as left, with its own reason if it has one."""
     job = f"job {termination.job_id} still runs" if termination.job_id else None
     confirmed = termination.status is TerminationStatus.CONFIRMED
-    if confirmed and termination.looks >= _LOOKS_TO_BELIEVE:
+    if confirmed and termination.is_believed:
         return termination.ended(TerminationResult.TERMINATED, job)
     details = [detail for detail in (reason, termination.reason or job) if detail]
     return termination.left(TerminationResult.LEFT, ": ".join(details))
 
 
-def _prepared(termination: Termination, seen: Sighting) -> Termination:
+def _prepared(termination: Termination, seen: Sighting, now: datetime) -> Termination:
     if seen.may_come_up:
         return termination.changed(looks=0, reason=seen.may_come_up)
     if seen.instance is None or seen.checks is None:
-        return _absent(termination, seen)
+        return _absent(termination, seen, now)
     current = termination.changed(
         recovery_instance_id=seen.instance.recovery_instance_id,
         launch_job_id=seen.instance.job_id,
@@ -173,17 +187,19 @@ def _prepared(termination: Termination, seen: Sighting) -> Termination:
     )
     if not seen.checks.may_terminate:
         objection = seen.checks.objection(seen.instance)
-        if termination.looks + 1 < _LOOKS_TO_BELIEVE:
-            return current.changed(looks=termination.looks + 1, reason=objection)
+        current = current.seen_again(now)
+        if not current.is_believed:
+            return current.changed(reason=objection)
         return current.left(TerminationResult.REFUSED, objection)
     waits = f"waits for job {seen.busy_with[0].job_id}" if seen.busy_with else termination.reason
     return current.changed(looks=0, reason=waits)
 
 
-def _absent(termination: Termination, seen: Sighting) -> Termination:
+def _absent(termination: Termination, seen: Sighting, now: datetime) -> Termination:
     """Return it after a look that shows no instance of the drill on its server."""
-    if termination.looks + 1 < _LOOKS_TO_BELIEVE:
-        return termination.changed(looks=termination.looks + 1)
+    termination = termination.seen_again(now)
+    if not termination.is_believed:
+        return termination
     if termination.recovery_instance_id is None:
         return termination.ended(TerminationResult.NEVER_LAUNCHED)
     other = seen.instance
@@ -204,7 +220,7 @@ def _sent(termination: Termination, seen: Sighting, moment: Moment) -> Terminati
             status=TerminationStatus.CONFIRMED, job_id=job.job_id, looks=0, reason=None
         )
     if not _lives(termination, seen):
-        return _absent(termination, seen)
+        return _absent(termination, seen, moment.now)
     sent = termination.sent_time or moment.now
     if moment.now < sent + moment.quiet or seen.busy_with:
         return termination.changed(looks=0)
@@ -217,12 +233,15 @@ def _confirmed(termination: Termination, seen: Sighting, now: datetime) -> Termi
     job = seen.termination
     if job and job.is_active:
         # The job may hang on because of another server; whether this one is gone is noted.
-        gone = 0 if _lives(termination, seen) else termination.looks + 1
-        return termination.changed(looks=min(gone, _LOOKS_TO_BELIEVE))
+        if _lives(termination, seen):
+            return termination.changed(looks=0)
+        return termination if termination.is_believed else termination.seen_again(now)
     if not _lives(termination, seen):
-        return (
-            termination.ended(TerminationResult.TERMINATED) if job else _absent(termination, seen)
-        )
+        if job is None:
+            return _absent(termination, seen, now)
+        termination = termination.seen_again(now)
+        done = termination.ended(TerminationResult.TERMINATED)
+        return done if termination.is_believed else termination
     ended = (job.end_time if job else None) or termination.sent_time or now
     if now < ended + _LINGERS:
         return termination.changed(looks=0)
