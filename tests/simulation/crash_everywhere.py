@@ -1,5 +1,5 @@
-"""Crash everywhere: each call of each story dies before its effect, after it, or is not answered, once or
-at all.
+"""Crash everywhere: each call of each story dies before its effect, after it, or is not answered,
+once or at all.
 
     python -m tests.simulation.crash_everywhere                 every call of every story
     python -m tests.simulation.crash_everywhere --share 0.05    a seeded share of them

@@ -29,9 +29,10 @@ class Kind(StrEnum):
     def concerns(self, call: Call) -> bool:
         """Return whether it makes a difference for the call.
 
-        Of DynamoDB we play what is above the SDK: one lost answer is all of them.
+        Of DynamoDB we play what is above the SDK: one lost answer is all of them. And quotas that
+        nobody tells are the documented ones, whatever DRS has room for.
         """
-        return self is not Kind.UNANSWERED or call.service != "dynamodb"
+        return self is not Kind.UNANSWERED or call.service not in {"dynamodb", "servicequotas"}
 
 
 class RequestDied(BaseException):

@@ -25,8 +25,8 @@ from tests.simulation.cases.drilled import (
 )
 from tests.simulation.cases.outdated import Outdated
 from tests.simulation.evidence import collect
-from tests.simulation.strikes import no_answer
 from tests.simulation.stored import Record, ServerName
+from tests.simulation.strikes import no_answer
 
 
 def lose_answers_to_starts(call: Call) -> None:

@@ -9,7 +9,7 @@ from functools import partial, wraps
 from typing import Any
 
 from drs_orchestrator.bootstrap.orchestrator import Orchestrator
-from drs_orchestrator.domain.errors import Conflict, Unavailable
+from drs_orchestrator.domain.errors import Conflict, InvalidPlan, Unavailable
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.recovery_plan import RecoveryPlan, RecoveryPlanDocument
 from local.virtual.world import VirtualWorld
@@ -108,7 +108,8 @@ def start_insisting(
 def _apply(world: VirtualWorld, document: RecoveryPlanDocument) -> str:
     """Create the plan, or replace what a try that died has left of it, as `drsctl plan apply`."""
     for _ in range(_TRIES):
-        with suppress(RequestDied, Unavailable):
+        # A place that gives no answer is a fault of the plan, too: it is out of reach.
+        with suppress(RequestDied, Unavailable, InvalidPlan):
             plans = world.do(lambda use: use.recovery_plans.page(100)).items
             known = next((each.plan_id for each in plans if each.name == document.name), None)
             plan = world.do(partial(_write, document=document, known=known))

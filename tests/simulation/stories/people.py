@@ -43,12 +43,21 @@ def answer_at_once(wave_name: str, choice: str, actor: str) -> Act:
 
 
 def drill_in_the_console(number: int) -> Act:
-    """Let somebody who knows nothing of us drill a server as soon as the execution has begun."""
+    """Let somebody who knows nothing of us drill a server as soon as the execution has begun, or
+    DRS has room for it.
+    """
 
     def drill(person: Person) -> None:
         asked = {"isDrill": True, "sourceServers": [{"sourceServerID": server_id(number)}]}
-        with suppress(DrsError):
-            person.world.simulator.call("StartRecovery", asked, account_id=ACCOUNT, region=REGION)
+        while True:
+            try:
+                person.world.simulator.call(
+                    "StartRecovery", asked, account_id=ACCOUNT, region=REGION
+                )
+            except DrsError:
+                person.rest(30)
+            else:
+                return
 
     return drill
 
