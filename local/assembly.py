@@ -99,6 +99,8 @@ def _environment(root: Path, directory: Path) -> dict[str, str]:
     return {
         **os.environ,
         "CDK_OUTDIR": str(directory),
+        # Of jsii, which leaves megabytes there when it is stopped; this goes with the rest.
+        "TMPDIR": str(directory.parent),
         "CDK_CONTEXT_JSON": json.dumps(context),
         "PATH": os.pathsep.join([*_node_directories(), os.environ.get("PATH", os.defpath)]),
     }

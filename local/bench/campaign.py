@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
+from local.arguments import CannotTry
 from local.bench import workers
 from local.bench.figures import Figures
 from local.bench.kept import KeptRuns
@@ -19,6 +20,7 @@ from local.bench.plans import Json, PlanShape
 from local.bench.policies import Policy
 from local.bench.summary import counts, oracles, overall, plan_report, times
 from local.bench.trial import Trial
+from local.bench.workers import CampaignEnded
 from local.interrupts import heard_once, held_back
 
 MODES = ("DRILL", "RECOVERY")
@@ -68,6 +70,7 @@ class Campaign:
         self._lock = threading.Lock()
         self._ears = ExitStack()
         self._begun = self.ended = 0
+        self._unkept: CannotTry | None = None
         self._began = self._told = time.monotonic()
 
     def __enter__(self) -> Campaign:
@@ -85,7 +88,7 @@ class Campaign:
         runs = [self._submit(replace(trial, seed=seed)) for seed in range(seeds)]
 
         def finish() -> list[Figures]:
-            figures = [run.result() for run in runs]
+            figures = [self._result(run) for run in runs]
             self._tell(
                 f"{trial.plan['name']} {trial.execution_type}, {trial.policy.words}:"
                 f" {seeds} {'seed' if seeds == 1 else 'seeds'},"
@@ -95,6 +98,14 @@ class Campaign:
             return figures
 
         return finish
+
+    def _result(self, run: Future[Figures]) -> Figures:
+        """Wait for a run; raises CannotTry if what ended meanwhile could not be kept."""
+        with suppress(CampaignEnded):
+            figures = run.result()
+            if self._unkept is None:
+                return figures
+        raise self._unkept or CampaignEnded
 
     def _submit(self, trial: Trial) -> Future[Figures]:
         figures = self._kept.get(trial) if self._kept else None
@@ -114,7 +125,10 @@ class Campaign:
             return
         with self._lock:
             if self._kept:
-                self._kept.keep(trial, run.result())
+                try:
+                    self._kept.keep(trial, run.result())
+                except CannotTry as error:
+                    self._unkept, self._is_over.value = error, True
             self.ended += 1
             now = time.monotonic()
             if now - self._told > _TELLS_EVERY_SECONDS:

@@ -6,13 +6,14 @@ The product would say the same, but in a real account's words: add the account, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from drs_orchestrator.adapters.drs_shapes import source_server
 from drs_orchestrator.domain.errors import Fault, first_few
 from drs_orchestrator.domain.server import Place, SourceServer
 from local.bench.plans import Json
 
+_INSTANCE = "recoveryInstanceId"
 _EXPORT = "correct the plan, or add what `drsctl inventory export` writes of that place"
 _LEAVE_OUT = "leave it out of the plan, or export the inventory again once it replicates"
 
@@ -32,6 +33,26 @@ def missing(plan: Json, inventory: Json) -> Iterator[Fault]:
             yield from _tagged(group, f"{pointer}/serverSelectionTags", place, servers[place])
         else:
             yield from _named(group, f"{pointer}/sourceServerIds", place, servers[place])
+
+
+def without_instances(items: Sequence[Json]) -> tuple[list[Json], list[str]]:
+    """Return source servers as if nothing of them ran yet, and what they lost.
+
+    To measure launches is no reason to end what runs, and the product launches over no recovery.
+    """
+    live = [each["sourceServerID"] for each in items if each.get(_INSTANCE)]
+    kept = [{name: each[name] for name in each if name != _INSTANCE} for each in items]
+    return kept, [f"what runs of {', '.join(first_few(live))}"] if live else []
+
+
+def undefined(plan: Json) -> Iterator[Fault]:
+    """Yield the places of waves that name a group which the plan does not define."""
+    known = {each["name"] for each in plan.get("protectionGroups") or ()}
+    for wave_index, wave in enumerate(plan["waves"]):
+        for index, name in enumerate(wave["protectionGroups"]):
+            if name not in known:
+                message = f"no protection group is named {name!r}; define it under protectionGroups"
+                yield Fault(f"/waves/{wave_index}/protectionGroups/{index}", message)
 
 
 def _elsewhere(pointer: str, place: Place, places: Collection[Place]) -> Fault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -47,18 +48,25 @@ class KeptRuns:
         return len(self._figures)
 
     def close(self) -> None:
-        """Leave the file to others."""
-        self._file.close()
+        """Leave the file to others; what could not be written has been told."""
+        with suppress(OSError):
+            self._file.close()
 
     def get(self, trial: Trial) -> Figures | None:
         """Return the figures of a trial that was run before."""
         return self._figures.get(_name(trial))
 
     def keep(self, trial: Trial, figures: Figures) -> None:
-        """Add the figures of a trial to the file."""
+        """Add the figures of a trial to the file; raises CannotTry."""
         run = {"sources": _sources(), "trial": _name(trial), "figures": asdict(figures)}
-        self._file.write(f"{json.dumps(run)}\n")
-        self._file.flush()
+        try:
+            self._file.write(f"{json.dumps(run)}\n")
+            self._file.flush()
+        except OSError as error:
+            raise CannotTry(
+                f"{self._file.name}: not written: {error.strerror}; make room and give the same"
+                " command again"
+            ) from error
 
 
 def _read(line: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from local.bench.plans import Json
 from local.drs import Quotas
 
 # A launch and nothing else: people and applications take as long as they take.
+_CLEAN_UP = "cleanUpAfterMinutes"
 _LEFT_OUT = ("approval", "preActions", "postActions", "healthCheck")
 
 
@@ -71,8 +72,8 @@ def launches_only(document: Json) -> tuple[Json, list[str]]:
         {name: value for name, value in each.items() if name not in _LEFT_OUT}
         for each in document["waves"]
     ]
-    kept = {name: value for name, value in document.items() if name != "cleanUpAfterMinutes"}
-    return {**kept, "waves": waves}, lost
+    kept = {name: value for name, value in document.items() if name != _CLEAN_UP}
+    return {**kept, "waves": waves}, lost + [_CLEAN_UP] * bool(document.get(_CLEAN_UP))
 
 
 def _sequential(depends_on: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from drs_orchestrator.domain.account import AccountSpec
 from drs_orchestrator.domain.errors import Fault
 from drs_orchestrator.domain.execution_type import ExecutionType
 from drs_orchestrator.domain.recovery_plan import RecoveryPlanDocument
-from local.bench.coverage import missing
+from local.bench.coverage import missing, undefined
 from local.bench.plans import Json
 from local.bench.policies import Policy
 from local.drs import Behaviour, InventoryError, inventory
@@ -65,14 +65,15 @@ class Trial:
 
 
 def refuse_unfit(trial: Trial) -> None:
-    """Raise RunFailed for what the inventory lacks, InventoryUnusable if it is none."""
+    """Raise RunFailed for what plan or inventory lack, InventoryUnusable if it is none."""
     try:
         inventory.read(trial.inventory)
     except InventoryError as error:
         raise InventoryUnusable(str(error)) from error
-    faults = list(missing(trial.plan, trial.inventory))
-    if faults:
-        name = trial.plan["name"]
+    name = trial.plan["name"]
+    if faults := list(undefined(trial.plan)):
+        raise RunFailed(f"recovery plan {name!r} is wrong", faults)
+    if faults := list(missing(trial.plan, trial.inventory)):
         raise RunFailed(f"recovery plan {name!r} and the inventory do not fit", faults)
 
 

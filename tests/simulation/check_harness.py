@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from local.arguments import HelpFormatter, examples, leave
+from local.arguments import CannotTry, HelpFormatter, examples, leave
 from local.assembly import assembly_directory
 from tests.simulation.tally import Tally, command
 
@@ -146,9 +146,7 @@ def complaints_about(bug: str) -> Sequence[str]:
     """
     with tempfile.TemporaryDirectory() as directory:
         copy = Path(directory) / "tree"
-        shutil.copytree(_ROOT, copy, ignore=_LEFT_OUT)
-        (copy / "node_modules").symlink_to(_ROOT / "node_modules")
-        shutil.copytree(_ROOT / _ASSEMBLY, copy / _ASSEMBLY)
+        _copy_tree(copy)
         if refusal := put_in(bug, copy):
             return [refusal]
         catch = CATCHES[bug]
@@ -160,6 +158,17 @@ def complaints_about(bug: str) -> Sequence[str]:
             return [f"{bug}: caught without a word of {catch.says!r}"]
         print(f"{bug}: caught by {says}{rest.splitlines()[0][:_MOST]}", flush=True)
         return []
+
+
+def _copy_tree(copy: Path) -> None:
+    try:
+        shutil.copytree(_ROOT, copy, ignore=_LEFT_OUT)
+        (copy / "node_modules").symlink_to(_ROOT / "node_modules")
+        shutil.copytree(_ROOT / _ASSEMBLY, copy / _ASSEMBLY)
+    except OSError as error:
+        # That of a whole tree lists every file.
+        reason = error.strerror or error.args[0][0][-1]
+        raise CannotTry(f"{copy}: no copy of the tree: {reason}; make room there") from error
 
 
 def put_in(bug: str, tree: Path, *options: str) -> str | None:

@@ -67,6 +67,8 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.only and (asked.story or asked.share != 1.0 or asked.seed is not None):
         parser.error("--only tells the cases that it names, without --story, --share and --seed")
+    if asked.seed is not None and asked.share == 1.0:
+        parser.error("--seed draws a --share of the cases, and here are all of them")
     stories = [case.story for case in asked.only or ()] or asked.story or STORIES
     for story in dict.fromkeys(stories):
         try:

@@ -124,6 +124,11 @@ def test_what_is_wrong_with_the_inventory_is_not_said_of_the_plan(tmp_path: Path
             ":10: /protectionGroups/0/sourceServerIds/0: the inventory has no source server"
             " s-5bbbbbbbbbbbbbbbb in account 111122223333, Region us-west-2; ",
         ),
+        (
+            "protectionGroups: [",
+            "protectionGroups: [nobody, ",
+            ":25: /waves/0/protectionGroups/0: no protection group is named 'nobody'; define it",
+        ),
     ],
 )
 def test_what_the_inventory_lacks_is_shown_at_the_lines_of_the_plan(
@@ -157,6 +162,23 @@ def test_a_server_that_cannot_be_launched_is_shown_where_the_plan_names_it(tmp_p
         "/protectionGroups/0/sourceServerIds/0: s-5aa980f3ed6db3581: its replication is"
         " DISCONNECTED: nothing to launch from; leave it out" in result.stderr
     )
+
+
+def test_what_runs_already_is_left_out(tmp_path: Path) -> None:
+    """A launch over a recovery would be refused, and to measure is no reason to end one."""
+    inventory = tmp_path / "inventory.json"
+    document = json.loads((EXAMPLE / "inventory.json").read_text(encoding="utf-8"))
+    for each in document["items"][:2]:
+        each["recoveryInstanceId"] = f"i-{each['sourceServerID'][2:]}"
+    inventory.write_text(json.dumps(document), encoding="utf-8")
+    files = ["--plan", str(EXAMPLE / "plan.yaml"), "--inventory", str(inventory)]
+
+    result = CliRunner().invoke(app, ["bench", *files, "--seeds", "1", "-o", "json"])
+
+    assert result.exit_code == 0, result.stderr
+    first, second = (each["sourceServerID"] for each in document["items"][:2])
+    assert f"left out: what runs of {first}, {second}\n" in result.stderr
+    assert json.loads(result.stdout)["quotaErrors"] == 0
 
 
 def test_of_many_wrong_places_a_screenful_is_shown(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import resource
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +17,7 @@ from drs_orchestrator.domain.quota import Limits
 from local.arguments import CannotTry
 from local.bench.bound import LaunchWave, lower_bound_seconds
 from local.bench.campaign import MODES, Campaign, Series, trial_of
+from local.bench.figures import Figures
 from local.bench.goals import MOST_EVENTS_IN_A_STUCK_WEEK, goals
 from local.bench.kept import KeptRuns
 from local.bench.luck import Luck, draw_luck
@@ -167,6 +169,34 @@ def test_what_runs_when_a_campaign_fails_gives_up_and_nobody_is_killed() -> None
     with pytest.raises(CampaignEnded):
         runs_on()
     assert [worker.exitcode for worker in workers] == [0, 0]
+
+
+class Full(KeptRuns):
+    """A file on a disk that takes no more."""
+
+    def keep(self, trial: Trial, figures: Figures) -> None:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+        try:
+            super().keep(trial, figures)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_campaign_that_can_keep_nothing_more_ends(tmp_path: Path) -> None:
+    small, large = trial_of(plan_named("3tier-12")), trial_of(plan_named("mix-1020"))
+
+    def measure() -> None:
+        with (
+            closing(Full(tmp_path / "runs.jsonl")) as kept,
+            Campaign(processes=1, kept=kept) as campaign,
+        ):
+            first, second = campaign.begin(small, 1), campaign.begin(large, 9)
+            first()
+            second()
+
+    with pytest.raises(CannotTry, match=r"runs.jsonl: not written: File too large; make room"):
+        measure()
 
 
 def test_runs_are_kept_for_one_benchmark_at_a_time(tmp_path: Path) -> None:
