@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from drs_orchestrator.domain.clean_up import CleanUp, Progress
+from drs_orchestrator.domain.clean_up import CleanUp
 from drs_orchestrator.domain.execution import Execution, ExecutionStatus, judge_execution
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.wave import WaveRecord, WaveStatus
@@ -79,16 +79,11 @@ def wave_has_died(state: WorkflowState) -> bool:
 
 
 def clean_up_has_died(clean_up: CleanUp, state: WorkflowState, now: datetime) -> bool:
-    """Whether a clean-up without a verdict has lost its workflow.
-
-    One that Step Functions does not find, though it has begun, is a reading that came too early.
-    """
+    """Whether a clean-up without a verdict has lost its workflow."""
     if not clean_up.runs or state.status is WorkflowStatus.RUNNING:
         return False
-    if state.has_ended:
-        return True
     is_late = now >= clean_up.requested_time + _BELIEVE_IN_ABSENCE_AFTER
-    return is_late and clean_up.progress is Progress.EXPECTED
+    return state.has_ended or is_late
 
 
 def judge_dead(
