@@ -161,7 +161,11 @@ def test_a_call_without_effect_is_repeated_only_after_the_quiet_period() -> None
 def test_a_termination_is_followed_to_the_end_of_its_job() -> None:
     confirmed = prepared(status=TerminationStatus.CONFIRMED, sent_time=NOW, job_id="drsjob-t")
     assert look(confirmed, None, LAUNCH, terminating()).result is None
-    assert looks(2, confirmed, None, LAUNCH, terminating("COMPLETED")).result is None
+    doubtful = looks(2, confirmed, None, LAUNCH, terminating("COMPLETED"))
+    assert doubtful.result is None
+    assert given_up(doubtful, "too late").reason == (
+        "too late: job drsjob-t has ended; to be looked for again"
+    )
     ended = looks(3, confirmed, None, LAUNCH, terminating("COMPLETED"))
     assert ended.result is TerminationResult.TERMINATED
 

@@ -240,8 +240,9 @@ def _confirmed(termination: Termination, seen: Sighting, now: datetime) -> Termi
         if job is None:
             return _absent(termination, seen, now)
         termination = termination.seen_again(now)
-        done = termination.ended(TerminationResult.TERMINATED)
-        return done if termination.is_believed else termination
+        if termination.is_believed:
+            return termination.ended(TerminationResult.TERMINATED)
+        return termination.changed(reason=f"job {job.job_id} has ended; to be looked for again")
     ended = (job.end_time if job else None) or termination.sent_time or now
     if now < ended + _LINGERS:
         return termination.changed(looks=0)
