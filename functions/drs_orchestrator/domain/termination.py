@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from drs_orchestrator.domain.drill_instance import Checks
+from drs_orchestrator.domain.job import Job
 from drs_orchestrator.domain.model import Model
 from drs_orchestrator.domain.server import Place, ServerKey
 from drs_orchestrator.domain.sighting import Known, Moment, Sighting
@@ -231,21 +232,31 @@ def _sent(termination: Termination, seen: Sighting, moment: Moment) -> Terminati
 
 def _confirmed(termination: Termination, seen: Sighting, now: datetime) -> Termination:
     job = seen.termination
-    if job and job.is_active:
-        # The job may hang on because of another server; whether this one is gone is noted.
-        if _lives(termination, seen):
-            return termination.changed(looks=0)
+    if _lives(termination, seen):
+        return _outlives(termination, seen, job, now)
+    return _not_listed(termination, job, now) if job else _absent(termination, seen, now)
+
+
+def _not_listed(termination: Termination, job: Job, now: datetime) -> Termination:
+    """Return it after a look that does not show the instance which a job is to terminate."""
+    if job.is_active:
+        # It may hang on because of another server; that this one is gone is noted.
         return termination if termination.is_believed else termination.seen_again(now)
-    if not _lives(termination, seen):
-        if job is None:
-            return _absent(termination, seen, now)
-        termination = termination.seen_again(now)
-        if termination.is_believed:
-            return termination.ended(TerminationResult.TERMINATED)
-        return termination.changed(reason=f"job {job.job_id} has ended; to be looked for again")
+    termination = termination.seen_again(now)
+    if termination.is_believed:
+        return termination.ended(TerminationResult.TERMINATED)
+    return termination.changed(reason=f"job {job.job_id} has ended; to be looked for again")
+
+
+def _outlives(
+    termination: Termination, seen: Sighting, job: Job | None, now: datetime
+) -> Termination:
+    """Return it after a look that shows the instance alive, maybe for longer than its job."""
+    if job and job.is_active:
+        return termination.changed(looks=0)
     ended = (job.end_time if job else None) or termination.sent_time or now
     if now < ended + _LINGERS:
-        return termination.changed(looks=0)
+        return termination.changed(looks=0, reason=None)
     state = seen.instance.ec2_instance_state if seen.instance else None
     return termination.changed(status=TerminationStatus.PREPARED).left(
         TerminationResult.LEFT,
