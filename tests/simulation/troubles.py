@@ -35,6 +35,15 @@ RECONCILER = "ReconcileExecutionFunction"
 ROLES, SERVICES, SCHEDULES = "roles", "services", "schedules"
 
 
+def silence_schedules(world: VirtualWorld, *, silent: bool = True) -> None:
+    """Let no schedule fire any more, or all again, those that are overdue at once."""
+    scheduler = world.aws.scheduler
+    scheduler.faults.silent = silent
+    scheduler.changed.set()
+    # Where nothing changes nobody looks, and so nobody sees that it was silent meanwhile.
+    world.calls.strike(RECONCILER)
+
+
 class Troubles:
     """Looks on at the calls of one world; whoever asks often enough misses none."""
 

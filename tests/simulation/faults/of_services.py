@@ -28,6 +28,7 @@ from tests.simulation.faults.fault import (
     of_service,
 )
 from tests.simulation.strikes import no_answer
+from tests.simulation.troubles import silence_schedules
 from tests.workflow.accounts import TARGET
 from tests.workflow.laptop import server_id
 
@@ -99,14 +100,8 @@ def _trust_again(strike: Strike) -> None:
 
 
 def _schedules_are_silent(strike: Strike) -> None:
-    strike.world.aws.scheduler.faults.silent = True
-    strike.later(_HOUR, partial(_schedules_speak, strike))
-
-
-def _schedules_speak(strike: Strike) -> None:
-    scheduler = strike.world.aws.scheduler
-    scheduler.faults.silent = False
-    scheduler.changed.set()
+    silence_schedules(strike.world)
+    strike.later(_HOUR, partial(silence_schedules, strike.world, silent=False))
 
 
 def _documents(script: DocumentScript) -> Callable[[Strike], None]:

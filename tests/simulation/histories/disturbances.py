@@ -11,7 +11,7 @@ from local.drs import CallFault, CallFaultKind
 from local.virtual.calls import Call, FunctionEnded
 from local.virtual.processes import Process
 from local.virtual.world import VirtualWorld
-from tests.simulation.troubles import RECONCILER
+from tests.simulation.troubles import silence_schedules
 
 _SILENT_SHARE, _THROTTLED_SHARE, _BELLS_SHARE = 0.15, 0.15, 0.25
 _BELLS_FAIL = (
@@ -74,16 +74,11 @@ class Disturbances:
 
 
 def _silence_schedules(world: VirtualWorld, span: Span) -> None:
-    scheduler = world.aws.scheduler
+    def speak() -> None:
+        silence_schedules(world, silent=False)
 
-    def say(*, silent: bool) -> None:
-        scheduler.faults.silent = silent
-        scheduler.changed.set()
-        # Where nothing changes nobody looks, and so nobody sees that it was silent meanwhile.
-        world.calls.strike(RECONCILER)
-
-    world.schedule.after(span.begins, lambda: say(silent=True))
-    world.schedule.after(span.begins + span.seconds, lambda: say(silent=False))
+    world.schedule.after(span.begins, lambda: silence_schedules(world))
+    world.schedule.after(span.begins + span.seconds, speak)
 
 
 def _let_nobody_in(world: VirtualWorld, span: Span) -> None:
