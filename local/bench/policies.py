@@ -10,8 +10,8 @@ from local.bench.plans import Json
 from local.drs import Quotas
 
 # A launch and nothing else: people and applications take as long as they take.
-_CLEAN_UP = "cleanUpAfterMinutes"
 _LEFT_OUT = ("approval", "preActions", "postActions", "healthCheck")
+_CLEAN_UP = "cleanUpAfterMinutes"
 
 
 class Policy(StrEnum):
@@ -73,7 +73,9 @@ def launches_only(document: Json) -> tuple[Json, list[str]]:
         for each in document["waves"]
     ]
     kept = {name: value for name, value in document.items() if name != _CLEAN_UP}
-    return {**kept, "waves": waves}, lost + [_CLEAN_UP] * bool(document.get(_CLEAN_UP))
+    if document.get(_CLEAN_UP):
+        lost.append(_CLEAN_UP)
+    return {**kept, "waves": waves}, lost
 
 
 def _sequential(depends_on: dict[str, list[str]]) -> dict[str, list[str]]:

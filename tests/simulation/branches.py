@@ -78,7 +78,7 @@ class Branches:
         """Wait for the calls of this world."""
         self._rest = world.schedule.sleep
         world.calls.before = lambda call: self._look(call, (Kind.BEFORE,))
-        world.calls.after = lambda call: self._look(call, (Kind.AFTER, Kind.LOST, Kind.UNANSWERED))
+        world.calls.after = self._look_after
 
     def answer(self, result: Result) -> None:
         """Say in a child what came of its case; does not return."""
@@ -89,12 +89,17 @@ class Branches:
             # If the parent is gone, nobody is left to tell.
             os._exit(0)
 
-    def _look(self, call: Call, kinds: Collection[Kind]) -> None:
-        if self._unanswered and call.request == self._unanswered and Kind.UNANSWERED in kinds:
+    def _look_after(self, call: Call) -> None:
+        if call.request and call.request == self._unanswered:
             self._leave_unanswered(call)
+        self._look(call, (Kind.AFTER, Kind.LOST, Kind.UNANSWERED))
+
+    def _look(self, call: Call, kinds: Collection[Kind]) -> None:
         if self.mine or not can_be_hit(call):
             return
-        for kind in filter(lambda kind: kind.concerns(call), kinds):
+        for kind in kinds:
+            if not kind.concerns(call):
+                continue
             self.seen[kind] += 1
             case = self._wanted.get((self.seen[kind], kind))
             if case and self._branch(case):
