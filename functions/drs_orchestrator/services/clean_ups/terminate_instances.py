@@ -106,54 +106,43 @@ class TerminateInstances:
                 for each in call
             ],
         )
-        try:
-            job_id = drs.terminate([each.recovery_instance_id or "" for each in sent])
-        except OutcomeUnknown as error:
-            self._note(clean_up, sent, TerminationStatus.SENT, str(error))
-            return False
-        except (InstanceBusy, TerminationRefused) as error:
-            self._refuse(clean_up, sent, error)
-            return True
-        except Unavailable as error:
-            self._note(clean_up, sent, TerminationStatus.PREPARED, str(error))
-            return False
-        logger.info("job %s terminates %s instances", job_id, len(sent))
-        self._clean_ups.save_terminations(
-            clean_up,
-            [each.changed(status=TerminationStatus.CONFIRMED, job_id=job_id) for each in sent],
+        after, makes_sense = _terminate(drs, sent)
+        self._clean_ups.save_terminations(clean_up, after)
+        return makes_sense
+
+
+def _terminate(
+    drs: DisasterRecovery, sent: Sequence[Termination]
+) -> tuple[list[Termination], bool]:
+    """Make the call; return what became of each, and whether another makes sense at this moment."""
+    try:
+        job_id = drs.terminate([each.recovery_instance_id or "" for each in sent])
+    except OutcomeUnknown as error:
+        return [each.changed(reason=str(error)) for each in sent], False
+    except (InstanceBusy, TerminationRefused) as error:
+        return _refused(sent, error), True
+    except Unavailable as error:
+        prepared = TerminationStatus.PREPARED
+        return [each.changed(status=prepared, reason=str(error)) for each in sent], False
+    logger.info("job %s terminates %s instances", job_id, len(sent))
+    return [each.changed(status=TerminationStatus.CONFIRMED, job_id=job_id) for each in sent], True
+
+
+def _refused(
+    sent: Sequence[Termination], error: InstanceBusy | TerminationRefused
+) -> list[Termination]:
+    """Return them after DRS took none: one instance is enough for that, so the next calls are
+    smaller. A refusal of one instance alone is final, but for one that is merely busy.
+    """
+    prepared = [
+        each.changed(
+            status=TerminationStatus.PREPARED, refusals=each.refusals + 1, reason=str(error)
         )
-        return True
-
-    def _note(
-        self,
-        clean_up: CleanUp,
-        sent: Sequence[Termination],
-        status: TerminationStatus,
-        reason: str,
-    ) -> None:
-        self._clean_ups.save_terminations(
-            clean_up, [each.changed(status=status, reason=reason) for each in sent]
-        )
-
-    def _refuse(
-        self,
-        clean_up: CleanUp,
-        sent: Sequence[Termination],
-        error: InstanceBusy | TerminationRefused,
-    ) -> None:
-        """Note that DRS took none: one instance is enough for that, so the next calls are smaller.
-
-        A refusal of one instance alone is final, but for one that is merely busy.
-        """
-        prepared = [
-            each.changed(
-                status=TerminationStatus.PREPARED, refusals=each.refusals + 1, reason=str(error)
-            )
-            for each in sent
-        ]
-        if len(sent) == 1 and isinstance(error, TerminationRefused):
-            prepared = [each.left(TerminationResult.LEFT, str(error)) for each in prepared]
-        self._clean_ups.save_terminations(clean_up, prepared)
+        for each in sent
+    ]
+    if len(sent) == 1 and isinstance(error, TerminationRefused):
+        return [each.left(TerminationResult.LEFT, str(error)) for each in prepared]
+    return prepared
 
 
 def _calls(ready: Sequence[Termination]) -> Iterator[list[Termination]]:
